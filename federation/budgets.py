@@ -1,0 +1,83 @@
+"""How much we do for strangers: token buckets and short memories, on a given clock, all bounded; pure."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from datetime import datetime, timedelta
+from typing import Final, Generic, TypeVar
+
+from storage.ids import Host
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+_NO_WAIT: Final = timedelta(0)
+_KEPT_ROWS: Final = 10_000
+
+
+class Buckets(Generic[K]):
+    """One bucket per key: `burst` tokens, a new one `every` so often; beyond `keep` the idlest goes."""
+
+    def __init__(self, *, burst: int, every: timedelta, keep: int = _KEPT_ROWS) -> None:
+        self._slack = every * (burst - 1)
+        self._every = every
+        self._keep = keep
+        self._full_at: OrderedDict[K, datetime] = OrderedDict()
+
+    def take(self, key: K, now: datetime) -> timedelta:
+        """Take a token: zero when there was one, otherwise how long to wait for it (nothing is taken)."""
+        full_at = max(self._full_at.get(key, now), now)
+        wait = full_at - now - self._slack
+        if wait > _NO_WAIT:
+            return wait
+        self._full_at[key] = full_at + self._every
+        self._full_at.move_to_end(key)
+        if len(self._full_at) > self._keep:
+            self._full_at.popitem(last=False)
+        return _NO_WAIT
+
+
+class ShortMemory(Generic[K, V]):
+    """Remembers a value per key for a while; beyond `keep` the oldest is forgotten first."""
+
+    def __init__(self, *, lasting: timedelta, keep: int = _KEPT_ROWS) -> None:
+        self._lasting = lasting
+        self._keep = keep
+        self._rows: OrderedDict[K, tuple[datetime, V]] = OrderedDict()
+
+    def remember(self, key: K, value: V, now: datetime) -> None:
+        """Keep the value from now on, instead of an earlier one."""
+        self._rows.pop(key, None)
+        self._rows[key] = (now + self._lasting, value)
+        if len(self._rows) > self._keep:
+            self._rows.popitem(last=False)
+
+    def recall(self, key: K, now: datetime) -> V | None:
+        """The value, unless its time is over."""
+        until, value = self._rows.get(key, (now, None))
+        return value if until > now else None
+
+
+class KeyFetchBudget:
+    """How often keys are fetched from a host (refusals, SSRF-17).
+
+    One in 10 s until the host has given a valid key, then 20 a second; from all unproven hosts together 20 a
+    second after a burst of 100.
+    """
+
+    def __init__(self) -> None:
+        self._proven: ShortMemory[Host, bool] = ShortMemory(lasting=timedelta(days=1))
+        self._per_proven: Buckets[Host] = Buckets(burst=20, every=timedelta(milliseconds=50))
+        self._per_stranger: Buckets[Host] = Buckets(burst=1, every=timedelta(seconds=10))
+        self._strangers: Buckets[str] = Buckets(burst=100, every=timedelta(milliseconds=50), keep=1)
+
+    def take(self, host: Host, now: datetime) -> timedelta:
+        """Zero when a fetch may be made now, otherwise how long to wait."""
+        if self._proven.recall(host, now):
+            return self._per_proven.take(host, now)
+        return self._per_stranger.take(host, now) or self._strangers.take("all", now)
+
+    def prove(self, host: Host, now: datetime) -> None:
+        """The host has given a valid key; for a day it is no stranger."""
+        self._proven.remember(host, True, now)

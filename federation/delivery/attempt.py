@@ -1,0 +1,95 @@
+"""One attempt: a signed POST (ActivityPub §7.1), and what came of it as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Protocol
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from federation.delivery.parcels import Parcel
+from federation.delivery.retry import Again, Answer, Answered, Dead, Delivered, Impossible, Outcome, Silent
+from federation.errors import ForbiddenAddress, Unintelligible, Unreachable
+from federation.httpsig.sign import sign_cavage
+from storage.ids import ActorId, InboxUrl, KeyId, Lease
+from storage.records import Delivery, DeliveryResult
+
+CONTENT_TYPE: Final = "application/activity+json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKey:
+    """An actor's key with the name under which others find its public half."""
+
+    key_id: KeyId
+    key: RSAPrivateKey
+
+
+Keys = Callable[[ActorId], SigningKey]
+
+
+class PostAnswer(Protocol):
+    """What a POST was answered."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def retry_after(self) -> str | None: ...
+    @property
+    def host_date(self) -> str | None: ...
+
+
+class Poster(Protocol):
+    """The one thing a delivery asks of the wire."""
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> PostAnswer:
+        """Send the body; raises `Unreachable`."""
+
+
+async def deliver(inbox: InboxUrl, parcel: Parcel, *, wire: Poster, key: SigningKey, now: datetime) -> Answer:
+    """Sign and POST once. Signing is inline: 220 µs are less than a thread would cost."""
+    try:
+        headers = sign_cavage(
+            method="POST",
+            url=inbox,
+            body=parcel.body,
+            content_type=CONTENT_TYPE,
+            key_id=key.key_id,
+            key=key.key,
+            now=now,
+            digest=parcel.digest,
+        )
+        answer = await wire.post(inbox, parcel.body, headers)
+    except (ForbiddenAddress, Unintelligible) as refusal:
+        return Impossible(reason=str(refusal))
+    except Unreachable as silence:
+        return Silent(reason=str(silence))
+    return Answered(status=answer.status, retry_after=answer.retry_after, host_date=answer.host_date)
+
+
+def result_of(delivery: Delivery, lease: Lease, outcome: Outcome, now: datetime) -> DeliveryResult:
+    """What to write of an attempt that was made."""
+    tried = replace(not_tried(delivery, lease, now), attempts=delivery.attempts + 1)
+    match outcome:
+        case Delivered():
+            return replace(tried, state="delivered", gone_answers=0, error=None)
+        case Again(due_at=due_at, first_failed_at=since, gone_answers=gone, reason=reason):
+            return replace(tried, due_at=due_at, first_failed_at=since, gone_answers=gone, error=reason)
+        case Dead(first_failed_at=since, gone_answers=gone, reason=reason):
+            return replace(tried, state="dead", first_failed_at=since, gone_answers=gone, error=reason)
+
+
+def not_tried(delivery: Delivery, lease: Lease, due_at: datetime) -> DeliveryResult:
+    """Give a claimed delivery back as it was."""
+    return DeliveryResult(
+        serial=delivery.serial,
+        lease=lease,
+        state="waiting",
+        due_at=due_at,
+        attempts=delivery.attempts,
+        first_failed_at=delivery.first_failed_at,
+        gone_answers=delivery.gone_answers,
+        error=delivery.error,
+    )

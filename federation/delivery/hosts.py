@@ -1,0 +1,125 @@
+"""What we know of hosts in trouble: a bounded table in memory, the store's rows behind it.
+
+A host without an entry is well, so that the many healthy ones cost nothing.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from federation.delivery.circuit import after_failure, is_resting
+from storage.ids import Host
+from storage.records import HostHealth
+from storage.store import Deliveries, Hosts
+
+KEPT: Final = 10_000
+REFRESH: Final = timedelta(minutes=1)
+WAKE_PAUSE: Final = timedelta(minutes=5)
+"""A host that contacts us but refuses deliveries is not woken by each of its contacts."""
+
+
+class HostStore(Hosts, Deliveries, Protocol):
+    """What resting and waking write."""
+
+
+class HostTable:
+    """Health of hosts, with the effect of its changes on their deliveries."""
+
+    def __init__(self, store: HostStore, *, now: Callable[[], datetime], keep: int = KEPT) -> None:
+        self._store = store
+        self._now = now
+        self._keep = keep
+        self._troubled: OrderedDict[Host, HostHealth] = OrderedDict()
+        self._not_woken_before: OrderedDict[Host, datetime] = OrderedDict()
+        self._refreshed_at: datetime | None = None
+
+    def __len__(self) -> int:
+        """How many hosts are known to be in trouble."""
+        return len(self._troubled)
+
+    def limit(self, host: Host, per_host: int) -> int:
+        """How many requests may be under way to the host: one while it is unproved after a rest."""
+        health = self._troubled.get(host)
+        return per_host if health is None or health.resting_until is None else min(1, per_host)
+
+    def resting_until(self, host: Host) -> datetime | None:
+        """When the host's rest ends, or None when it does not rest now."""
+        health = self._troubled.get(host)
+        return health.resting_until if health is not None and is_resting(health, self._now()) else None
+
+    async def refresh(self) -> None:
+        """Read what other processes, or we before a restart, found out; once a minute at most."""
+        now = self._now()
+        if self._refreshed_at is not None and now - self._refreshed_at < REFRESH:
+            return
+        self._refreshed_at = now
+        for health in await self._store.list_hosts(limit=self._keep):
+            if health.host not in self._troubled:
+                self._remember(health)
+
+    async def rests(self, host: Host) -> bool:
+        """Whether the host rests, by the store's word: another process may have heard from it."""
+        if self.resting_until(host) is None:
+            return False
+        health = await self._store.find_host(host)
+        if health is None:
+            self._troubled.pop(host, None)
+        else:
+            self._remember(health)
+        return is_resting(health, self._now())
+
+    async def failed(self, host: Host, *, not_before: datetime | None) -> bool:
+        """Count a failure of the host; True when its rest begins with it. `not_before` is its Retry-After."""
+        known = self._troubled.get(host)
+        health = after_failure(known, host, self._now(), not_before=not_before)
+        if not_before is not None:
+            self._let_sleep(host, not_before)
+        if health is known:
+            return False
+        self._remember(health)
+        await self._store.save_host(health, keep=self._keep)
+        if health.resting_until is None:
+            return False
+        await self._store.postpone_host(host, until=health.resting_until)
+        return True
+
+    async def answered(self, host: Host) -> bool:
+        """The host works; True when it had rested, and what waits for it is due now."""
+        health = self._troubled.pop(host, None)
+        if health is None:
+            return False
+        await self._store.remove_host(host)
+        if health.resting_until is None:
+            return (
+                False  # its other inboxes keep their own retries, or one success would start them all at once
+            )
+        await self._store.hasten_host(host, now=self._now())
+        return True
+
+    async def heard(self, host: Host) -> bool:
+        """The host signed something to us; True when that woke it. Costs nothing while the host is well."""
+        await self.refresh()
+        now = self._now()
+        if host not in self._troubled or now < self._not_woken_before.get(host, now):
+            return False
+        del self._troubled[host]
+        self._let_sleep(host, now + WAKE_PAUSE)
+        await self._store.remove_host(host)
+        await self._store.hasten_host(host, now=now)
+        return True
+
+    def _remember(self, health: HostHealth) -> None:
+        self._troubled[health.host] = health
+        self._troubled.move_to_end(health.host)
+        if len(self._troubled) > self._keep:
+            self._troubled.popitem(last=False)
+
+    def _let_sleep(self, host: Host, until: datetime) -> None:
+        """No contact wakes the host before then."""
+        self._not_woken_before[host] = until
+        self._not_woken_before.move_to_end(host)
+        if len(self._not_woken_before) > self._keep:
+            self._not_woken_before.popitem(last=False)

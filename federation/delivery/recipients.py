@@ -1,0 +1,64 @@
+"""Who is to get an activity: deliveries made from inboxes, each inbox once, never one of our own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Iterable
+from datetime import datetime
+from typing import Final
+
+from federation.addresses import authority
+from federation.errors import ForbiddenAddress
+from storage.ids import Host, InboxUrl
+from storage.records import Activity, NewDelivery
+from storage.store import Deliveries, Followers
+
+PAGE: Final = 1000
+NO_HOST: Final = Host("invalid")
+"""Stands where an inbox's URL names no host (RFC 2606 §2): the delivery becomes a dead letter, shown."""
+
+
+def deliveries_for(
+    activity: Activity, inboxes: Iterable[InboxUrl], *, own_hosts: Collection[Host], due_at: datetime
+) -> list[NewDelivery]:
+    """One delivery for each distinct inbox, in their order, without those on our own hosts."""
+    made = (_delivery(activity, inbox, due_at) for inbox in dict.fromkeys(inboxes))
+    return [delivery for delivery in made if delivery.host not in own_hosts]
+
+
+async def follower_deliveries(
+    store: Followers, activity: Activity, *, own_hosts: Collection[Host], due_at: datetime
+) -> AsyncIterator[list[NewDelivery]]:
+    """Deliveries to the followers of the activity's actor, in lists of at most 1,000."""
+    after: InboxUrl | None = None
+    while page := await store.list_delivery_inboxes(activity.actor, after=after, limit=PAGE):
+        yield deliveries_for(activity, page, own_hosts=own_hosts, due_at=due_at)
+        after = page[-1]
+
+
+async def object_deliveries(
+    store: Deliveries, activity: Activity, *, own_hosts: Collection[Host], due_at: datetime
+) -> AsyncIterator[list[NewDelivery]]:
+    """Deliveries to whoever was ever sent the activity's object, follower or not, for an Update or Delete."""
+    after: InboxUrl | None = None
+    while page := await store.list_object_inboxes(activity.object, after=after, limit=PAGE):
+        yield deliveries_for(activity, page, own_hosts=own_hosts, due_at=due_at)
+        after = page[-1]
+
+
+def _delivery(activity: Activity, inbox: InboxUrl, due_at: datetime) -> NewDelivery:
+    return NewDelivery(
+        activity=activity.id,
+        inbox=inbox,
+        host=_host(inbox),
+        actor=activity.actor,
+        object=activity.object,
+        type=activity.type,
+        due_at=due_at,
+    )
+
+
+def _host(inbox: InboxUrl) -> Host:
+    try:
+        return authority(inbox)
+    except ForbiddenAddress:
+        return NO_HOST

@@ -1,0 +1,67 @@
+"""Private activities (Follow, Accept, Undo…): signed, kept with their delivery in one step, never logged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from federation.activitystreams.render import private_activity
+from federation.delivery.recipients import deliveries_for
+from federation.identity.locations import Locations
+from federation.identity.signer import Signers
+from federation.proofs.jcs import canonical
+from federation.strictjson import JsonValue
+from storage.ids import ActorId, InboxUrl, ObjectId
+from storage.records import Activity
+from storage.store import Activities
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What one of our actors has to tell one other actor."""
+
+    type: str
+    serial: str
+    """Ends the activity's id; the same serial is the same letter."""
+    sender: ActorId
+    recipient: ActorId
+    inbox: InboxUrl
+    object: JsonValue
+    about: ObjectId
+    """Letters about the same thing reach an inbox in order: the Follow's id for a Follow and all that answers it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Writes letters and hands them to the queue."""
+
+    store: Activities
+    signers: Signers
+    locations: Locations
+    now: Callable[[], datetime]
+    wake: Callable[[], None]
+    """Tells the delivery worker that there is something to do."""
+
+    async def send(self, letter: Letter) -> Activity:
+        """Sign the letter and queue it; nothing happens twice for the same serial."""
+        now = self.now()
+        document = private_activity(
+            letter.type,
+            id=self.locations.activity(letter.serial),
+            actor=letter.sender,
+            object=letter.object,
+            to=letter.recipient,
+        )
+        activity = Activity(
+            id=self.locations.activity(letter.serial),
+            actor=letter.sender,
+            type=letter.type,
+            object=letter.about,
+            body=canonical(self.signers.signer(letter.sender).prove(document, now)),
+            created_at=now,
+        )
+        deliveries = deliveries_for(activity, [letter.inbox], own_hosts={self.locations.host}, due_at=now)
+        await self.store.add_activity(activity, deliveries)
+        self.wake()
+        return activity

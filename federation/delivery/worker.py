@@ -1,0 +1,266 @@
+"""The delivery worker: claims what is due, carries it, writes what came of it.
+
+Claiming, carrying and writing overlap. A claim reads ahead of the free places; each host has a lane of its own,
+so that one that hangs or rests holds up nobody; results are written by the hundred. What a crash leaves claimed is
+claimed again when its lease has lapsed, and sent again under the same activity id, which receivers know.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from federation.delivery.acks import Acks
+from federation.delivery.attempt import Keys, Poster, deliver
+from federation.delivery.circuit import is_host_failure, is_sign_of_life
+from federation.delivery.hosts import KEPT as HOSTS_KEPT
+from federation.delivery.hosts import HostTable
+from federation.delivery.lanes import Lanes
+from federation.delivery.parcels import Errand, Parcels
+from federation.delivery.retry import Answer, Silent, earliest_return
+from federation.delivery.slots import Slots
+from federation.delivery.verdicts import Verdicts
+from storage.errors import StorageError
+from storage.ids import Host, Lease
+from storage.records import Delivery
+from storage.store import Activities, Deliveries, Hosts
+
+log = logging.getLogger(__name__)
+
+LEASE: Final = timedelta(minutes=2)
+LATEST_START: Final = timedelta(seconds=30)
+"""Nothing is sent so late in its lease: the answer, 10 s at most, must be written before it lapses."""
+CLAIM: Final = 100
+READ_AHEAD: Final = 4
+"""How many times `per_host` we hold of a host; an errand held costs little, a claim costs a commit."""
+MOST_UNWRITTEN: Final = 1000
+POLL: Final = timedelta(seconds=1)
+GRACE: Final = timedelta(seconds=5)
+_OWN_HOST: Final = "The inbox is on our own host, and a node sends nothing to itself."
+_NO_BODY: Final = "The activity is no longer here, so there is nothing to send."
+
+
+class DeliveryStore(Activities, Deliveries, Hosts, Protocol):
+    """What delivering reads and writes."""
+
+
+class DeliveryWorker:
+    """Brings what is due to its inboxes; one per process, or several on one store."""
+
+    def __init__(
+        self,
+        *,
+        store: DeliveryStore,
+        wire: Poster,
+        keys: Keys,
+        now: Callable[[], datetime],
+        jitter: Callable[[], float],
+        leases: Callable[[], Lease],
+        own_hosts: Collection[Host],
+        in_flight: int = 64,
+        per_host: int = 4,
+        aside: int = 448,
+        patience: timedelta = timedelta(milliseconds=150),
+        keep_hosts: int = HOSTS_KEPT,
+    ) -> None:
+        """At most `in_flight` requests that are younger than `patience`, and `aside` older ones; see `Slots`.
+
+        `jitter` gives numbers in [0, 1), `leases` a new token each time.
+        """
+        self._store, self._wire, self._keys = store, wire, keys
+        self._now, self._leases = now, leases
+        self._own_hosts = frozenset(own_hosts)
+        self._in_flight, self._per_host = in_flight, per_host
+        self._news = asyncio.Event()
+        self._hosts = HostTable(store, now=now, keep=keep_hosts)
+        self._parcels = Parcels(store)
+        self._lanes = Lanes(lambda host: self._hosts.limit(host, per_host))
+        self._acks = Acks(store, resting_until=self._hosts.resting_until, ripened=self._news.set)
+        self._verdicts = Verdicts(self._acks, now=now, jitter=jitter)
+        self._slots = Slots(
+            carry=self._carry,
+            ended=self._ended,
+            freed=self._start,
+            at_once=in_flight,
+            aside=aside,
+            patience=patience,
+        )
+        self._may_be_more = True
+        self._busy: frozenset[Host] = frozenset()
+        self._attempted = 0
+
+    def wake(self) -> None:
+        """Something may be due now."""
+        self._may_be_more = True
+        self._news.set()
+
+    async def host_was_heard(self, host: Host) -> None:
+        """The host signed something to us, so it lives: what waits for it is due now."""
+        if await self._hosts.heard(host):
+            log.info("host heard", extra={"host": host})
+            self.wake()
+
+    async def run_once(self) -> int:
+        """Deliver until nothing more is due, and write every result; how many attempts were made."""
+        before = self._attempted
+        self._may_be_more = True
+        try:
+            while True:
+                self._news.clear()
+                await self._turn()
+                if self._is_idle():
+                    return self._attempted - before
+                await self._news.wait()
+        finally:
+            await self._let_go()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Deliver until `stop` is set; what is under way then gets 5 s, the rest is given back."""
+        stopping = asyncio.create_task(self._stop_on(stop))
+        try:
+            while not stop.is_set():
+                self._news.clear()
+                await self._turn_or_wait()
+            await self._wind_up(GRACE)
+        finally:
+            stopping.cancel()
+            await self._let_go()
+
+    async def _turn_or_wait(self) -> None:
+        """One turn, then a wait for news; what goes wrong is logged and tried again, never raised."""
+        try:
+            await self._turn()
+            pause = await self._pause()
+        except Exception as error:  # noqa: BLE001 — a store that is full or away must not end deliveries for good
+            log.warning("deliveries halted", extra={"outcome": type(error).__name__})
+            pause = POLL
+        try:
+            async with asyncio.timeout(pause.total_seconds()):
+                await self._news.wait()
+        except TimeoutError:
+            self._may_be_more = True
+
+    async def _pause(self) -> timedelta:
+        """How long to wait when nothing happens: until the next delivery is due, `POLL` at most."""
+        if len(self._slots) or self._news.is_set():
+            return POLL
+        due_at = await self._store.next_delivery_due(busy=())
+        if due_at is None or due_at <= self._now():
+            return POLL  # one that is due and was not claimed waits for an earlier one of its object
+        return min(due_at - self._now(), POLL)
+
+    async def _turn(self) -> None:
+        """Write what is ripe, claim when there is room, start what may go."""
+        if self._acks.ripe or (len(self._acks) and not len(self._slots)):
+            await self._acks.write()
+            self._may_be_more = True
+        if self._may_be_more and self._lanes.ready() < self._in_flight and len(self._acks) < MOST_UNWRITTEN:
+            await self._claim()
+        self._start()
+        if not len(self._slots) and not self._is_idle():
+            self._news.set()
+
+    def _is_idle(self) -> bool:
+        return not (len(self._slots) or len(self._acks) or len(self._lanes) or self._may_be_more)
+
+    async def _claim(self) -> None:
+        await self._hosts.refresh()
+        self._may_be_more = False  # before the store is asked: a wake meanwhile must count
+        self._busy = frozenset(self._lanes.full_hosts(READ_AHEAD))
+        now, lease = self._now(), self._leases()
+        claimed = await self._store.claim_deliveries(
+            now=now,
+            until=now + LEASE,
+            lease=lease,
+            limit=CLAIM,
+            per_host=self._per_host * READ_AHEAD,
+            busy=self._busy,
+        )
+        if len(claimed) == CLAIM:
+            self._may_be_more = True
+        await self._admit(claimed, lease, now + LEASE)
+
+    async def _admit(self, claimed: list[Delivery], lease: Lease, until: datetime) -> None:
+        """Put what may be sent into its lane; the rest has its result already."""
+        hosts = {delivery.host for delivery in claimed}
+        resting = {host for host in hosts if await self._hosts.rests(host)}
+        for delivery in claimed:
+            if delivery.host in resting:
+                self._verdicts.postpone(delivery, lease)
+            elif delivery.host in self._own_hosts:
+                self._verdicts.refuse(delivery, lease, _OWN_HOST)
+            elif (parcel := await self._parcels.find(delivery.activity)) is None:
+                self._verdicts.refuse(delivery, lease, _NO_BODY)
+            else:
+                self._lanes.add(Errand(delivery=delivery, parcel=parcel, lease=lease, until=until))
+
+    def _start(self) -> None:
+        """Begin as many requests as there are places."""
+        while self._slots.has_room and (errand := self._lanes.take()) is not None:
+            host = errand.delivery.host
+            if self._now() + LATEST_START > errand.until or self._hosts.resting_until(host) is not None:
+                self._verdicts.give_back(errand)
+                self._lanes.end(host)
+            else:
+                self._attempted += 1
+                self._slots.begin(errand)
+
+    def _ended(self, errand: Errand) -> None:
+        host = errand.delivery.host
+        self._lanes.end(host)
+        if host in self._busy:
+            self._may_be_more = True
+        self._start()
+        self._news.set()
+
+    async def _carry(self, errand: Errand) -> None:
+        """One attempt with all that follows from it; raises nothing."""
+        delivery, began = errand.delivery, self._now()
+        try:
+            key = self._keys(delivery.actor)
+            answer = await deliver(delivery.inbox, errand.parcel, wire=self._wire, key=key, now=began)
+        except Exception as error:  # noqa: BLE001 — one bad delivery must not stop the others
+            stumble = Silent(reason=f"Our own node stumbled over it ({type(error).__name__}).")
+            self._verdicts.settle(delivery, errand.lease, stumble, began=began)
+            return
+        self._verdicts.settle(delivery, errand.lease, answer, began=began)
+        try:
+            await self._note_health(delivery.host, answer)
+        except Exception as error:  # noqa: BLE001 — the delivery is settled; its host is judged again next time
+            log.warning("host not noted", extra={"host": delivery.host, "outcome": type(error).__name__})
+
+    async def _note_health(self, host: Host, answer: Answer) -> None:
+        """Let the host rest when it fails too often; a host that answers is well."""
+        if is_sign_of_life(answer) and await self._hosts.answered(host):
+            log.info("host is back", extra={"host": host})
+            self.wake()
+        if not is_host_failure(answer):
+            return
+        if await self._hosts.failed(host, not_before=earliest_return(answer, self._now())):
+            log.info("host rests", extra={"host": host})
+            for errand in self._lanes.clear(host):
+                self._verdicts.give_back(errand)
+
+    async def _wind_up(self, grace: timedelta) -> None:
+        """Finish what is under way within `grace`, give the rest back, write it all."""
+        for errand in self._lanes.clear_all():
+            self._verdicts.give_back(errand)
+        for errand in await self._slots.drain(grace):
+            self._verdicts.give_back(errand)
+        try:
+            await self._acks.write()
+        except StorageError as error:
+            log.warning("deliveries not acknowledged", extra={"outcome": type(error).__name__})
+
+    async def _let_go(self) -> None:
+        """Leave no task behind; what was lent and has no result is claimed again when its lease lapses."""
+        self._lanes.clear_all()
+        await self._slots.break_off()
+        self._acks.close()
+
+    async def _stop_on(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._news.set()

@@ -1,0 +1,89 @@
+"""What can be wrong between us and the network.
+
+    FederationError
+    ├── Refused              we understood, and say no
+    │   ├── BadSignature     no proof of who sent it                      → 401
+    │   ├── NotTheSigner     the signer is not the actor it speaks for    → 401
+    │   ├── NotTheOwner      the actor may not say this about that object → 403
+    │   └── TooMany          over a budget                                → 429
+    ├── Unintelligible       it does not mean anything                    → 400
+    │   ├── NotJson          not strict JSON
+    │   ├── NotActivity      JSON, but not the shape of an activity
+    │   └── BadKey           no public key we can use
+    └── Unreachable          we asked the network and got no usable answer
+        ├── ForbiddenAddress the address gate said no; nothing was sent
+        ├── NoAnswer         look-up, connection or time failed
+        ├── BadAnswer        an answer, but not one we can use (`.status` when there was one)
+        └── TooLarge         more bytes than we read
+
+The text is for our own organisers and logs: it names hosts and ids, never bodies, keys or client addresses.
+What a stranger gets is chosen by the status alone.
+"""
+
+
+class FederationError(Exception):
+    """Anything the federation floor refuses."""
+
+
+class Refused(FederationError):
+    """We understood, and say no."""
+
+
+class BadSignature(Refused):
+    """The request or document does not prove who sent it."""
+
+
+class NotTheSigner(Refused):
+    """The signer is not the actor the activity speaks for."""
+
+
+class NotTheOwner(Refused):
+    """The actor may not say this about that object."""
+
+
+class TooMany(Refused):
+    """Over a budget; `retry_after` in whole seconds."""
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unintelligible(FederationError):
+    """It does not mean anything to us."""
+
+
+class NotJson(Unintelligible):
+    """Not strict JSON."""
+
+
+class NotActivity(Unintelligible):
+    """JSON, but not the shape of an activity."""
+
+
+class BadKey(Unintelligible):
+    """No public key we can use."""
+
+
+class Unreachable(FederationError):
+    """We asked the network and got no usable answer."""
+
+
+class ForbiddenAddress(Unreachable):
+    """The address gate said no; nothing was sent."""
+
+
+class NoAnswer(Unreachable):
+    """Look-up, connection or time failed."""
+
+
+class BadAnswer(Unreachable):
+    """An answer we cannot use."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class TooLarge(Unreachable):
+    """More bytes than we read."""

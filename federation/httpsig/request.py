@@ -1,0 +1,23 @@
+"""A request as plain data: what a signature covers, free of any web framework."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedRequest:
+    """An HTTP request as it came off the wire.
+
+    `target` is the path with its query exactly as in the request line; `headers` keep order and repetition,
+    names in lower case; `body` is the raw bytes, None for a request without one.
+    """
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes | None = None
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Every value sent under this lower-case header name."""
+        return tuple(value for key, value in self.headers if key == name)

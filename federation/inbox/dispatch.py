@@ -1,0 +1,33 @@
+"""One explicit table: which activity has which effect here. What is not in it was answered 202 and does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from federation.inbox.handlers.accept import receive_accept, receive_reject
+from federation.inbox.handlers.create import receive_create, receive_update
+from federation.inbox.handlers.delete import receive_delete
+from federation.inbox.handlers.follow import receive_follow
+from federation.inbox.handlers.undo import receive_undo
+from federation.inbox.reception import Reception
+from federation.inbox.verified import Verified
+
+Handler = Callable[[Verified, Reception], Awaitable[None]]
+
+HANDLERS: Final[Mapping[str, Handler]] = {
+    "Accept": receive_accept,
+    "Create": receive_create,
+    "Delete": receive_delete,
+    "Follow": receive_follow,
+    "Reject": receive_reject,
+    "Undo": receive_undo,
+    "Update": receive_update,
+}
+
+
+async def dispatch(verified: Verified, reception: Reception) -> None:
+    """Let a verified activity have its effect; every effect can be repeated after a crash."""
+    handler = HANDLERS.get(verified.activity.type)
+    if handler is not None:
+        await handler(verified, reception)

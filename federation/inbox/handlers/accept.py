@@ -1,0 +1,38 @@
+"""Accept and Reject (ActivityPub §7.6, §7.7): somebody answers our Follow."""
+
+from __future__ import annotations
+
+from federation.activitystreams.model import IncomingObject
+from federation.inbox.reception import Reception
+from federation.inbox.verified import Verified
+from storage.ids import ActivityId, ActorId
+from storage.records import FollowingState
+
+
+async def receive_accept(verified: Verified, reception: Reception) -> None:
+    """Our Follow was accepted."""
+    await _answer(verified, reception, "accepted")
+
+
+async def receive_reject(verified: Verified, reception: Reception) -> None:
+    """Our Follow was refused, now or later."""
+    await _answer(verified, reception, "refused")
+
+
+async def _answer(verified: Verified, reception: Reception, state: FollowingState) -> None:
+    follow, answerer = verified.activity.object, verified.activity.actor
+    if follow is None:
+        return
+    asked = await _find_asked(follow, answerer, reception)
+    if asked is not None:
+        await reception.store.set_following_state(asked, answerer, state)
+
+
+async def _find_asked(follow: IncomingObject, answerer: ActorId, reception: Reception) -> ActivityId | None:
+    """Our Follow by its id; by its two actors when the answer repeats the Follow without one (Fedify may)."""
+    if follow.id is not None:
+        return ActivityId(follow.id)
+    if follow.actor is None or str(follow.object) != str(answerer):
+        return None
+    standing = await reception.store.find_following(follow.actor, answerer)
+    return None if standing is None else standing.activity

@@ -1,0 +1,98 @@
+"""Create and Update (ActivityPub §7.2, §7.3): notes by those we follow, and replies to our updates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from federation.activitystreams.actor import parse_actor
+from federation.activitystreams.html import sanitise_foreign
+from federation.activitystreams.model import IncomingObject
+from federation.errors import NotActivity, NotTheOwner
+from federation.identity.ownership import ACTOR_TYPES
+from federation.inbox.reception import Reception
+from federation.inbox.verified import Verified
+from federation.strictjson import load_object
+from storage.ids import ObjectId
+from storage.records import RemotePost
+
+READABLE: Final = frozenset({"Note", "Question", "Article", "Page", "Event"})
+"""What has text that can be read in a timeline."""
+
+
+async def receive_create(verified: Verified, reception: Reception) -> None:
+    """Keep a note that belongs in our timeline or under an update of ours; everything else passes by."""
+    post = await _read(verified, reception)
+    if post is not None and (post.in_timeline or post.comment_on is not None):
+        await reception.store.save_remote_post(post)
+
+
+async def receive_update(verified: Verified, reception: Reception) -> None:
+    """Replace a note we hold, or what we know of its author. `NotTheOwner` when it changes its kind."""
+    changed = verified.activity.object
+    if changed is not None and changed.type in ACTOR_TYPES:
+        await _renew_actor(verified, reception)
+        return
+    post = await _read(verified, reception)
+    standing = await reception.store.find_remote_post(post.id) if post is not None else None
+    if post is None or standing is None:
+        await receive_create(verified, reception)  # its Create never reached us
+        return
+    if (standing.actor, standing.type) != (post.actor, post.type):
+        raise NotTheOwner(f"{post.actor} may not turn {post.id} into something else.")
+    await reception.store.save_remote_post(
+        replace(
+            post,
+            in_timeline=standing.in_timeline,
+            comment_on=standing.comment_on,
+            comment_state=None if standing.comment_state is None else "held",
+            published_at=standing.published_at,
+            updated_at=post.updated_at or verified.received_at,
+            received_at=standing.received_at,
+        )
+    )
+
+
+async def _read(verified: Verified, reception: Reception) -> RemotePost | None:
+    """The note as a row; None when it has no readable text, no id, or an author who is not the signer."""
+    note = verified.activity.object
+    if note is None or note.id is None or note.type not in READABLE or note.content is None:
+        return None
+    if note.author != verified.activity.actor:
+        return None
+    comment_on = await _find_our_update(note, reception)
+    return RemotePost(
+        id=note.id,
+        actor=verified.activity.actor,
+        type=note.type or "Note",
+        html=sanitise_foreign(note.content),
+        warning=note.summary or None,
+        url=note.url or note.id,
+        in_reply_to=note.in_reply_to,
+        comment_on=comment_on,
+        comment_state=None if comment_on is None else "held",
+        in_timeline=await reception.store.is_followed(verified.activity.actor),
+        is_public=note.is_public,
+        published_at=min(note.published_at or verified.received_at, verified.received_at),
+        updated_at=note.updated_at,
+        received_at=verified.received_at,
+    )
+
+
+async def _find_our_update(note: IncomingObject, reception: Reception) -> ObjectId | None:
+    if note.in_reply_to is None or not reception.locations.is_ours(note.in_reply_to):
+        return None
+    post = await reception.store.find_post(note.in_reply_to)
+    return None if post is None or post.retracted_at is not None else post.id
+
+
+async def _renew_actor(verified: Verified, reception: Reception) -> None:
+    """The actor's own signed word about itself; without its keys in it, its document is fetched instead."""
+    embedded = load_object(verified.raw).get("object")
+    if not isinstance(embedded, dict):
+        raise NotActivity("The Update carries no actor document.")
+    actor = parse_actor(embedded, verified.received_at)
+    if actor.keys:
+        await reception.store.save_remote_actor(actor)
+    else:
+        await reception.resolver.actor(verified.activity.actor, fresh=True)

@@ -1,0 +1,18 @@
+"""Delete (ActivityPub §7.4): a note is withdrawn, or an actor is gone."""
+
+from __future__ import annotations
+
+from federation.inbox.reception import Reception
+from federation.inbox.verified import Verified
+
+
+async def receive_delete(verified: Verified, reception: Reception) -> None:
+    """Erase the note if it is the signer's; when the signer deletes itself, forget it and its follows."""
+    activity = verified.activity
+    if activity.object is None or activity.object.id is None:
+        return
+    if activity.is_about_itself:
+        await reception.store.remove_follower_everywhere(activity.actor)
+        await reception.store.remove_remote_actor(activity.actor)
+    else:
+        await reception.store.delete_remote_post(activity.object.id, activity.actor, now=verified.received_at)

@@ -1,0 +1,67 @@
+"""Follow (ActivityPub §7.5): somebody wants what one of our actors publishes."""
+
+from __future__ import annotations
+
+import hashlib
+
+from federation.activitystreams.model import IncomingActivity
+from federation.delivery.send import Letter
+from federation.inbox.reception import Reception
+from federation.inbox.verified import Verified
+from federation.strictjson import JsonValue
+from storage.ids import ActorId, ObjectId
+from storage.records import Follower, LocalActor
+
+
+async def receive_follow(verified: Verified, reception: Reception) -> None:
+    """Keep the follower and accept at once, unless this actor approves its followers by hand."""
+    activity = verified.activity
+    target = await _find_target(activity, reception)
+    if target is None:
+        return
+    remote = await reception.resolver.actor(activity.actor)
+    standing = await reception.store.find_follower(remote.id, target.id)
+    is_accepted = not target.approves_followers or (standing is not None and standing.state == "accepted")
+    follower = Follower(
+        actor=remote.id,
+        follows=target.id,
+        activity=activity.id,
+        inbox=remote.inbox,
+        shared_inbox=remote.shared_inbox,
+        state="accepted" if is_accepted else "waiting",
+        since=standing.since if standing is not None else verified.received_at,
+    )
+    await reception.store.save_follower(follower)
+    if is_accepted:
+        await reception.sender.send(acceptance(follower))
+
+
+def acceptance(follower: Follower) -> Letter:
+    """The Accept of a kept Follow; the same Follow always gets the same one."""
+    return Letter(
+        type="Accept",
+        serial=_serial_of_answer(follower.activity),
+        sender=follower.follows,
+        recipient=follower.actor,
+        inbox=follower.inbox,
+        object=_the_follow(follower),
+        about=ObjectId(follower.activity),
+    )
+
+
+async def _find_target(activity: IncomingActivity, reception: Reception) -> LocalActor | None:
+    if activity.object is None or activity.object.id is None:
+        return None
+    from_outside = not reception.locations.is_ours(activity.actor)
+    target = await reception.store.find_actor(ActorId(activity.object.id))
+    return target if from_outside and target is not None and target.kind != "instance" else None
+
+
+def _the_follow(follower: Follower) -> JsonValue:
+    """The whole Follow, because some servers look inside instead of at its id."""
+    return {"id": follower.activity, "type": "Follow", "actor": follower.actor, "object": follower.follows}
+
+
+def _serial_of_answer(follow: str) -> str:
+    """63 bits of the Follow's id: an Accept is private, so its number need not sort by time."""
+    return str(int.from_bytes(hashlib.sha256(f"accept {follow}".encode()).digest()[:8]) >> 1)

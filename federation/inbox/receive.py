@@ -1,0 +1,102 @@
+"""From a request to a stored, verified activity: cheap checks first, the network last, the effect later.
+
+digest, coverage, window, host → strict JSON → shape → who speaks → key → signature → ownership → stored once
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from federation.activitystreams.model import IncomingActivity
+from federation.activitystreams.parse import parse_activity
+from federation.activitystreams.validation import check_activity
+from federation.addresses import authority, same_origin
+from federation.errors import BadSignature, NotTheSigner
+from federation.httpsig.request import SignedRequest
+from federation.httpsig.verify import Claim, read_signature, verify
+from federation.identity.ownership import judge
+from federation.inbox.verified import Verified
+from federation.keys import PublicKey, load_multikey, load_public_pem
+from federation.resolver import Resolver
+from federation.strictjson import load_object
+from storage.ids import Host
+from storage.records import Received, RemoteKey
+from storage.store import Inbox, Remotes
+
+LARGEST_BODY: Final = 256 * 1024
+"""Bytes an inbox reads (protocol §4)."""
+
+
+class ReceiveStore(Inbox, Remotes, Protocol):
+    """What receiving reads and writes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """The inbox door, whichever inbox it is."""
+
+    store: ReceiveStore
+    resolver: Resolver
+    hosts: Collection[str]
+    """Our own authorities; a request made for any other is refused."""
+    scheme: str
+    """Ours, as signed targets name it: https, or http under dev."""
+    now: Callable[[], datetime]
+    heard_from: Callable[[Host], Awaitable[None]]
+    """Any signed contact wakes a resting host."""
+    wake: Callable[[], None]
+    """Tells the inbox worker that there is something to do."""
+
+    async def receive(self, request: SignedRequest) -> bool:
+        """Verify and store the activity; True when it is new. Raises a `FederationError` for everything refused."""
+        claim = read_signature(request, hosts=self.hosts, now=self.now(), scheme=self.scheme)
+        body = request.body or b""
+        document = load_object(body)
+        check_activity(document)
+        activity = parse_activity(document)
+        if await self._is_a_stranger_leaving(activity):
+            return False
+        verified = await self._verify(claim, activity, body)
+        return await self._keep(verified)
+
+    async def _is_a_stranger_leaving(self, activity: IncomingActivity) -> bool:
+        """A Delete of an actor we never met: true or not, there is nothing to do, so it costs no fetch (rule 7)."""
+        if activity.type != "Delete" or not activity.is_about_itself:
+            return False
+        return await self.store.find_remote_actor(activity.actor) is None
+
+    async def _verify(self, claim: Claim, activity: IncomingActivity, body: bytes) -> Verified:
+        if not same_origin(claim.key_id, activity.actor):
+            raise NotTheSigner(f"The key {claim.key_id} cannot speak for {activity.actor}.")
+        key = await self.resolver.key(claim.key_id, expected_owner=activity.actor)
+        try:
+            verify(claim, load_key(key))
+        except BadSignature:
+            key = await self.resolver.refetch_key(claim.key_id)
+            verify(claim, load_key(key))
+        judge(activity, key.owner)
+        return Verified(activity=activity, raw=body, received_at=self.now())
+
+    async def _keep(self, verified: Verified) -> bool:
+        activity = verified.activity
+        is_new = await self.store.add_received(
+            Received(
+                id=activity.id,
+                actor=activity.actor,
+                type=activity.type,
+                body=verified.raw,
+                received_at=verified.received_at,
+            )
+        )
+        await self.heard_from(authority(activity.actor))
+        if is_new:
+            self.wake()
+        return is_new
+
+
+def load_key(key: RemoteKey) -> PublicKey:
+    """The key object of a stored key; both loaders remember what they parsed."""
+    return load_public_pem(key.public) if key.kind == "rsa" else load_multikey(key.public)

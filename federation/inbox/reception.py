@@ -1,0 +1,28 @@
+"""What an effect may touch: handed to every handler, so that none reaches further than it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from federation.delivery.send import Sender
+from federation.identity.locations import Locations
+from federation.resolver import Resolver
+from storage.store import Actors, Followers, FollowingOf, Posts, Remotes
+
+
+class EffectStore(Actors, Followers, FollowingOf, Posts, Remotes, Protocol):
+    """What effects read and write."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reception:
+    """The rooms behind the inbox door."""
+
+    store: EffectStore
+    resolver: Resolver
+    sender: Sender
+    locations: Locations
+    now: Callable[[], datetime]

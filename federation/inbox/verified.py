@@ -1,0 +1,30 @@
+"""The proof that an activity may have its effect; nothing in `handlers/` can be called without one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from federation.activitystreams.model import IncomingActivity
+from federation.activitystreams.parse import parse_activity
+from federation.strictjson import load_object
+from storage.records import Received
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verified:
+    """An activity whose signer, shape and ownership were checked. Made by `receive`, or from what it stored."""
+
+    activity: IncomingActivity
+    raw: bytes
+    """As received, kept until the effect has happened."""
+    received_at: datetime
+
+
+def from_stored(received: Received) -> Verified:
+    """What `receive` verified and stored, in a worker's hands again."""
+    return Verified(
+        activity=parse_activity(load_object(received.body)),
+        raw=received.body,
+        received_at=received.received_at,
+    )

@@ -1,0 +1,112 @@
+"""Gives every stored activity its effect, exactly once as far as anybody can see."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from federation.errors import FederationError, Unreachable
+from federation.inbox.dispatch import dispatch
+from federation.inbox.reception import Reception
+from federation.inbox.verified import from_stored
+from storage.errors import LeaseLost, StorageError
+from storage.ids import Lease
+from storage.records import ClaimedReceived
+from storage.store import Inbox
+
+log = logging.getLogger(__name__)
+
+_LEASE: Final = timedelta(minutes=2)
+_BATCH: Final = 50
+_IDLE: Final = timedelta(seconds=30)
+_RETRIES: Final = (
+    timedelta(seconds=15),
+    timedelta(minutes=1),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=6),
+)
+
+
+class InboxWorker:
+    """Claims what was received and dispatches it; `wake` it when something new is there."""
+
+    def __init__(
+        self,
+        *,
+        store: Inbox,
+        reception: Reception,
+        now: Callable[[], datetime],
+        new_lease: Callable[[], Lease],
+    ) -> None:
+        self._store = store
+        self._reception = reception
+        self._now = now
+        self._new_lease = new_lease
+        self._awake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something was received."""
+        self._awake.set()
+
+    async def run_once(self) -> int:
+        """Work off what is due now; how many activities were tried."""
+        tried = 0
+        while True:
+            now, lease = self._now(), self._new_lease()
+            claimed = await self._store.claim_received(now=now, until=now + _LEASE, lease=lease, limit=_BATCH)
+            if not claimed:
+                return tried
+            for item in claimed:
+                await self._work_off(item)
+            tried += len(claimed)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            self._awake.clear()
+            try:
+                await self.run_once()
+            except StorageError as problem:
+                log.error("the inbox worker waits for the store", extra={"problem": str(problem)})  # noqa: TRY400
+            await self._rest()
+
+    async def _rest(self) -> None:
+        due = await self._store.next_received_due()
+        wait = _IDLE if due is None else min(max(due - self._now(), timedelta(seconds=1)), _IDLE)
+        try:
+            async with asyncio.timeout(wait.total_seconds()):
+                await self._awake.wait()
+        except TimeoutError:
+            pass
+
+    async def _work_off(self, item: ClaimedReceived) -> None:
+        error, retry_at = await self._attempt(item)
+        try:
+            await self._store.finish_received(item.received.id, item.lease, error=error, retry_at=retry_at)
+        except LeaseLost:
+            log.info("another worker finished it", extra={"activity": item.received.id})
+
+    async def _attempt(self, item: ClaimedReceived) -> tuple[str | None, datetime | None]:
+        """What `finish_received` is to be told."""
+        try:
+            await dispatch(from_stored(item.received), self._reception)
+        except Unreachable as problem:
+            return str(problem), self._retry_at(item.attempts)
+        except FederationError as refusal:
+            log.info("refused", extra={"activity": item.received.id, "why": type(refusal).__name__})
+            return str(refusal), None
+        except StorageError as problem:
+            return str(problem), self._retry_at(item.attempts)
+        except Exception:
+            log.exception(
+                "an effect failed", extra={"activity": item.received.id, "type": item.received.type}
+            )
+            return "An error of ours; see the log.", self._retry_at(item.attempts)
+        return None, None
+
+    def _retry_at(self, attempts: int) -> datetime | None:
+        return self._now() + _RETRIES[attempts] if attempts < len(_RETRIES) else None

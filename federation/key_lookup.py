@@ -1,0 +1,166 @@
+"""From a key id to the key that its owner's own document shows; strangers ask, so it is counted (rule 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from math import ceil
+from typing import Final
+
+from federation.activitystreams.actor import actor_type, parse_actor
+from federation.activitystreams.actor_keys import MOST_KEYS, listed_key_ids, read_key
+from federation.addresses import authority, same_origin
+from federation.budgets import Buckets, KeyFetchBudget, ShortMemory
+from federation.errors import (
+    BadSignature,
+    FederationError,
+    ForbiddenAddress,
+    NotTheSigner,
+    TooMany,
+    Unintelligible,
+    Unreachable,
+)
+from federation.flights import Flights
+from federation.strictjson import JsonObject
+from storage.ids import ActorId, Host, KeyId
+from storage.records import RemoteActor, RemoteKey
+from storage.store import Remotes
+
+FAILURE_LASTS: Final = timedelta(minutes=5)
+REFETCH_EVERY: Final = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """An actor as fetched, and the key asked for if the actor shows it."""
+
+    actor: RemoteActor
+    key: RemoteKey | None
+
+
+class KeyLookup:
+    """Finds keys; `fetch` brings the document of a URL (rule 3)."""
+
+    def __init__(
+        self,
+        *,
+        fetch: Callable[[str], Awaitable[JsonObject]],
+        store: Remotes,
+        now: Callable[[], datetime],
+        flights: Flights[tuple[str, str]],
+    ) -> None:
+        self._fetch = fetch
+        self._store = store
+        self._now = now
+        self._flights = flights
+        self._failures: ShortMemory[KeyId, BadSignature] = ShortMemory(lasting=FAILURE_LASTS)
+        self._budget = KeyFetchBudget()
+        self._refetches: Buckets[KeyId] = Buckets(burst=1, every=REFETCH_EVERY)
+
+    async def key(self, key_id: KeyId, *, expected_owner: ActorId | None) -> RemoteKey:
+        """The key, from the store if it is known there.
+
+        `NotTheSigner` when it is not the expected owner's, `BadSignature` when it cannot be had or its owner
+        does not show it (for 5 minutes without asking again), `TooMany` over the budget of its host.
+        """
+        key = await self._store.find_remote_key(key_id)
+        if key is None:
+            if expected_owner is not None and not same_origin(key_id, expected_owner):
+                raise _not_theirs(key_id, expected_owner)
+            key = await self._flights.join(("key", key_id), partial(self._fetch_first, key_id))
+        if expected_owner is not None and key.owner != expected_owner:
+            raise _not_theirs(key_id, expected_owner)
+        return key
+
+    async def refetch(self, key_id: KeyId) -> RemoteKey:
+        """The key as its host shows it now; else, or asked again within 5 minutes, the stored one.
+
+        `BadSignature` when there is none, or its owner shows it no longer.
+        """
+        flight = ("refetch", key_id)
+        stored = await self._store.find_remote_key(key_id)
+        if flight not in self._flights and self._refetches.take(key_id, self._now()):
+            return _known(stored, key_id)
+        try:
+            return await self._flights.join(flight, partial(self._fetch_again, key_id))
+        except (Unreachable, Unintelligible, TooMany):
+            return _known(stored, key_id)
+
+    async def _fetch_first(self, key_id: KeyId) -> RemoteKey:
+        failure = self._failures.recall(key_id, self._now())
+        if failure is not None:
+            raise copy(failure)
+        host = self._spend(key_id)
+        try:
+            shown = await self._find_owner(key_id)
+        except (Unreachable, Unintelligible, BadSignature) as problem:
+            raise self._remember(key_id, f"The key {key_id} cannot be had: {problem}") from problem
+        if shown.key is None:
+            raise self._remember(key_id, f"{shown.actor.id} does not show the key {key_id} as its own.")
+        await self._store.save_remote_actor(shown.actor)
+        self._budget.prove(host, self._now())
+        return shown.key
+
+    async def _fetch_again(self, key_id: KeyId) -> RemoteKey:
+        host = self._spend(key_id)
+        shown = await self._find_owner(key_id)
+        if shown.key is not None or await self._store.find_remote_actor(shown.actor.id) is not None:
+            await self._store.save_remote_actor(shown.actor)
+        if shown.key is None:
+            raise BadSignature(f"{shown.actor.id} no longer shows the key {key_id} as its own.")
+        self._budget.prove(host, self._now())
+        return shown.key
+
+    async def _find_owner(self, key_id: KeyId) -> _Shown:
+        """Fetch the key's own document, and its owner's where that is another one (SIG-19, SIG-23)."""
+        document = await self._fetch(key_id)
+        if actor_type(document) is not None:
+            return self._look_in(document, key_id, None)
+        alone = read_key(document, self._now())
+        if alone.id != key_id:
+            raise BadSignature(f"The document at {key_id} is that of another key.")
+        if not same_origin(alone.owner, key_id):
+            raise BadSignature(f"The key {key_id} names an owner on another host.")
+        owner = await self._fetch(alone.owner)
+        if owner.get("id") != alone.owner:
+            raise BadSignature(f"The key {key_id} names an owner whose document says otherwise.")
+        return self._look_in(owner, key_id, alone)
+
+    def _look_in(self, document: JsonObject, key_id: KeyId, alone: RemoteKey | None) -> _Shown:
+        """The key in its owner's document; one that stands alone need only be named there."""
+        actor = parse_actor(document, self._now())
+        if not same_origin(actor.id, key_id):
+            raise BadSignature(f"The key {key_id} lies on another host than its owner.")
+        key = next((key for key in actor.keys if key.id == key_id), None)
+        if key is None and alone is not None and key_id in listed_key_ids(document):
+            return _Shown(actor=replace(actor, keys=(*actor.keys[: MOST_KEYS - 1], alone)), key=alone)
+        return _Shown(actor=actor, key=key)
+
+    def _spend(self, key_id: KeyId) -> Host:
+        """Take one fetch from the budget of the key's host; `TooMany` when none is left."""
+        try:
+            host = authority(key_id)
+        except ForbiddenAddress:
+            raise BadSignature("The key's id is no address, so the key cannot be had.") from None
+        wait = self._budget.take(host, self._now())
+        if wait:
+            raise TooMany(f"Keys of {host} were asked for too often.", retry_after=ceil(wait.total_seconds()))
+        return host
+
+    def _remember(self, key_id: KeyId, text: str) -> BadSignature:
+        failure = BadSignature(text)
+        self._failures.remember(key_id, copy(failure), self._now())
+        return failure
+
+
+def _known(stored: RemoteKey | None, key_id: KeyId) -> RemoteKey:
+    if stored is None:
+        raise BadSignature(f"The key {key_id} cannot be had at the moment.")
+    return stored
+
+
+def _not_theirs(key_id: KeyId, owner: ActorId) -> FederationError:
+    return NotTheSigner(f"The key {key_id} is not one of {owner}.")

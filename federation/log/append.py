@@ -1,0 +1,94 @@
+"""Publishing is this one step: a signed public activity takes the next place of the union's record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from federation.activitystreams.parse import parse_activity, read_time
+from federation.errors import Unintelligible
+from federation.keys import multihash_sha256
+from federation.proofs.jcs import canonical
+from federation.strictjson import JsonObject
+from storage.errors import HeadMoved
+from storage.ids import ObjectId
+from storage.records import Activity, Entry
+from storage.store import Log
+
+LARGEST_ACTIVITY: Final = 60 * 1024
+"""Bytes; Misskey takes inbox bodies up to 64 KiB."""
+_LARGEST_COMMITMENT: Final = 4 * 1024
+
+
+class TooLong(Unintelligible):
+    """The activity is larger than other servers accept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an activity stands, and how long the record is with it."""
+
+    index: int
+    size: int
+
+
+async def append(document: JsonObject, store: Log) -> Place:
+    """Append a signed activity, or find it where it already stands; durable when this returns.
+
+    Raises `TooLong` over 60 KiB. A lost race for the place is read again and repeated: ids come from the caller, so
+    the same activity never stands twice.
+    """
+    entry, activity = commit_to(document)
+    while True:
+        standing = await store.find_entry(entry.activity)
+        if standing is not None:
+            return Place(index=standing.index, size=await store.size())
+        head = await store.size()
+        try:
+            return Place(index=head, size=await store.append(entry, activity, expecting=head))
+        except HeadMoved:
+            continue
+
+
+def commit_to(document: JsonObject) -> tuple[Entry, Activity]:
+    """The log's leaf and the exact bytes of a signed activity: RFC 8785 of both (protocol §3)."""
+    parsed, published = parse_activity(document), read_time(document.get("published"))
+    if parsed.object is None or parsed.object.id is None or published is None:
+        raise Unintelligible("A public activity names what it acts on and when, or it cannot be logged.")
+    body = canonical(document)
+    if len(body) > LARGEST_ACTIVITY:
+        raise TooLong(
+            f"The update is too long: {len(body)} bytes once signed, and other servers take {LARGEST_ACTIVITY}. "
+            "Shorten it, or split it in two."
+        )
+    commitment = canonical(
+        {
+            "activity": parsed.id,
+            "digest": multihash_sha256(body),
+            "object": parsed.object.id,
+            "published": document["published"],
+            "type": parsed.type,
+        }
+    )
+    if len(commitment) > _LARGEST_COMMITMENT:
+        raise TooLong("The ids of this activity are longer than a log entry may be.")
+    entry = Entry(
+        activity=parsed.id,
+        actor=parsed.actor,
+        type=parsed.type,
+        object=ObjectId(parsed.object.id),
+        published_at=published,
+        commitment=commitment,
+    )
+    return entry, _activity(entry, body)
+
+
+def _activity(entry: Entry, body: bytes) -> Activity:
+    return Activity(
+        id=entry.activity,
+        actor=entry.actor,
+        type=entry.type,
+        object=entry.object,
+        body=body,
+        created_at=entry.published_at,
+    )

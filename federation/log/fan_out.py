@@ -1,0 +1,75 @@
+"""From the union's record to the queue: who gets an entry, decided once, as the cursor passes it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from typing import Final, Protocol
+
+from federation.activitystreams.own import read_mentions
+from federation.delivery.recipients import deliveries_for, follower_deliveries, object_deliveries
+from federation.identity.locations import Locations
+from storage.errors import NotFound
+from storage.ids import InboxUrl
+from storage.records import Activity, NewDelivery, PlacedEntry
+from storage.store import Activities, Deliveries, Followers, Log, Remotes
+
+CURSOR: Final = "deliveries"
+_BATCH: Final = 100
+
+
+class FanOutStore(Log, Activities, Deliveries, Followers, Remotes, Protocol):
+    """What fanning out reads and writes."""
+
+
+class FanOut:
+    """Reads the record on and queues a delivery for each distinct inbox of each entry's audience."""
+
+    def __init__(self, store: FanOutStore, locations: Locations, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._locations = locations
+        self._now = now
+        self._one_at_a_time = asyncio.Lock()
+
+    async def catch_up(self) -> int:
+        """Queue for every entry not read yet; how many deliveries were new.
+
+        A crash in the middle repeats the entry: deliveries are keyed by (activity, inbox), so none is made twice.
+        """
+        made = 0
+        async with self._one_at_a_time:
+            while True:
+                start = await self._store.get_cursor(CURSOR)
+                entries = await self._store.list_entries(start, _BATCH)
+                if not entries:
+                    return made
+                for step, placed in enumerate(entries, start):
+                    made += await self._queue(placed)
+                    await self._store.advance_cursor(CURSOR, expecting=step, to=step + 1)
+
+    async def _queue(self, placed: PlacedEntry) -> int:
+        activity = await self._store.find_activity(placed.entry.activity)
+        if activity is None:
+            raise NotFound(f"The record names {placed.entry.activity}, but its bytes are missing.")
+        made = 0
+        async for deliveries in self._audience(placed, activity):
+            made += await self._store.add_deliveries(deliveries, now=self._now())
+        return made
+
+    async def _audience(self, placed: PlacedEntry, activity: Activity) -> AsyncIterator[list[NewDelivery]]:
+        """Followers by the page; then those mentioned, and whoever was ever sent this object."""
+        own_hosts, due_at = {self._locations.host}, self._now()
+        async for page in follower_deliveries(self._store, activity, own_hosts=own_hosts, due_at=due_at):
+            yield page
+        if placed.entry.is_profile:
+            return
+        yield deliveries_for(activity, await self._mentioned(activity), own_hosts=own_hosts, due_at=due_at)
+        async for page in object_deliveries(self._store, activity, own_hosts=own_hosts, due_at=due_at):
+            yield page
+
+    async def _mentioned(self, activity: Activity) -> list[InboxUrl]:
+        if activity.type == "Delete":
+            return []
+        found = [await self._store.find_remote_actor(actor) for actor in read_mentions(activity.body)]
+        return [actor.shared_inbox or actor.inbox for actor in found if actor is not None]

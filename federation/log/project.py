@@ -1,0 +1,85 @@
+"""From the union's record to rows that pages are made of: repeatable, by a cursor.
+
+A crash is repaired by reading on; the rows can be dropped and made again from the record alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Final, Protocol
+
+from federation.activitystreams.own import embedded_object, read_document, read_post, retracted
+from federation.identity.actors import read_actor
+from storage.errors import NotFound
+from storage.ids import ActorId
+from storage.records import Activity, ActorKind, PlacedEntry
+from storage.store import Activities, Actors, Log, Posts
+
+CURSOR: Final = "pages"
+_BATCH: Final = 100
+
+
+class ProjectionStore(Actors, Log, Activities, Posts, Protocol):
+    """What the projection reads and writes."""
+
+
+class Projector:
+    """Reads the record on and keeps the rows of pages in step with it."""
+
+    def __init__(self, store: ProjectionStore, union_actor: ActorId) -> None:
+        self._store = store
+        self._union_actor = union_actor
+        self._one_at_a_time = asyncio.Lock()
+
+    async def catch_up(self) -> int:
+        """Read every entry not read yet; the cursor's place afterwards."""
+        async with self._one_at_a_time:
+            while True:
+                start = await self._store.get_cursor(CURSOR)
+                entries = await self._store.list_entries(start, _BATCH)
+                if not entries:
+                    return start
+                for placed in entries:
+                    await self._apply(placed)
+                await self._store.advance_cursor(CURSOR, expecting=start, to=start + len(entries))
+
+    async def _apply(self, placed: PlacedEntry) -> None:
+        activity = await self._store.find_activity(placed.entry.activity)
+        if activity is None:
+            raise NotFound(f"The record names {placed.entry.activity}, but its bytes are missing.")
+        about = "actor" if placed.entry.is_profile else "note"
+        await _PROJECTIONS[about, placed.entry.type](self, placed, activity)
+
+    def _kind(self, actor: ActorId) -> ActorKind:
+        return "union" if actor == self._union_actor else "campaign"
+
+    async def _actor(self, placed: PlacedEntry, activity: Activity) -> None:
+        document = embedded_object(read_document(activity.body))
+        actor = read_actor(document, self._kind(placed.entry.actor))
+        if not await self._store.add_actor(actor):
+            await self._store.save_actor(actor)
+
+    async def _create(self, placed: PlacedEntry, activity: Activity) -> None:
+        await self._store.save_post(read_post(placed, activity))
+
+    async def _update(self, placed: PlacedEntry, activity: Activity) -> None:
+        standing = await self._store.find_post(placed.entry.object)
+        if standing is not None and standing.retracted_at is None:
+            await self._store.save_post(replace(read_post(placed, activity), index=standing.index))
+
+    async def _delete(self, placed: PlacedEntry, activity: Activity) -> None:
+        standing = await self._store.find_post(placed.entry.object)
+        if standing is not None:
+            await self._store.save_post(retracted(standing, placed, activity))
+
+
+_Projection = Callable[[Projector, PlacedEntry, Activity], Awaitable[None]]
+_PROJECTIONS: Final[Mapping[tuple[str, str], _Projection]] = {
+    ("actor", "Create"): Projector._actor,
+    ("actor", "Update"): Projector._actor,
+    ("note", "Create"): Projector._create,
+    ("note", "Update"): Projector._update,
+    ("note", "Delete"): Projector._delete,
+}

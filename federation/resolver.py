@@ -1,0 +1,134 @@
+"""From an id or an address to an actor, from a key id to a key: remembered, shared and counted.
+
+Whoever writes to us can make us ask others. So an answer "no" is remembered for 5 minutes, those who ask the
+same at once share one fetch (`flights`), and keys have a budget of their own (`key_lookup`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from copy import copy
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from federation.activitystreams.actor import parse_actor
+from federation.addresses import authority, check_url
+from federation.budgets import ShortMemory
+from federation.documents import SignGet, fetch_document
+from federation.errors import BadAnswer, BadSignature, ForbiddenAddress, Unintelligible, Unreachable
+from federation.finger import confirm, finger
+from federation.flights import Flights
+from federation.identity.webfinger import read_address
+from federation.key_lookup import KeyLookup
+from federation.strictjson import JsonObject
+from federation.wire import Wire
+from storage.ids import ActorId, Host, KeyId
+from storage.records import RemoteActor, RemoteKey
+from storage.store import Remotes
+
+ACTOR_LASTS: Final = timedelta(hours=24)
+FAILURE_LASTS: Final = timedelta(minutes=5)
+_MOST_FLIGHTS: Final = 128
+
+
+class Resolver:
+    """Finds other people's documents, actors and keys; one for the whole node.
+
+    `sign_get` signs fetches as our instance actor; what lies on `own_hosts` is never fetched.
+    """
+
+    def __init__(
+        self,
+        *,
+        wire: Wire,
+        store: Remotes,
+        now: Callable[[], datetime],
+        sign_get: SignGet,
+        own_hosts: Collection[Host],
+    ) -> None:
+        self._wire = wire
+        self._store = store
+        self._now = now
+        self._own_hosts = frozenset(own_hosts)
+        self._failures: ShortMemory[str, Exception] = ShortMemory(lasting=FAILURE_LASTS)
+        self._flights: Flights[tuple[str, str]] = Flights(most=_MOST_FLIGHTS)
+        self._fetch = partial(fetch_document, wire=wire, sign=sign_get)
+        self._keys = KeyLookup(fetch=self._fetch, store=store, now=now, flights=self._flights)
+
+    async def document(self, url: str, *, fresh: bool = False) -> JsonObject:
+        """The document whose id is this URL, to be read only; `fresh` forgets earlier failures.
+
+        Raises the `Unreachable` family and `NotJson`, for 5 minutes without asking again, and `TooMany`.
+        """
+        target = check_url(url, dev=self._wire.dev).text
+        self._refuse_own(target)
+        failure = None if fresh else self._failures.recall(target, self._now())
+        if failure is not None:
+            raise copy(failure)
+        return await self._flights.join(("document", target), partial(self._fetch_document, target))
+
+    async def actor(self, id: ActorId, *, fresh: bool = False) -> RemoteActor:
+        """The actor with this id: as stored if less than 24 h old, otherwise as its host shows it now.
+
+        When its host does not answer, an older one from the store will do, except when it must be `fresh`.
+        Raises the `Unreachable` and `Unintelligible` families, and `TooMany`.
+        """
+        stored = await self._store.find_remote_actor(id)
+        if stored is not None and not fresh and self._now() - stored.fetched_at < ACTOR_LASTS:
+            return stored
+        try:
+            return await self._flights.join(("actor", id), partial(self._fetch_actor, id, fresh=fresh))
+        except (Unreachable, Unintelligible):
+            if stored is None or fresh:
+                raise
+            return stored
+
+    async def key(self, key_id: KeyId, *, expected_owner: ActorId | None = None) -> RemoteKey:
+        """The key with this id, whose owner's own document shows it; see `KeyLookup.key`.
+
+        `BadSignature` for a key on our own host, before anything is asked.
+        """
+        self._refuse_own_key(key_id)
+        return await self._keys.key(key_id, expected_owner=expected_owner)
+
+    async def refetch_key(self, key_id: KeyId) -> RemoteKey:
+        """The key as its host shows it now, asked at most once in 5 minutes; see `KeyLookup.refetch`."""
+        self._refuse_own_key(key_id)
+        return await self._keys.refetch(key_id)
+
+    async def find_actor_by_address(self, address: str) -> RemoteActor:
+        """The actor behind user@host, which its own host has confirmed (ORG-26).
+
+        Raises `Unintelligible` for what is no address, and the `Unreachable` family.
+        """
+        asked = read_address(address)
+        if asked.host in self._own_hosts:
+            raise ForbiddenAddress(f"{asked} is an address of this node; it is not looked up over the network.")
+        finding = await finger(asked, asked.host, self._wire)
+        id = await confirm(asked, finding, authority(finding.actor), self._wire)
+        return await self.actor(id)
+
+    async def _fetch_document(self, target: str) -> JsonObject:
+        try:
+            return await self._fetch(target)
+        except (Unreachable, Unintelligible) as failure:
+            self._failures.remember(target, copy(failure), self._now())
+            raise
+
+    async def _fetch_actor(self, id: ActorId, *, fresh: bool) -> RemoteActor:
+        actor = parse_actor(await self.document(id, fresh=fresh), self._now())
+        if actor.id != id:
+            raise BadAnswer(f"{authority(id)} answered with another actor than {id}.")
+        await self._store.save_remote_actor(actor)
+        return actor
+
+    def _refuse_own(self, url: str) -> None:
+        if authority(url) in self._own_hosts:
+            raise ForbiddenAddress(f"{url} lies on this node; it is not fetched over the network.")
+
+    def _refuse_own_key(self, key_id: KeyId) -> None:
+        try:
+            self._refuse_own(key_id)
+        except ForbiddenAddress as problem:
+            raise BadSignature(f"The key {key_id} cannot be another server's.") from problem

@@ -1,0 +1,5 @@
+"""`python -m node` is `picketline`."""
+
+from node.cli import main
+
+main()

@@ -1,0 +1,133 @@
+"""Campaigns are actors: opened, listed, described anew. Their documents go through the log like any word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from federation.activitystreams.html import sanitise_own
+from federation.activitystreams.render import public_activity
+from federation.identity.actors import Profile, actor_document
+from federation.identity.locations import is_handle
+from federation.keys import ActorKeys, dump_public_pem, encode_multikey, new_actor_keys
+from federation.log.append import append
+from node.actions.find import get_campaign
+from node.actions.publish import whole_seconds
+from node.clock import refuse_wrong_clock
+from node.context import Node
+from node.errors import Refusal
+from node.markdown import render
+from node.vault import KeyExists
+from storage.records import ActorKind, LocalActor
+
+_LONGEST_NAME = 100
+_LONGEST_SUMMARY = 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignChange:
+    """What `campaign edit` changes; None leaves a thing as it is."""
+
+    name: str | None = None
+    summary: str | None = None
+    approves_followers: bool | None = None
+
+
+async def add_campaign(
+    handle: str, name: str, summary: str, *, approves_followers: bool, node: Node
+) -> LocalActor:
+    """Open a campaign: keys, then its document as the log's next entry, signed by itself.
+
+    A handle whose keys were made but whose document never reached the log is taken up again.
+    """
+    if not is_handle(handle):
+        raise Refusal(
+            f"“{handle}” cannot be a handle. Use 1 to 30 of a-z, 0-9 and inner underscores; "
+            "actor, wire, log and mirrors are taken."
+        )
+    _check_words(name, summary)
+    if await node.store.find_actor_by_handle(handle) is not None:
+        raise Refusal(f"There is a campaign @{handle} already. See `picketline campaign list`.")
+    await refuse_wrong_clock(node.store, node.now())
+    actor = replace(
+        new_actor(handle, "campaign", _keys_for(handle, node), node),
+        name=name.strip(),
+        summary=summary.strip(),
+        approves_followers=approves_followers,
+    )
+    await log_actor("Create", actor, node)
+    return actor
+
+
+async def edit_campaign(handle: str, change: CampaignChange, node: Node) -> LocalActor:
+    """Describe a campaign (or the union) anew; its followers' servers are told."""
+    actor = await get_campaign(handle, node)
+    changed = replace(
+        actor,
+        name=actor.name if change.name is None else change.name.strip(),
+        summary=actor.summary if change.summary is None else change.summary.strip(),
+        approves_followers=actor.approves_followers
+        if change.approves_followers is None
+        else change.approves_followers,
+        updated_at=whole_seconds(node.now()),
+    )
+    _check_words(changed.name, changed.summary)
+    await refuse_wrong_clock(node.store, node.now())
+    await log_actor("Update", changed, node)
+    return changed
+
+
+def new_actor(handle: str, kind: ActorKind, keys: ActorKeys, node: Node) -> LocalActor:
+    """An actor of ours as it begins, named by its handle until somebody names it."""
+    now = whole_seconds(node.now())
+    return LocalActor(
+        id=node.locations.instance_actor if kind == "instance" else node.locations.actor(handle),
+        handle=handle,
+        kind=kind,
+        type="Application" if kind == "instance" else node.config.actor_type,
+        name=handle,
+        summary="",
+        rsa_public_pem=dump_public_pem(keys.rsa.public_key()),
+        ed25519_multibase=encode_multikey(keys.ed25519.public_key()),
+        approves_followers=False,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+async def log_actor(type: str, actor: LocalActor, node: Node) -> None:
+    """Append an actor's document, signed by its own key, so that the log carries the actors' keys."""
+    now, signer = whole_seconds(node.now()), node.signers.signer(actor.id)
+    profile = Profile(
+        locations=node.locations, did=node.union.did, summary_html=_summary_html(actor.summary, node)
+    )
+    activity = public_activity(
+        type,
+        id=node.locations.activity(node.new_serial()),
+        actor=actor.id,
+        object=signer.prove(actor_document(actor, profile), now),
+        published=now,
+    )
+    await append(signer.prove(activity, now), node.store)
+    await node.projector.catch_up()
+    node.delivery_bell.ring()
+
+
+def _keys_for(handle: str, node: Node) -> ActorKeys:
+    keys = new_actor_keys()
+    try:
+        node.vault.add_actor(handle, keys)
+    except KeyExists:
+        return node.vault.actor_keys(handle)
+    return keys
+
+
+def _summary_html(summary: str, node: Node) -> str:
+    rendered = render(summary, mentions={}, tag_url=node.locations.tag_page, own_host=node.locations.host)
+    return sanitise_own(rendered.html)
+
+
+def _check_words(name: str, summary: str) -> None:
+    if not 0 < len(name.strip()) <= _LONGEST_NAME or not name.strip().isprintable():
+        raise Refusal(f"A name is one line of 1 to {_LONGEST_NAME} characters. Give another with --name.")
+    if len(summary) > _LONGEST_SUMMARY:
+        raise Refusal(f"The summary is longer than {_LONGEST_SUMMARY} characters. Say it shorter.")

@@ -1,0 +1,92 @@
+"""From what an organiser wrote to what a Note says: Markdown, people mentioned, hashtags."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from federation.activitystreams.render import Hashtag, Mention, NoteText
+from federation.errors import FederationError
+from node.context import Node
+from node.errors import Refusal
+from node.markdown import Mention as Link
+from node.markdown import find_mentions, render
+from storage.records import RemoteActor
+
+LONGEST_TEXT: Final = 40_000
+"""Characters of Markdown; what they become must fit other servers' inboxes, which `append` checks."""
+_LONGEST_WARNING: Final = 500
+_MOST_MENTIONS: Final = 20
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What an organiser wants to say."""
+
+    text: str
+    warning: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """What it became, and who was named but not found."""
+
+    text: NoteText
+    not_found: tuple[str, ...]
+
+
+async def compose(draft: Draft, node: Node) -> Composed:
+    """Render a draft; raises `Refusal` for an empty, overlong or unreadable one.
+
+    Somebody mentioned who cannot be found stays plain text: an update is never held up by another server.
+    """
+    _check(draft)
+    addresses = find_mentions(draft.text)[:_MOST_MENTIONS]
+    found = await asyncio.gather(*(_find(address, node) for address in addresses))
+    people = {address: actor for address, actor in zip(addresses, found, strict=True) if actor is not None}
+    rendered = render(
+        draft.text,
+        mentions={address: Link(id=actor.id, url=actor.url or actor.id) for address, actor in people.items()},
+        tag_url=node.locations.tag_page,
+        own_host=node.locations.host,
+    )
+    if not rendered.html.strip():
+        raise Refusal("The update is empty once rendered. Write something that can be read.")
+    text = NoteText(
+        html=rendered.html,
+        source=draft.text,
+        warning=draft.warning or None,
+        language=draft.language or node.config.language,
+        mentions=tuple(Mention(actor=actor.id, address=f"@{address}") for address, actor in people.items()),
+        hashtags=tuple(Hashtag(name=tag, page=node.locations.tag_page(tag.lower())) for tag in rendered.tags),
+    )
+    return Composed(text=text, not_found=tuple(address for address in addresses if address not in people))
+
+
+def _check(draft: Draft) -> None:
+    if not draft.text.strip():
+        raise Refusal("The update is empty. Give a text, or a file with --file.")
+    if len(draft.text) > LONGEST_TEXT:
+        raise Refusal(
+            f"The update has {len(draft.text)} characters; {LONGEST_TEXT} is the most other servers take. "
+            "Shorten it, or split it in two."
+        )
+    if "\x00" in draft.text or any("\ud800" <= letter <= "\udfff" for letter in draft.text):
+        raise Refusal("The update holds bytes that are no text. Save the file as UTF-8 and try again.")
+    if draft.warning is not None and len(draft.warning) > _LONGEST_WARNING:
+        raise Refusal(f"The content warning is longer than {_LONGEST_WARNING} characters. Say it shorter.")
+    if draft.language is not None and not _LANGUAGE.fullmatch(draft.language):
+        raise Refusal(f"“{draft.language}” is no language tag. Give one such as en, ko or pt-BR.")
+
+
+async def _find(address: str, node: Node) -> RemoteActor | None:
+    if address.rpartition("@")[2].lower() == node.locations.host:
+        return None
+    try:
+        return await node.resolver.find_actor_by_address(address)
+    except FederationError:
+        return None

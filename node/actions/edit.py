@@ -1,0 +1,55 @@
+"""Edit an update: the same id and date, new words, sent to everybody who has the old ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from federation.activitystreams.render import NoteText, note, public_activity
+from federation.strictjson import JsonObject
+from node.actions.compose import Draft, compose
+from node.actions.find import get_author, get_update
+from node.actions.publish import Published, append_signed, find_published, whole_seconds
+from node.clock import refuse_wrong_clock
+from node.context import Node
+from storage.records import LocalActor, Post
+
+
+async def edit(named: str, draft: Draft, serial: str, node: Node) -> Published:
+    """Replace the words of an update; warning and language stay unless the draft names others.
+
+    `serial` numbers the Update: the same one is never sent twice.
+    """
+    standing = await find_published(serial, node)
+    if standing is not None:
+        return standing
+    post = await get_update(named, node)
+    await refuse_wrong_clock(node.store, node.now())
+    composed = await compose(_keep(post, draft), node)
+    document = _update(post, await get_author(post, node), composed.text, serial, node)
+    return await append_signed(document, node, composed.not_found)
+
+
+def _keep(post: Post, draft: Draft) -> Draft:
+    warning = post.warning if draft.warning is None else draft.warning
+    return replace(draft, warning=warning, language=draft.language or post.language)
+
+
+def _update(post: Post, actor: LocalActor, text: NoteText, serial: str, node: Node) -> JsonObject:
+    now, signer = whole_seconds(node.now()), node.signers.signer(actor.id)
+    document = note(
+        id=post.id,
+        author=actor.id,
+        page=node.locations.post_page(actor.handle, post.serial),
+        text=text,
+        published=post.published_at,
+        updated=now,
+    )
+    update = public_activity(
+        "Update",
+        id=node.locations.activity(serial),
+        actor=actor.id,
+        object=signer.prove(document, now),
+        published=now,
+        mentioned=[mention.actor for mention in text.mentions],
+    )
+    return signer.prove(update, now)

@@ -1,0 +1,53 @@
+"""Finding what an organiser names: a campaign by its handle, an update by its id, page or number."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from federation.identity.locations import is_serial, serial_of
+from node.context import Node
+from node.errors import Refusal
+from storage.records import LocalActor, Post
+
+_PAGE: Final = re.compile(r"/@[a-z0-9_]+/([0-9]+)")
+
+
+async def get_campaign(handle: str, node: Node) -> LocalActor:
+    """The union's or a campaign's actor; `Refusal` names those that exist."""
+    name = handle.strip().removeprefix("@").partition("@")[0].lower()
+    actor = await node.store.find_actor_by_handle(name)
+    if actor is None or actor.kind == "instance":
+        known = ", ".join(
+            f"@{other.handle}" for other in await node.store.list_actors() if other.kind != "instance"
+        )
+        raise Refusal(
+            f"There is no campaign “{handle}” here; there is {known}. See `picketline campaign list`."
+        )
+    return actor
+
+
+async def get_update(named: str, node: Node) -> Post:
+    """An update of ours that was not retracted; `Refusal` when there is none."""
+    serial = _serial(named.strip(), node)
+    post = await node.store.find_post(node.locations.post(serial)) if serial else None
+    if post is None:
+        raise Refusal(f"There is no update “{named}” here. Give its id, its page address or its number.")
+    if post.retracted_at is not None:
+        raise Refusal(f"The update {post.id} was retracted; nothing of it is left to change.")
+    return post
+
+
+async def get_author(post: Post, node: Node) -> LocalActor:
+    """The actor of ours that published an update."""
+    actor = await node.store.find_actor(post.actor)
+    if actor is None:
+        raise Refusal(f"The author of {post.id} is missing in the store. `picketline check` tells more.")
+    return actor
+
+
+def _serial(named: str, node: Node) -> str | None:
+    path = named.removeprefix(node.locations.base)
+    page = _PAGE.fullmatch(path)
+    serial = page[1] if page else serial_of(path) if path.startswith("/objects/") else path
+    return serial if is_serial(serial) else None

@@ -1,0 +1,43 @@
+"""Who follows us, seen by organisers only; and approval by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from federation.inbox.handlers.follow import acceptance
+from node.actions.find import get_campaign
+from node.context import Node
+from node.errors import Refusal
+from storage.ids import ActorId
+from storage.records import Follower
+
+_PAGE: Final = 1000
+
+
+async def list_followers(handle: str | None, node: Node) -> list[Follower]:
+    """All followers, of one campaign or of all, campaign by campaign."""
+    actors = await node.store.list_actors() if handle is None else [await get_campaign(handle, node)]
+    return [follower for actor in actors for follower in await _list_all(actor.id, node)]
+
+
+async def _list_all(follows: ActorId, node: Node) -> list[Follower]:
+    found: list[Follower] = []
+    after: ActorId | None = None
+    while page := await node.store.list_followers(follows, after=after, limit=_PAGE):
+        found += page
+        after = page[-1].actor
+    return found
+
+
+async def approve(named: str, node: Node) -> list[Follower]:
+    """Accept the waiting follows of a remote actor; `Refusal` when none is waiting."""
+    waiting = [
+        one for one in await list_followers(None, node) if one.actor == named and one.state == "waiting"
+    ]
+    if not waiting:
+        raise Refusal(f"Nobody called {named} waits for approval. See `picketline followers`.")
+    for follower in waiting:
+        await node.store.set_follower_state(follower.actor, follower.follows, "accepted")
+        await node.sender.send(acceptance(follower))
+    return [replace(follower, state="accepted") for follower in waiting]

@@ -1,0 +1,84 @@
+"""The union's own actor follows others; what they publish can be read here."""
+
+from __future__ import annotations
+
+from federation.delivery.send import Letter
+from federation.errors import FederationError
+from node.context import Node
+from node.errors import Refusal
+from storage.ids import ActorId, ObjectId
+from storage.records import Following, RemoteActor
+
+
+async def follow(address: str, node: Node) -> Following:
+    """Ask to follow somebody by `@user@host` or actor URL; asking again sends a new Follow unless accepted."""
+    remote = await _get_remote(address, node)
+    standing = await node.store.find_following(node.union_actor, remote.id)
+    if standing is not None and standing.state == "accepted":
+        return standing
+    serial = node.new_serial()
+    following = Following(
+        actor=node.union_actor,
+        follows=remote.id,
+        activity=node.locations.activity(serial),
+        inbox=remote.inbox,
+        state="asked",
+        asked_at=node.now(),
+    )
+    await node.store.save_following(following)
+    await node.sender.send(
+        Letter(
+            type="Follow",
+            serial=serial,
+            sender=following.actor,
+            recipient=remote.id,
+            inbox=remote.inbox,
+            object=remote.id,
+            about=ObjectId(following.activity),
+        )
+    )
+    return following
+
+
+async def unfollow(address: str, node: Node) -> Following:
+    """Stop following; works while the other server is down, because what is needed was kept."""
+    following = await _get_following(address, node)
+    await node.sender.send(
+        Letter(
+            type="Undo",
+            serial=node.new_serial(),
+            sender=following.actor,
+            recipient=following.follows,
+            inbox=following.inbox,
+            object={
+                "id": following.activity,
+                "type": "Follow",
+                "actor": following.actor,
+                "object": following.follows,
+            },
+            about=ObjectId(following.activity),
+        )
+    )
+    await node.store.remove_following(following.actor, following.follows)
+    return following
+
+
+async def _get_following(address: str, node: Node) -> Following:
+    known = await node.store.find_following(node.union_actor, ActorId(address))
+    if known is None:
+        remote = await _get_remote(address, node)
+        known = await node.store.find_following(node.union_actor, remote.id)
+    if known is None:
+        raise Refusal(f"The union does not follow {address}. See `picketline following`.")
+    return known
+
+
+async def _get_remote(address: str, node: Node) -> RemoteActor:
+    try:
+        if address.startswith(("https://", "http://")):
+            return await node.resolver.actor(ActorId(address))
+        return await node.resolver.find_actor_by_address(address.removeprefix("@"))
+    except FederationError as problem:
+        raise Refusal(
+            f"{address} cannot be found: {problem} Check the spelling, or try again later."
+        ) from problem

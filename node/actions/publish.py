@@ -1,0 +1,96 @@
+"""Publish an update: compose, sign, append. The append is the only write that matters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from federation.activitystreams.render import NoteText, note, public_activity
+from federation.identity.locations import serial_of
+from federation.log.append import Place, append, commit_to
+from federation.strictjson import JsonObject
+from node.actions.compose import Draft, compose
+from node.actions.find import get_campaign
+from node.clock import refuse_wrong_clock
+from node.context import Node
+from storage.ids import ActivityId, ObjectId
+from storage.records import Entry, LocalActor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """An update's ids and place, after an append."""
+
+    id: ObjectId
+    activity: ActivityId
+    page: str
+    index: int
+    size: int
+    not_found: tuple[str, ...] = ()
+    """People mentioned who could not be found."""
+
+
+async def publish(handle: str, draft: Draft, serial: str, node: Node) -> Published:
+    """Publish a draft as the update `serial` of a campaign; the same serial is never published twice."""
+    actor = await get_campaign(handle, node)
+    await refuse_wrong_clock(node.store, node.now())
+    standing = await find_published(serial, node)
+    if standing is not None:
+        return standing
+    composed = await compose(draft, node)
+    return await append_signed(_create(actor, composed.text, serial, node), node, composed.not_found)
+
+
+async def find_published(serial: str, node: Node) -> Published | None:
+    """What the activity of this number published already: somebody asks a second time after a broken answer."""
+    standing = await node.store.find_entry(node.locations.activity(serial))
+    if standing is None:
+        return None
+    place = Place(index=standing.index, size=await node.store.size())
+    return _published(standing.entry, place, node)
+
+
+async def append_signed(document: JsonObject, node: Node, not_found: tuple[str, ...] = ()) -> Published:
+    """Append a signed activity about an update; then the pages at once, the deliveries when a worker has time."""
+    place = await append(document, node.store)
+    await node.projector.catch_up()
+    node.delivery_bell.ring()
+    entry, _ = commit_to(document)
+    return replace(_published(entry, place, node), not_found=not_found)
+
+
+def _published(entry: Entry, place: Place, node: Node) -> Published:
+    handle = entry.actor.rsplit("/", 1)[-1]
+    return Published(
+        id=entry.object,
+        activity=entry.activity,
+        page=node.locations.post_page(handle, serial_of(entry.object)),
+        index=place.index,
+        size=place.size,
+    )
+
+
+def whole_seconds(now: datetime) -> datetime:
+    """The present as documents carry it."""
+    return now.replace(microsecond=0)
+
+
+def _create(actor: LocalActor, text: NoteText, serial: str, node: Node) -> JsonObject:
+    now, signer = whole_seconds(node.now()), node.signers.signer(actor.id)
+    document = note(
+        id=node.locations.post(serial),
+        author=actor.id,
+        page=node.locations.post_page(actor.handle, serial),
+        text=text,
+        published=now,
+        updated=None,
+    )
+    create = public_activity(
+        "Create",
+        id=node.locations.activity(serial),
+        actor=actor.id,
+        object=signer.prove(document, now),
+        published=now,
+        mentioned=[mention.actor for mention in text.mentions],
+    )
+    return signer.prove(create, now)

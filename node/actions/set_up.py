@@ -1,0 +1,215 @@
+"""`init`: a home folder with config, keys, store and the charter of epoch 1, and the kit beside it; or nothing."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pyrage import x25519
+
+from federation.identity import fingerprint
+from federation.identity.charter import EMPTY_TREE, charter_digest, new_charter
+from federation.identity.locations import is_handle
+from federation.keys import did_key, encode_multikey, new_actor_keys, new_ed25519
+from node.actions.campaigns import log_actor, new_actor
+from node.actions.publish import whole_seconds
+from node.clock import refuse_wrong_clock
+from node.config import CONFIG_NAME, Config, check_url_setting, load_config, render_config
+from node.context import Node, Surroundings, open_node
+from node.errors import Refusal
+from node.kit import Kit, write_kit
+from node.signers import INSTANCE_HANDLE
+from node.vault import Vault
+from storage.backends import open_store
+from storage.ids import Did
+from storage.records import Charter, Union
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What `init` is asked for."""
+
+    home: Path
+    name: str
+    handle: str
+    url: str
+    kit: Path
+    passphrase: str | None
+    store: str | None = None
+    dev: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewHome:
+    """What `init` made."""
+
+    union: Did
+    fingerprint: str
+    url: str
+    home: Path
+    kit: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Keys:
+    root: Ed25519PrivateKey
+    log: Ed25519PrivateKey
+    cosigner: Ed25519PrivateKey
+    age: x25519.Identity
+
+    @property
+    def did(self) -> Did:
+        return did_key(self.root.public_key())
+
+
+async def set_up(asked: Request, surroundings: Surroundings) -> NewHome:
+    """Make a home and its kit; when anything fails, neither is left behind."""
+    check_request(asked)
+    keys = _Keys(
+        root=new_ed25519(), log=new_ed25519(), cosigner=new_ed25519(), age=x25519.Identity.generate()
+    )
+    staged = asked.home.with_name(f".{asked.home.name}.{secrets.token_hex(4)}.new")
+    kit_written = False
+    try:
+        staged.mkdir(mode=0o700)
+        config = _write_config(asked, keys.did, staged)
+        _write_keys(keys, Vault(staged))
+        await _write_store(asked, keys, config, surroundings)
+        write_kit(asked.kit, _kit(asked, keys, surroundings), asked.passphrase)
+        kit_written = True
+        _move_in(staged, asked.home)
+    except BaseException as problem:
+        shutil.rmtree(staged, ignore_errors=True)
+        if kit_written:
+            asked.kit.unlink(missing_ok=True)
+        if isinstance(problem, OSError):
+            raise Refusal(
+                f"The home folder cannot be made: {problem.strerror}. Nothing was kept."
+            ) from problem
+        raise
+    return NewHome(
+        union=keys.did,
+        fingerprint=fingerprint.words(keys.did),
+        url=asked.url,
+        home=asked.home,
+        kit=asked.kit,
+    )
+
+
+def check_request(asked: Request) -> None:
+    """Refuse what cannot become a home, before anybody is asked for a passphrase."""
+    check_url_setting(asked.url, dev=asked.dev)
+    if not is_handle(asked.handle):
+        raise Refusal(
+            f"“{asked.handle}” cannot be the union's handle. Use 1 to 30 of a-z, 0-9 and inner underscores."
+        )
+    if asked.home.exists() and (not asked.home.is_dir() or any(asked.home.iterdir())):
+        raise Refusal(
+            f"{asked.home} exists already and is not empty; a home is never overwritten. Name another with --home."
+        )
+    if not asked.home.parent.is_dir():
+        raise Refusal(
+            f"The folder {asked.home.parent} does not exist. Make it first, or name another with --home."
+        )
+    if not asked.kit.parent.is_dir():
+        raise Refusal(f"The kit cannot be written: there is no folder {asked.kit.parent}.")
+    if asked.kit.exists():
+        raise Refusal(
+            f"{asked.kit} exists already, and a kit is never overwritten. Name another file with --kit."
+        )
+    if asked.kit.resolve().is_relative_to(asked.home.resolve()):
+        raise Refusal(
+            "The kit must not lie in the home folder: whoever takes the server would have it. "
+            "Write it to a USB stick, with --kit."
+        )
+
+
+def _write_config(asked: Request, did: Did, staged: Path) -> Config:
+    values: dict[str, str | int | bool] = {
+        "union": did,
+        "name": asked.name.strip(),
+        "handle": asked.handle,
+        "url": asked.url,
+        "dev": asked.dev,
+    }
+    if asked.store is not None:
+        values["store"] = asked.store
+    if asked.dev and urlsplit(asked.url).scheme == "http":
+        values["listen"] = urlsplit(asked.url).netloc
+    path = staged / CONFIG_NAME
+    path.write_text(render_config(values), encoding="utf-8")
+    path.chmod(0o600)
+    return load_config(staged, {})
+
+
+def _write_keys(keys: _Keys, vault: Vault) -> None:
+    vault.add_log_key(keys.log)
+    vault.add_cosigner_key(keys.cosigner)
+
+
+async def _write_store(asked: Request, keys: _Keys, config: Config, surroundings: Surroundings) -> None:
+    store = await open_store(config.store)
+    try:
+        await refuse_wrong_clock(store, surroundings.now())
+        now = whole_seconds(surroundings.now())
+        union = Union(did=keys.did, name=config.name, url=config.url, created_at=now)
+        await store.add_union(union)
+        await store.add_charter(_charter(asked, keys, surroundings))
+    finally:
+        await store.close()
+    async with open_node(config, surroundings) as node:
+        await _add_actors(node)
+
+
+async def _add_actors(node: Node) -> None:
+    """The instance actor, which speaks for the node and is never logged; and the union's own, the log's first entry."""
+    instance_keys, union_keys = new_actor_keys(), new_actor_keys()
+    node.vault.add_actor(INSTANCE_HANDLE, instance_keys)
+    node.vault.add_actor(node.config.handle, union_keys)
+    instance = new_actor(INSTANCE_HANDLE, "instance", instance_keys, node)
+    await node.store.add_actor(replace(instance, name=node.config.name))
+    union = new_actor(node.config.handle, "union", union_keys, node)
+    await log_actor("Create", replace(union, name=node.config.name), node)
+
+
+def _charter(asked: Request, keys: _Keys, surroundings: Surroundings) -> Charter:
+    body = new_charter(
+        union=keys.did,
+        epoch=1,
+        name=asked.name.strip(),
+        homes=[asked.url],
+        log_key=encode_multikey(keys.log.public_key()),
+        cosigner_key=encode_multikey(keys.cosigner.public_key()),
+        after=EMPTY_TREE,
+        recipient=str(keys.age.to_public()),
+        previous=[],
+        published=whole_seconds(surroundings.now()),
+        root_key=keys.root,
+    )
+    return Charter(did=keys.did, epoch=1, digest=charter_digest(body), body=body)
+
+
+def _kit(asked: Request, keys: _Keys, surroundings: Surroundings) -> Kit:
+    return Kit(
+        name=asked.name.strip(),
+        url=asked.url,
+        created_at=whole_seconds(surroundings.now()),
+        root_key=keys.root,
+        age_identity=str(keys.age),
+    )
+
+
+def _move_in(staged: Path, home: Path) -> None:
+    if home.exists():
+        home.rmdir()
+    staged.rename(home)
+    folder = os.open(home.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,85 @@
+"""The one place that joins the parts: an opened node becomes a web application with its workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from federation.delivery.worker import DeliveryWorker
+from federation.inbox.receive import LARGEST_BODY, Receiver
+from federation.inbox.reception import Reception
+from federation.inbox.worker import InboxWorker
+from node.app_keys import DOCUMENTS, NODE, RECEIVER, SITE
+from node.context import Node
+from node.lifecycles import delivery_lifecycle, fan_out_lifecycle, housekeeping_lifecycle, inbox_lifecycle
+from node.middlewares import add_headers, answer_errors
+from node.web.documents import Documents
+from node.web.peers.routes import ROUTES as PEER_ROUTES
+from node.web.readers.routes import ROUTES as READER_ROUTES
+from node.web.readers.views import Site
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workers:
+    """What works behind the doors; tests call their `run_once` instead of running them."""
+
+    inbox: InboxWorker
+    delivery: DeliveryWorker
+
+
+def build_workers(node: Node) -> Workers:
+    """The workers of a node, not running yet."""
+    around = node.surroundings
+    reception = Reception(
+        store=node.store, resolver=node.resolver, sender=node.sender, locations=node.locations, now=node.now
+    )
+    inbox = InboxWorker(store=node.store, reception=reception, now=node.now, new_lease=around.new_lease)
+    delivery = DeliveryWorker(
+        store=node.store,
+        wire=node.wire,
+        keys=node.signers.signing_key,
+        now=node.now,
+        jitter=around.jitter,
+        leases=around.new_lease,
+        in_flight=node.config.in_flight,
+        per_host=node.config.in_flight_per_host,
+        own_hosts=[node.locations.host],
+    )
+    return Workers(inbox=inbox, delivery=delivery)
+
+
+def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.Application:
+    """The public web application. With `run_workers` they live and end with it."""
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[answer_errors])
+    app.on_response_prepare.append(add_headers)
+    app[NODE] = node
+    app[DOCUMENTS] = Documents(node)
+    app[SITE] = Site(
+        url=node.config.url,
+        host=node.locations.host,
+        name=node.config.name,
+        union_handle=node.config.handle,
+        language=node.config.language,
+    )
+    app[RECEIVER] = Receiver(
+        store=node.store,
+        resolver=node.resolver,
+        hosts=[node.locations.host],
+        scheme=node.config.url.partition(":")[0],
+        now=node.now,
+        heard_from=workers.delivery.host_was_heard,
+        wake=workers.inbox.wake,
+    )
+    app.add_routes(PEER_ROUTES)
+    app.add_routes(READER_ROUTES)
+    if run_workers:
+        app.cleanup_ctx.extend(
+            [
+                delivery_lifecycle(workers.delivery),
+                fan_out_lifecycle(node, workers.delivery),
+                inbox_lifecycle(workers.inbox),
+                housekeeping_lifecycle(node),
+            ]
+        )
+    return app

@@ -1,0 +1,17 @@
+"""Everything the web handlers share, read through `request.config_dict`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from federation.inbox.receive import Receiver
+from node.context import Node
+from node.web.documents import Documents
+from node.web.readers.views import Site
+
+NODE: Final = web.AppKey("node", Node)
+RECEIVER: Final = web.AppKey("receiver", Receiver)
+DOCUMENTS: Final = web.AppKey("documents", Documents)
+SITE: Final = web.AppKey("site", Site)

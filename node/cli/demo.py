@@ -1,0 +1,39 @@
+"""`demo`: two unions on this machine, separate processes talking HTTP on loopback, told step by step."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import click
+
+from node.cli.play import Play, PlayFailed
+from node.cli.session import Session, runs
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Exit when the story is told instead of leaving the pages open.")
+@runs
+def demo(session: Session, *, once: bool) -> None:
+    """Two unions: one follows a campaign of the other; a post, its edit and its retraction arrive, verified."""
+    started = time.monotonic()
+
+    def tell(line: str) -> None:
+        click.echo(f"{time.monotonic() - started:6.1f} s  {line}", err=session.as_json)
+
+    with tempfile.TemporaryDirectory(prefix="picketline-demo-") as folder, Play(Path(folder), tell) as play:
+        try:
+            pages = play.perform()
+        except PlayFailed as problem:
+            click.echo(f"picketline: the demo failed: {problem}", err=True)
+            sys.exit(1)
+        session.show(
+            {"ok": True, "pages": list(pages)},
+            "\nOpen in a browser:\n" + "\n".join(f"  {page}" for page in pages),
+        )
+        if not once:
+            click.echo("\nBoth nodes run until Ctrl-C.", err=session.as_json)
+            signal.sigwait({signal.SIGINT, signal.SIGTERM})

@@ -1,0 +1,132 @@
+"""`follow`, `unfollow`, `following`, `timeline`, `followers`, `deliveries`: who hears us, and whom we hear."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import click
+
+from federation.activitystreams.html import plain_text
+from federation.strictjson import JsonValue
+from node.cli.reading import rows, table, text
+from node.cli.session import Session, runs
+
+
+@click.command()
+@click.argument("address")
+@runs
+def follow(session: Session, *, address: str) -> None:
+    """Follow ADDRESS (@user@host or an actor's URL) as the union's own actor."""
+    document = session.ask("follow", {"address": address})
+    session.show(document, f"{text(document, 'actor')}: {text(document, 'state')}")
+
+
+@click.command()
+@click.argument("address")
+@runs
+def unfollow(session: Session, *, address: str) -> None:
+    """Stop following ADDRESS."""
+    document = session.ask("unfollow", {"address": address})
+    session.show(document, f"No longer following {text(document, 'actor')}")
+
+
+@click.command()
+@runs
+def following(session: Session) -> None:
+    """List whom the union follows: asked, accepted or refused."""
+    document = session.ask("following")
+    lines = [(text(row, "actor"), text(row, "state")) for row in rows(document)]
+    session.show(document, table(lines, empty="The union follows nobody yet."))
+
+
+@click.command()
+@runs
+def timeline(session: Session) -> None:
+    """Read what those the union follows have published, newest first."""
+    document = session.ask("timeline")
+    blocks = [
+        f"{text(row, 'published')}  {text(row, 'actor')}\n{plain_text(text(row, 'content'))}\n{text(row, 'id')}\n"
+        for row in rows(document)
+    ]
+    session.show(document, "\n".join(blocks).rstrip() or "Nothing yet.")
+
+
+class _FollowersGroup(click.Group):
+    """`followers [HANDLE]` lists; `followers approve ACTOR` approves."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Anything that is no subcommand is a campaign to list."""
+        if args and args[0] not in self.commands:
+            args = ["list", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_FollowersGroup, invoke_without_command=True)
+@runs
+def followers(session: Session) -> None:
+    """Who follows us (organisers only): `followers [HANDLE]`, `followers approve ACTOR`."""
+    context = click.get_current_context()
+    if context.invoked_subcommand is None:
+        _show_followers(session, None)
+    else:
+        context.obj = session
+
+
+@followers.command("list", hidden=True)
+@click.argument("handle")
+@runs
+def followers_list(session: Session, *, handle: str) -> None:
+    """List the followers of one campaign."""
+    _show_followers(session, handle)
+
+
+@followers.command("approve")
+@click.argument("actor")
+@runs
+def followers_approve(session: Session, *, actor: str) -> None:
+    """Accept the waiting follows of ACTOR (its URL, as `followers` shows it)."""
+    document = session.ask("followers approve", {"actor": actor})
+    session.show(document, f"{actor} now follows.")
+
+
+def _show_followers(session: Session, handle: str | None) -> None:
+    document = session.ask("followers", {"handle": handle} if handle else {})
+    lines = [
+        (text(row, "actor"), text(row, "follows"), text(row, "state"), text(row, "since"))
+        for row in rows(document)
+    ]
+    session.show(document, table(lines, empty="Nobody follows yet."))
+
+
+@click.command()
+@click.argument("id", required=False)
+@runs
+def deliveries(session: Session, *, id: str | None) -> None:
+    """Did it arrive? Deliveries of the update or activity ID, or of everything."""
+    document = session.ask("deliveries", {"id": id} if id else {})
+    session.show(document, _delivery_words(rows(document)))
+
+
+def _delivery_words(found: list[JsonValue]) -> str:
+    counts = Counter(text(row, "state") for row in found)
+    summary = (
+        ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "Nothing to deliver."
+    )
+    lines = [
+        (
+            text(row, "state"),
+            text(row, "inbox"),
+            f"{text(row, 'attempts')} attempts",
+            _when(row),
+            text(row, "error"),
+        )
+        for row in found
+        if text(row, "state") != "delivered"
+    ]
+    return f"{summary}\n{table(lines, empty='')}".rstrip()
+
+
+def _when(row: JsonValue) -> str:
+    return f"next {text(row, 'next_at')}" if text(row, "next_at") else ""

@@ -1,0 +1,55 @@
+"""Where the kit's passphrase comes from: a file, or a person asked twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from node.errors import Refusal
+from node.kit import is_sealed
+
+SHORTEST: Final = 12
+
+
+def new_passphrase(file: Path | None, *, none: bool) -> str | None:
+    """The passphrase for a new kit; None only when `none` asks for an open one."""
+    if none:
+        return None
+    passphrase = read_passphrase(file) if file else _ask_twice()
+    if len(passphrase) < SHORTEST:
+        raise Refusal(
+            f"The passphrase has fewer than {SHORTEST} characters; whoever finds the kit could guess it. "
+            "Take four or five unrelated words."
+        )
+    return passphrase
+
+
+def kit_passphrase(kit: Path, file: Path | None) -> str | None:
+    """The passphrase of an existing kit; None when it is not sealed."""
+    if file is not None:
+        return read_passphrase(file)
+    if not is_sealed(kit):
+        return None
+    answer: str = click.prompt("Passphrase of the kit", hide_input=True, err=True)
+    return answer
+
+
+def read_passphrase(file: Path) -> str:
+    """The first line of a file."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise Refusal(
+            f"The passphrase file {file} cannot be read. Name a text file with the passphrase."
+        ) from problem
+    if not lines or not lines[0].strip():
+        raise Refusal(f"The passphrase file {file} is empty. Its first line is the passphrase.")
+    return lines[0]
+
+
+def _ask_twice() -> str:
+    click.echo("The kit is the only way back if the server is lost. Choose a passphrase for it.", err=True)
+    answer: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True)
+    return answer

@@ -1,0 +1,110 @@
+"""What every command does: take --home and --json wherever they stand, run, print, and turn refusals into exit 1."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import click
+
+from federation.strictjson import JsonObject, JsonValue
+from node import control
+from node.commands import run_command
+from node.config import Config, load_config
+from node.context import open_node
+from node.errors import REFUSALS, Refusal
+from storage.errors import StoreBusy
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_EXIT_REFUSED = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One invocation: whose home, and for whom to print."""
+
+    home: Path | None
+    as_json: bool
+
+    def get_home(self) -> Path:
+        """The home folder; a usage error when none was named."""
+        if self.home is None:
+            raise click.UsageError("Name the union's home folder: --home DIR, or set PICKETLINE_HOME.")
+        return self.home
+
+    def load_config(self) -> Config:
+        """The settings of the home folder."""
+        return load_config(self.get_home(), os.environ)
+
+    def ask(self, command: str, params: JsonObject | None = None) -> JsonValue:
+        """Run a command: by the running node, or here when none runs."""
+        return asyncio.run(_ask(self.load_config(), command, params or {}))
+
+    def show(self, document: JsonValue, words: str) -> None:
+        """Print the JSON document, or the words for people."""
+        click.echo(json.dumps(document, ensure_ascii=False) if self.as_json else words)
+
+
+async def _ask(config: Config, command: str, params: JsonObject) -> JsonValue:
+    """Through the socket of the running node, else on the store itself.
+
+    When the node goes away in the middle the command is given again: it carries its own serial, so it is never
+    carried out twice.
+    """
+    for _ in range(3):
+        try:
+            return await control.call(config.home, command, params)
+        except control.NotRunning:
+            pass
+        except control.Interrupted:
+            continue
+        try:
+            async with open_node(config) as node:
+                await node.projector.catch_up()
+                return await run_command(command, params, node)
+        except StoreBusy:
+            await asyncio.sleep(0.5)  # a node is starting or ending at this very moment
+    raise Refusal(
+        "The node did not answer and holds the store. It may be starting or ending: try again in a moment; "
+        "if you were publishing, see the campaign's page first."
+    )
+
+
+def command_options(function: Callable[P, R]) -> Callable[P, R]:
+    """`--home` and `--json` after the command's name too."""
+    home = click.option(
+        "--home", "late_home", type=click.Path(path_type=Path), help="The union's home folder."
+    )
+    as_json = click.option("--json", "late_json", is_flag=True, help="Print one JSON document.")
+    return as_json(home(function))
+
+
+def runs(function: Callable[..., None]) -> Callable[..., None]:
+    """A command's body gets a `Session`; what it refuses is one sentence on stderr and exit 1."""
+
+    @command_options
+    @click.pass_context
+    @functools.wraps(function)
+    def run(
+        context: click.Context, /, *args: object, late_home: Path | None, late_json: bool, **options: object
+    ) -> None:
+        session: Session = context.obj
+        session = replace(session, home=late_home or session.home, as_json=late_json or session.as_json)
+        try:
+            function(session, *args, **options)
+        except REFUSALS as refusal:
+            click.echo(f"picketline: {refusal}", err=True)
+            sys.exit(_EXIT_REFUSED)
+        except KeyboardInterrupt:
+            sys.exit(130)
+
+    return run

@@ -1,0 +1,141 @@
+"""`init`, `kit check`, `charter show`: making a union's home, and its keys."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from federation.activitystreams.times import rfc3339
+from federation.strictjson import JsonObject
+from node.actions.set_up import NewHome, Request, check_request, set_up
+from node.cli.passphrases import kit_passphrase, new_passphrase
+from node.cli.reading import member, rows, text
+from node.cli.session import Session, runs
+from node.context import Surroundings
+from node.errors import Refusal
+from node.kit import read_kit
+
+
+@click.command()
+@click.option("--name", required=True, help="The union's name, as readers see it.")
+@click.option(
+    "--url", required=True, help="Public address, such as https://union.example; it stays for good."
+)
+@click.option(
+    "--kit", required=True, type=click.Path(path_type=Path), help="Where to write the recovery kit."
+)
+@click.option(
+    "--kit-passphrase-file", type=click.Path(path_type=Path), help="Its first line is the passphrase."
+)
+@click.option("--no-kit-passphrase", is_flag=True, help="Leave the kit open; for tests only.")
+@click.option("--handle", default="union", show_default=True, help="Handle of the union's own actor.")
+@click.option("--store", help="Database address; default: an SQLite file in the home folder.")
+@click.option("--dev", is_flag=True, help="Allow an http:// address and loopback peers, for trying out.")
+@runs
+def init(
+    session: Session,
+    *,
+    name: str,
+    url: str,
+    kit: Path,
+    kit_passphrase_file: Path | None,
+    no_kit_passphrase: bool,
+    handle: str,
+    store: str | None,
+    dev: bool,
+) -> None:
+    """Make a union's home folder: settings, database, keys; and the recovery kit."""
+    asked = Request(
+        home=session.get_home().absolute(),
+        name=name,
+        handle=handle,
+        url=url,
+        kit=kit.absolute(),
+        passphrase=None,
+        store=store,
+        dev=dev,
+    )
+    check_request(asked)
+    passphrase = new_passphrase(kit_passphrase_file, none=no_kit_passphrase)
+    made = asyncio.run(set_up(replace(asked, passphrase=passphrase), Surroundings()))
+    session.show(_document(made), _words(made))
+
+
+def _document(made: NewHome) -> JsonObject:
+    return {
+        "union": made.union,
+        "fingerprint": made.fingerprint,
+        "url": made.url,
+        "home": str(made.home),
+        "kit": str(made.kit),
+    }
+
+
+def _words(made: NewHome) -> str:
+    return (
+        f"The home of your union is {made.home}\n"
+        f"The recovery kit is {made.kit}\n\n"
+        f"Fingerprint: {made.fingerprint}\n"
+        "Peers compare these words with you by phone; they belong on your posters.\n\n"
+        "Now: copy the kit to two USB sticks, keep them in two places, and delete it here.\n"
+        f"Then: picketline --home {made.home} campaign add HANDLE --name NAME\n"
+        f"and:  picketline --home {made.home} serve"
+    )
+
+
+@click.group()
+def kit() -> None:
+    """The recovery kit."""
+
+
+@kit.command("check")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--kit-passphrase-file", type=click.Path(path_type=Path), help="Its first line is the passphrase."
+)
+@runs
+def kit_check(session: Session, *, file: Path, kit_passphrase_file: Path | None) -> None:
+    """See that a kit opens and belongs to this home."""
+    config = session.load_config()
+    opened = read_kit(file, kit_passphrase(file, kit_passphrase_file))
+    if opened.union != config.union:
+        raise Refusal(
+            f"The kit opens, but it belongs to another union: its words are “{opened.fingerprint}”. "
+            "Look for the right one."
+        )
+    document: JsonObject = {
+        "ok": True,
+        "union": opened.union,
+        "fingerprint": opened.fingerprint,
+        "created": rfc3339(opened.created_at),
+    }
+    session.show(
+        document,
+        f"The kit opens and belongs to {config.name}.\nFingerprint: {opened.fingerprint}\n"
+        "Put it back where it is kept.",
+    )
+
+
+@click.group()
+def charter() -> None:
+    """The root-signed statement of the union's keys."""
+
+
+@charter.command("show")
+@runs
+def charter_show(session: Session) -> None:
+    """Show the union's id, fingerprint and epochs."""
+    document = session.ask("charter show")
+    lines = [
+        f"Union:       {text(document, 'union')}",
+        f"Fingerprint: {text(document, 'fingerprint')}",
+        f"In digits:   {text(document, 'digits')}",
+    ]
+    lines += [
+        f"Epoch {member(row, 'epoch')}: {text(row, 'name')}, charter {text(row, 'digest')}"
+        for row in rows(member(document, "charters"))
+    ]
+    session.show(document, "\n".join(lines))

@@ -1,0 +1,122 @@
+"""`post`, `edit`, `retract`: what organisers say."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from pathlib import Path
+
+import click
+
+from federation.strictjson import JsonValue
+from node.cli.reading import member, rows, text
+from node.cli.session import Session, runs
+from node.clock import utc_now
+from node.errors import Refusal
+from storage.ids import next_serial
+
+_LARGEST_FILE = 1024 * 1024
+
+
+def _serial() -> str:
+    """Made here and not by the node, so that a command given twice after a crash is carried out once."""
+    return next_serial(utc_now(), secrets.randbits)
+
+
+@click.command()
+@click.argument("handle")
+@click.argument("words", metavar="[TEXT]", required=False)
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path),
+    help="Take the text from a Markdown file; - reads standard input.",
+)
+@click.option("--lang", help="Language of the text, such as ko or pt-BR.")
+@click.option("--warning", help="Content warning: readers see this first.")
+@runs
+def post(
+    session: Session,
+    *,
+    handle: str,
+    words: str | None,
+    file: Path | None,
+    lang: str | None,
+    warning: str | None,
+) -> None:
+    """Publish an update in a campaign: Markdown, #hashtags, @people@their.server, links."""
+    params: dict[str, JsonValue] = {
+        "handle": handle,
+        "text": _read_text(words, file),
+        "language": lang,
+        "warning": warning,
+        "serial": _serial(),
+    }
+    document = session.ask("post", params)
+    session.show(document, _published("Published", document))
+
+
+@click.command()
+@click.argument("id")
+@click.argument("words", metavar="[TEXT]", required=False)
+@click.option(
+    "--file",
+    type=click.Path(path_type=Path),
+    help="Take the text from a Markdown file; - reads standard input.",
+)
+@click.option("--lang", help="Language of the text; without it, as it was.")
+@click.option("--warning", help="Content warning; without it, as it was; empty removes it.")
+@runs
+def edit(
+    session: Session, *, id: str, words: str | None, file: Path | None, lang: str | None, warning: str | None
+) -> None:
+    """Replace the text of the update ID (its id, page address or number)."""
+    params: dict[str, JsonValue] = {
+        "id": id,
+        "text": _read_text(words, file),
+        "language": lang,
+        "warning": warning,
+        "serial": _serial(),
+    }
+    document = session.ask("edit", params)
+    session.show(document, _published("Edited", document))
+
+
+@click.command()
+@click.argument("id")
+@runs
+def retract(session: Session, *, id: str) -> None:
+    """Take the update ID back: gone from our pages, and every follower's server is told."""
+    document = session.ask("retract", {"id": id, "serial": _serial()})
+    session.show(
+        document,
+        f"Retracted: {text(document, 'id')}\nServers that keep copies are being told to delete them.",
+    )
+
+
+def _read_text(words: str | None, file: Path | None) -> str:
+    if (words is None) == (file is None):
+        raise click.UsageError("Give the text, or a file with --file; one of the two.")
+    if words is not None:
+        return words
+    try:
+        raw = sys.stdin.buffer.read(_LARGEST_FILE + 1) if str(file) == "-" else _read_file(file or Path())
+        return raw.decode("utf-8")
+    except OSError as problem:
+        raise Refusal(f"{file} cannot be read: {problem.strerror}. Nothing was published.") from problem
+    except UnicodeDecodeError as problem:
+        raise Refusal(
+            f"{file} is not UTF-8 text. Save it as UTF-8 and try again; nothing was published."
+        ) from problem
+
+
+def _read_file(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(_LARGEST_FILE + 1)
+
+
+def _published(verb: str, document: JsonValue) -> str:
+    lines = [f"{verb}: {text(document, 'url')}", f"Id: {text(document, 'id')}"]
+    lines += [
+        f"Not found, so left as plain text: @{address}" for address in rows(member(document, "not_found"))
+    ]
+    return "\n".join(lines)

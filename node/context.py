@@ -1,0 +1,151 @@
+"""One opened node: its settings, store, keys and doors, joined once and handed to every action."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aiohttp.abc import AbstractResolver
+
+from federation.delivery.send import Sender
+from federation.identity.locations import Locations
+from federation.log.fan_out import FanOut
+from federation.log.project import Projector
+from federation.resolver import Resolver
+from federation.wire import Limits, Wire
+from node.clock import jitter, new_lease, utc_now
+from node.config import Config
+from node.errors import Refusal
+from node.signers import VaultSigners
+from node.vault import Vault
+from node.version import user_agent
+from storage.backends import open_store
+from storage.errors import WrongStore
+from storage.ids import ActorId, Lease, next_serial
+from storage.records import Union
+from storage.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """Time, chance and the network's names: what a test replaces."""
+
+    now: Callable[[], datetime] = utc_now
+    chance: Callable[[int], int] = secrets.randbits
+    """A number of that many bits."""
+    jitter: Callable[[], float] = jitter
+    new_lease: Callable[[], Lease] = new_lease
+    names: AbstractResolver | None = None
+
+
+@dataclass(slots=True)
+class Bell:
+    """Rings for whoever listens; without a listener (no worker runs) it rings for nobody."""
+
+    listeners: list[Callable[[], None]] = field(default_factory=list)
+
+    def ring(self) -> None:
+        """Something is there to do."""
+        for listener in self.listeners:
+            listener()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """Everything an action may need; actions take what they name and no more."""
+
+    config: Config
+    union: Union
+    store: Store
+    vault: Vault
+    wire: Wire
+    resolver: Resolver
+    signers: VaultSigners
+    locations: Locations
+    projector: Projector
+    fan_out: FanOut
+    sender: Sender
+    surroundings: Surroundings
+    delivery_bell: Bell
+    """Rings when there is something to deliver or to fan out."""
+
+    def now(self) -> datetime:
+        """The present."""
+        return self.surroundings.now()
+
+    def new_serial(self) -> str:
+        """A fresh number for an id of ours."""
+        return next_serial(self.now(), self.surroundings.chance)
+
+    @property
+    def union_actor(self) -> ActorId:
+        """The union's own actor."""
+        return self.locations.actor(self.config.handle)
+
+
+@asynccontextmanager
+async def open_node(config: Config, surroundings: Surroundings | None = None) -> AsyncIterator[Node]:
+    """Open the store and the doors of a home, and close them again; raises what `node.errors.REFUSALS` names."""
+    around = surroundings or Surroundings()
+    store = await open_store(config.store)
+    try:
+        union = await _the_union(store, config)
+        wire = Wire(
+            dev=config.dev,
+            own_hosts=[Locations(config.url).host],
+            user_agent=user_agent(config.url),
+            resolver=around.names,
+            limits=Limits(connections=config.in_flight + 36, connections_per_host=config.in_flight_per_host),
+        )
+        try:
+            yield join_node(config, union, store, wire, around)
+        finally:
+            await wire.close()
+    finally:
+        await store.close()
+
+
+def join_node(config: Config, union: Union, store: Store, wire: Wire, around: Surroundings) -> Node:
+    """Join the parts; nothing is read or sent yet."""
+    locations, vault, bell = Locations(config.url), Vault(config.home), Bell()
+    signers = VaultSigners(vault, locations)
+    return Node(
+        config=config,
+        union=union,
+        store=store,
+        vault=vault,
+        wire=wire,
+        resolver=Resolver(
+            wire=wire,
+            store=store,
+            now=around.now,
+            sign_get=lambda _method, url: signers.sign_get(url, around.now()),
+            own_hosts=[locations.host],
+        ),
+        signers=signers,
+        locations=locations,
+        projector=Projector(store, locations.actor(config.handle)),
+        fan_out=FanOut(store, locations, around.now),
+        sender=Sender(store=store, signers=signers, locations=locations, now=around.now, wake=bell.ring),
+        surroundings=around,
+        delivery_bell=bell,
+    )
+
+
+async def _the_union(store: Store, config: Config) -> Union:
+    union = await store.find_union()
+    if union is None:
+        raise Refusal(f"The store of {config.home} is empty: `picketline init` did not finish there.")
+    if union.did != config.union:
+        raise WrongStore(
+            "The store belongs to another union than this home folder. Name the right store in picketline.toml."
+        )
+    if union.url != config.url:
+        raise Refusal(
+            f"This union was set up at {union.url}, and every id begins with it, but the settings say {config.url}. "
+            "Put the old address back."
+        )
+    return union

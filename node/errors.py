@@ -1,0 +1,29 @@
+"""What a command or an organiser is told when something cannot be done.
+
+    Refusal                  a sentence: what is wrong, what it means, what to do
+    └── ClockWrong           this machine's clock cannot be right
+
+Settings, keys, kit, store and network have error trees of their own; `REFUSALS` names them all, so that every
+door shows a sentence for each and a stack trace for nothing expected.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from federation.errors import FederationError
+from node.kit import KitError
+from node.settings import ConfigError
+from node.vault import VaultError
+from storage.errors import StorageError
+
+
+class Refusal(Exception):
+    """Something asked for cannot be done; the text is for people."""
+
+
+class ClockWrong(Refusal):
+    """This machine's clock cannot be right."""
+
+
+REFUSALS: Final = (Refusal, ConfigError, KitError, VaultError, StorageError, FederationError)

@@ -1,0 +1,114 @@
+"""Workers that live as long as the application: one generator each, joined in `app.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine
+from datetime import timedelta
+from typing import Final
+
+from aiohttp import web
+
+from federation.delivery.worker import DeliveryWorker
+from federation.inbox.worker import InboxWorker
+from node.context import Node
+from storage.errors import StorageError
+
+log = logging.getLogger(__name__)
+
+Lifecycle = Callable[[web.Application], AsyncIterator[None]]
+_HOUSEKEEPING: Final = timedelta(hours=1)
+_KEEP: Final = timedelta(days=30)
+_BATCH: Final = 1000
+
+
+def inbox_lifecycle(worker: InboxWorker) -> Lifecycle:
+    """Gives what was received its effect."""
+
+    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
+        async with _running(worker.run(), "inbox"):
+            yield
+
+    return lifecycle
+
+
+def delivery_lifecycle(worker: DeliveryWorker) -> Lifecycle:
+    """Delivers what is queued; on the way out finishes or releases what is in flight."""
+
+    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
+        stop = asyncio.Event()
+        task = asyncio.create_task(worker.run(stop), name="delivery")
+        yield
+        stop.set()
+        worker.wake()
+        await task
+
+    return lifecycle
+
+
+def fan_out_lifecycle(node: Node, worker: DeliveryWorker) -> Lifecycle:
+    """Reads the log on into the queue whenever the bell rings."""
+
+    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
+        awake = asyncio.Event()
+        awake.set()
+        node.delivery_bell.listeners.append(awake.set)
+        async with _running(_fan_out(node, worker, awake), "fan-out"):
+            yield
+        node.delivery_bell.listeners.remove(awake.set)
+
+    return lifecycle
+
+
+def housekeeping_lifecycle(node: Node) -> Lifecycle:
+    """Forgets what nobody needs any more."""
+
+    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
+        async with _running(_keep_house(node), "housekeeping"):
+            yield
+
+    return lifecycle
+
+
+async def sweep(node: Node) -> int:
+    """Drop finished deliveries and received ids older than 30 days; how many rows."""
+    before, dropped = node.now() - _KEEP, 0
+    for remove in (node.store.remove_deliveries, node.store.remove_received):
+        while (count := await remove(finished_before=before, limit=_BATCH)) > 0:
+            dropped += count
+    return dropped
+
+
+async def _fan_out(node: Node, worker: DeliveryWorker, awake: asyncio.Event) -> None:
+    while True:
+        await awake.wait()
+        awake.clear()
+        try:
+            await node.fan_out.catch_up()
+        except StorageError as problem:
+            log.error("deliveries wait for the store", extra={"problem": str(problem)})  # noqa: TRY400
+            await asyncio.sleep(5)
+            awake.set()
+        worker.wake()
+
+
+async def _keep_house(node: Node) -> None:
+    while True:
+        await asyncio.sleep(_HOUSEKEEPING.total_seconds())
+        try:
+            await sweep(node)
+        except StorageError as problem:
+            log.error("housekeeping waits for the store", extra={"problem": str(problem)})  # noqa: TRY400
+
+
+@contextlib.asynccontextmanager
+async def _running(work: Coroutine[None, None, None], name: str) -> AsyncIterator[None]:
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

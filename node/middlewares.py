@@ -1,0 +1,108 @@
+"""Around every handler: domain errors become answers in one place, and headers that every answer has."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from aiohttp import web
+
+from federation.errors import (
+    BadSignature,
+    FederationError,
+    NotTheOwner,
+    NotTheSigner,
+    Refused,
+    TooMany,
+    Unintelligible,
+    Unreachable,
+)
+from node.app_keys import SITE
+from node.web.negotiation import wants_activity
+from node.web.readers.pages import page_answer
+from node.web.readers.views import error_page
+from storage.errors import StorageError
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_STATUS: Final[Mapping[type[FederationError], int]] = {
+    BadSignature: 401,
+    NotTheSigner: 401,
+    NotTheOwner: 403,
+    TooMany: 429,
+    Refused: 403,
+    Unintelligible: 400,
+    Unreachable: 401,  # the key could not be had, so nobody proved anything
+}
+_WORDS: Final[Mapping[int, str]] = {
+    400: "Bad request",
+    401: "Signature needed",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    408: "Too slow",
+    410: "Gone",
+    413: "Too large",
+    415: "Unsupported media type",
+    429: "Too many requests",
+    500: "Our mistake",
+    503: "Try again later",
+}
+"""Bodies are short and fixed, and do not say which check failed."""
+_RETRY_SECONDS: Final = "120"
+
+
+@web.middleware
+async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every refusal into its answer; nothing unexpected leaves as more than "our mistake"."""
+    try:
+        return await handler(request)
+    except web.HTTPException as answer:
+        if answer.status < 400:
+            raise
+        return _refuse(request, answer.status, _allow(answer))
+    except TooMany as refusal:
+        return _refuse(request, 429, {"Retry-After": str(refusal.retry_after)})
+    except FederationError as refusal:
+        status = _status(refusal)
+        log.info("refused", extra={"route": _route(request), "status": status, "why": type(refusal).__name__})
+        return _refuse(request, status)
+    except StorageError as problem:
+        log.error("the store refused", extra={"route": _route(request), "problem": str(problem)})  # noqa: TRY400
+        return _refuse(request, 503, {"Retry-After": _RETRY_SECONDS})
+    except Exception:
+        log.exception("a handler failed", extra={"route": _route(request)})
+        return _refuse(request, 500)
+
+
+async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    """`Vary: Accept` because one address has two readers; `nosniff` because only the type we say counts."""
+    response.headers.setdefault("Vary", "Accept")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers["Server"] = "Picketline"
+
+
+def _refuse(request: web.Request, status: int, headers: Mapping[str, str] | None = None) -> web.Response:
+    is_page = request.method in {"GET", "HEAD"} and not wants_activity(
+        request.headers.get("Accept", ""), otherwise=False
+    )
+    if is_page:
+        answer = page_answer(error_page(request.config_dict[SITE], status))
+        answer.headers.update(headers or {})
+        return answer
+    return web.Response(status=status, text=_WORDS.get(status, "Refused"), headers=headers)
+
+
+def _status(refusal: FederationError) -> int:
+    return next(_STATUS[kind] for kind in type(refusal).__mro__ if kind in _STATUS)
+
+
+def _allow(answer: web.HTTPException) -> dict[str, str]:
+    return {"Allow": answer.headers["Allow"]} if "Allow" in answer.headers else {}
+
+
+def _route(request: web.Request) -> str | None:
+    return request.match_info.route.name

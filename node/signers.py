@@ -1,0 +1,41 @@
+"""Finds the private keys of our own actors in the vault."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from federation.delivery.attempt import SigningKey
+from federation.httpsig.sign import sign_cavage
+from federation.identity.locations import Locations
+from federation.identity.signer import Signer
+from node.vault import Vault
+from storage.ids import ActorId
+
+INSTANCE_HANDLE = "actor"
+"""Under this name the vault keeps the instance actor's keys; no campaign may take it."""
+
+
+class VaultSigners:
+    """Signers of the actors whose keys are in this home."""
+
+    def __init__(self, vault: Vault, locations: Locations) -> None:
+        self._vault = vault
+        self._locations = locations
+
+    def signer(self, actor: ActorId) -> Signer:
+        """The signer of one of our actors; raises `VaultError` when its keys are not here."""
+        handle = INSTANCE_HANDLE if actor == self._locations.instance_actor else actor.rsplit("/", 1)[-1]
+        keys = self._vault.actor_keys(handle)
+        return Signer(actor=actor, rsa=keys.rsa, ed25519=keys.ed25519)
+
+    def signing_key(self, actor: ActorId) -> SigningKey:
+        """The key that signs an actor's deliveries; raises `VaultError`."""
+        signer = self.signer(actor)
+        return SigningKey(key_id=signer.key_id, key=signer.rsa)
+
+    def sign_get(self, url: str, now: datetime) -> dict[str, str]:
+        """Headers that sign a GET as the instance actor: some servers answer nothing else."""
+        signer = self.signer(self._locations.instance_actor)
+        return sign_cavage(
+            method="GET", url=url, body=None, content_type=None, key_id=signer.key_id, key=signer.rsa, now=now
+        )

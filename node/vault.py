@@ -1,0 +1,189 @@
+"""Private keys at rest: PEM files in the home folder, readable by their owner alone (SEC-10).
+
+keys/log.pem  keys/cosigner.pem  keys/actors/<handle>/rsa.pem  keys/actors/<handle>/ed25519.pem
+
+VaultError
+├── KeyMissing    there is no such key file
+├── KeyExists     a key is never overwritten
+├── KeyExposed    other accounts of the machine may read it
+└── KeyDamaged    the file holds no key of the kind it should
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from federation.errors import BadKey
+from federation.keys import ActorKeys, dump_private_pem, load_private_ed25519, load_private_rsa
+
+_HANDLE: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
+
+
+class VaultError(Exception):
+    """Anything the vault refuses; the text is a sentence for the admin and names paths, never keys."""
+
+
+class KeyMissing(VaultError):
+    """There is no such key file."""
+
+
+class KeyExists(VaultError):
+    """A key is never overwritten."""
+
+
+class KeyExposed(VaultError):
+    """Other accounts of the machine may read the file."""
+
+
+class KeyDamaged(VaultError):
+    """The file holds no key of the kind it should."""
+
+
+class Vault:
+    """The private keys of one home folder; actors' keys are read once and kept."""
+
+    def __init__(self, home: Path) -> None:
+        self._keys = home.absolute() / "keys"
+        self._actors: dict[str, ActorKeys] = {}
+
+    def add_log_key(self, key: Ed25519PrivateKey) -> None:
+        """Keep the key that signs checkpoints; raises `KeyExists`."""
+        self._add_key("log.pem", key)
+
+    def log_key(self) -> Ed25519PrivateKey:
+        """The key that signs checkpoints; raises `VaultError`."""
+        return _load_ed25519(self._keys / "log.pem")
+
+    def add_cosigner_key(self, key: Ed25519PrivateKey) -> None:
+        """Keep the key that signs receipts for other unions; raises `KeyExists`."""
+        self._add_key("cosigner.pem", key)
+
+    def cosigner_key(self) -> Ed25519PrivateKey:
+        """The key that signs receipts for other unions; raises `VaultError`."""
+        return _load_ed25519(self._keys / "cosigner.pem")
+
+    def add_actor(self, handle: str, keys: ActorKeys) -> None:
+        """Keep both keys of an actor, or neither; raises `KeyExists`."""
+        folder = self._actor_folder(handle)
+        if folder.exists():
+            raise KeyExists(f"{folder} exists already, and a key is never overwritten.")
+        staged = folder.with_name(f".{handle}.new")
+        with _writing(folder):
+            _make_folder(folder.parent)
+            shutil.rmtree(staged, ignore_errors=True)  # left by a crash; nobody was told of it
+            _make_folder(staged)
+            _write_new(staged / "rsa.pem", dump_private_pem(keys.rsa))
+            _write_new(staged / "ed25519.pem", dump_private_pem(keys.ed25519))
+            _sync_folder(staged)
+            staged.rename(folder)
+            _sync_folder(folder.parent)
+
+    def actor_keys(self, handle: str) -> ActorKeys:
+        """Both keys of an actor; raises `VaultError`. The first call for a handle takes some 30 ms."""
+        if handle not in self._actors:
+            folder = self._actor_folder(handle)
+            self._actors[handle] = ActorKeys(
+                rsa=_load_rsa(folder / "rsa.pem"), ed25519=_load_ed25519(folder / "ed25519.pem")
+            )
+        return self._actors[handle]
+
+    def list_handles(self) -> list[str]:
+        """Handles of every actor whose keys are here, sorted."""
+        folder = self._keys / "actors"
+        if not folder.is_dir():
+            return []
+        return sorted(each.name for each in folder.iterdir() if _HANDLE.fullmatch(each.name))
+
+    def _actor_folder(self, handle: str) -> Path:
+        if not _HANDLE.fullmatch(handle):
+            raise VaultError(f"“{handle}” is no handle: use up to 64 of a–z, 0–9 and _.")
+        return self._keys / "actors" / handle
+
+    def _add_key(self, name: str, key: Ed25519PrivateKey) -> None:
+        path, staged = self._keys / name, self._keys / f".{name}.new"
+        if path.exists():
+            raise KeyExists(f"{path} exists already, and a key is never overwritten.")
+        with _writing(path):
+            _make_folder(self._keys)
+            staged.unlink(missing_ok=True)  # left by a crash; nobody was told of it
+            _write_new(staged, dump_private_pem(key))
+            path.hardlink_to(staged)  # unlike a rename, it never replaces a key
+            staged.unlink()
+            _sync_folder(self._keys)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise VaultError(
+            f"{path} cannot be written ({error.strerror}). Make room or check who owns the folder; try again."
+        ) from error
+
+
+def _make_folder(folder: Path) -> None:
+    """Make it and its parents, closed to other accounts."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _write_new(path: Path, body: bytes) -> None:
+    """A new file that only its owner reads, on the disk before this returns."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o077:
+                raise KeyExposed(f"Other accounts of this machine may open {path}. If none did, run: chmod 600 {path}")
+            return file.read()
+    except FileNotFoundError:
+        raise KeyMissing(
+            f"The key file {path} is missing. Copy it back from the machine that has it, or restore a backup."
+        ) from None
+    except OSError as error:
+        raise VaultError(f"{path} cannot be read ({error.strerror}). Check who owns it.") from error
+
+
+def _load_ed25519(path: Path) -> Ed25519PrivateKey:
+    try:
+        return load_private_ed25519(_read(path))
+    except BadKey:
+        raise _damaged(path) from None
+
+
+def _load_rsa(path: Path) -> RSAPrivateKey:
+    try:
+        return load_private_rsa(_read(path))
+    except BadKey:
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> KeyDamaged:
+    return KeyDamaged(f"{path} holds no private key of its kind. Put the right file back.")

@@ -1,0 +1,62 @@
+"""Our own things as ActivityStreams: the exact bytes that were signed, never rendered anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from federation.activitystreams.own import embedded_object, read_document
+from federation.identity.actors import Profile, actor_document
+from federation.proofs.jcs import canonical
+from node.actions.publish import whole_seconds
+from node.context import Node
+from storage.errors import NotFound
+from storage.ids import ActivityId, ActorId, ObjectId
+from storage.records import Entry, LocalActor, Post
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """Reads the bytes of documents; actors' are kept, because every server asks for them."""
+
+    node: Node
+    _actors: dict[tuple[ActorId, str], bytes] = field(default_factory=dict)
+
+    async def actor(self, actor: LocalActor) -> bytes:
+        """An actor's document: from its newest log entry; the instance actor's, never logged, signed here."""
+        key = (actor.id, actor.updated_at.isoformat())
+        if key not in self._actors:
+            self._actors[key] = self._sign(actor) if actor.kind == "instance" else await self._from_log(actor)
+        return self._actors[key]
+
+    async def activity(self, id: ActivityId) -> bytes | None:
+        """A public activity whose words still stand; None for private, superseded and withdrawn ones."""
+        placed = await self.node.store.find_entry(id)
+        if placed is None or not await self._still_stands(placed.entry):
+            return None
+        return await self._bytes(id)
+
+    async def outbox_item(self, post: Post) -> bytes:
+        """The activity that made an update's present version."""
+        return await self._bytes(post.activity)
+
+    async def _still_stands(self, entry: Entry) -> bool:
+        if entry.is_profile:
+            return True
+        post = await self.node.store.find_post(entry.object)
+        return post is not None and post.activity == entry.activity
+
+    async def _from_log(self, actor: LocalActor) -> bytes:
+        entries = await self.node.store.list_object_entries(ObjectId(actor.id))
+        newest = await self._bytes(entries[-1].entry.activity)
+        return canonical(embedded_object(read_document(newest)))
+
+    async def _bytes(self, id: ActivityId) -> bytes:
+        activity = await self.node.store.find_activity(id)
+        if activity is None:
+            raise NotFound(f"The record names {id}, but its bytes are missing. `picketline check` tells more.")
+        return activity.body
+
+    def _sign(self, actor: LocalActor) -> bytes:
+        profile = Profile(locations=self.node.locations, did=self.node.union.did, summary_html="")
+        document = actor_document(actor, profile)
+        return canonical(self.node.signers.signer(actor.id).prove(document, whole_seconds(self.node.now())))

@@ -1,0 +1,77 @@
+"""Actors and their collections."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from aiohttp import web
+
+from federation.activitystreams.collections import count_only, page, paged
+from federation.identity.locations import is_serial
+from federation.proofs.jcs import canonical
+from federation.strictjson import JsonValue
+from node.app_keys import DOCUMENTS, NODE
+from node.web.answers import activity_answer
+from node.web.negotiation import wants_activity
+from storage.records import LocalActor
+
+_PAGE_LENGTH: Final = 20
+
+
+async def get_instance_actor(request: web.Request) -> web.Response:
+    """The actor that speaks for the node itself; readable by everybody, or nobody could verify our requests."""
+    node = request.config_dict[NODE]
+    actor = await node.store.find_actor(node.locations.instance_actor)
+    if actor is None:
+        raise web.HTTPNotFound
+    return activity_answer(await request.config_dict[DOCUMENTS].actor(actor))
+
+
+async def get_actor(request: web.Request) -> web.Response:
+    """An actor; a browser is sent to its page."""
+    actor = await find_actor(request)
+    if not wants_activity(request.headers.get("Accept", ""), otherwise=True):
+        raise web.HTTPSeeOther(request.config_dict[NODE].locations.actor_page(actor.handle))
+    return activity_answer(await request.config_dict[DOCUMENTS].actor(actor))
+
+
+async def get_outbox(request: web.Request) -> web.Response:
+    """What an actor published, by the page, newest first."""
+    actor, store = await find_actor(request), request.config_dict[NODE].store
+    id = f"{actor.id}/outbox"
+    if "page" not in request.query:
+        return activity_answer(canonical(paged(id, await store.count_posts(actor.id))))
+    before = request.query.get("before")
+    if before is not None and not is_serial(before):
+        raise web.HTTPBadRequest
+    posts = await store.list_posts(actor.id, before=before, limit=_PAGE_LENGTH + 1)
+    shown = posts[:_PAGE_LENGTH]
+    documents = request.config_dict[DOCUMENTS]
+    items: list[JsonValue] = [json.loads(await documents.outbox_item(post)) for post in shown]
+    older = shown[-1].serial if len(posts) > _PAGE_LENGTH else None
+    return activity_answer(canonical(page(id, items=items, before=before, older=older)))
+
+
+async def get_count(request: web.Request) -> web.Response:
+    """Followers and following: how many followers, never who."""
+    actor, collection = await find_actor(request), request.match_info["collection"]
+    count = (
+        await request.config_dict[NODE].store.count_followers(actor.id) if collection == "followers" else 0
+    )
+    return activity_answer(canonical(count_only(f"{actor.id}/{collection}", count)))
+
+
+async def get_featured(request: web.Request) -> web.Response:
+    """Pinned updates: none yet."""
+    actor = await find_actor(request)
+    empty: list[JsonValue] = []
+    return activity_answer(canonical({**count_only(f"{actor.id}/featured", 0), "orderedItems": empty}))
+
+
+async def find_actor(request: web.Request) -> LocalActor:
+    """The union or campaign in the path; 404 when there is none."""
+    actor = await request.config_dict[NODE].store.find_actor_by_handle(request.match_info["handle"])
+    if actor is None or actor.kind == "instance":
+        raise web.HTTPNotFound
+    return actor

@@ -1,0 +1,30 @@
+"""What other servers ask for: one table."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from node.web.peers.actors import get_actor, get_count, get_featured, get_instance_actor, get_outbox
+from node.web.peers.discovery import get_host_meta, get_nodeinfo, get_nodeinfo_links, get_webfinger
+from node.web.peers.inbox import post_inbox
+from node.web.peers.objects import get_activity, get_object
+
+HANDLE = "{handle:[a-z0-9_]+}"
+SERIAL = "{serial:[0-9]+}"
+
+ROUTES = [
+    web.get("/.well-known/webfinger", get_webfinger, name="webfinger"),
+    web.get("/.well-known/host-meta", get_host_meta, name="host_meta"),
+    web.get("/.well-known/nodeinfo", get_nodeinfo_links, name="nodeinfo_links"),
+    web.get("/nodeinfo/{version:2\\.[01]}", get_nodeinfo, name="nodeinfo"),
+    web.get("/actor", get_instance_actor, name="instance_actor"),
+    web.post("/actor/inbox", post_inbox, name="instance_inbox"),
+    web.get(f"/actors/{HANDLE}", get_actor, name="actor"),
+    web.post(f"/actors/{HANDLE}/inbox", post_inbox, name="actor_inbox"),
+    web.get(f"/actors/{HANDLE}/outbox", get_outbox, name="outbox"),
+    web.get(f"/actors/{HANDLE}/featured", get_featured, name="featured"),
+    web.get(f"/actors/{HANDLE}/{{collection:followers|following}}", get_count, name="count"),
+    web.get(f"/objects/{SERIAL}", get_object, name="object"),
+    web.get(f"/activities/{SERIAL}", get_activity, name="activity"),
+    web.post("/inbox", post_inbox, name="shared_inbox"),
+]

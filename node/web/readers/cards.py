@@ -1,0 +1,127 @@
+"""What templates show of updates and actors: finished words and links, so that a template decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from federation.activitystreams.html import plain_text
+from node.markdown import render
+from node.web.readers.dates import Moment, moment
+from storage.ids import ActorId
+from storage.records import LocalActor, Post
+
+_TITLE_LETTERS: Final = 70
+_DESCRIPTION_LETTERS: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActorCard:
+    """The union or a campaign. `path` is its page here, `address` what a follower types."""
+
+    id: ActorId
+    name: str
+    path: str
+    address: str
+    about: Markup
+    about_text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagLink:
+    """A hashtag without `#`, and its page here."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpdateCard:
+    """An update with its author's name, in a list or alone."""
+
+    serial: str
+    path: str
+    author: str
+    author_path: str
+    html: Markup
+    warning: str | None
+    language: str
+    published: Moment
+    edited: Moment | None
+    tags: tuple[TagLink, ...]
+
+
+def actor_path(handle: str) -> str:
+    """The page of an actor on this host."""
+    return f"/@{quote(handle, safe='')}"
+
+
+def tag_path(tag: str) -> str:
+    """The page of a hashtag on this host."""
+    return f"/tags/{quote(tag, safe='')}"
+
+
+def actor_card(actor: LocalActor, *, url: str, host: str) -> ActorCard:
+    """An actor; its summary is Markdown, its links those of a page at `url`."""
+    about = _about(actor.summary, url, host)
+    return ActorCard(
+        id=actor.id,
+        name=actor.name,
+        path=actor_path(actor.handle),
+        address=f"@{actor.handle}@{host}",
+        about=about,
+        about_text=_shortened(plain_text(about), _DESCRIPTION_LETTERS),
+    )
+
+
+@lru_cache(maxsize=64)
+def _about(summary: str, url: str, host: str) -> Markup:
+    """A summary's HTML; kept, because every page asks for the same few."""
+    rendered = render(summary, mentions={}, tag_url=lambda tag: url + tag_path(tag), own_host=host)
+    return Markup(rendered.html)  # noqa: S704  (sanitised by `render`)
+
+
+def update_card(post: Post, author: LocalActor, *, language: str) -> UpdateCard:
+    """An update not retracted; `language` is assumed where the post names none."""
+    return UpdateCard(
+        serial=post.serial,
+        path=f"{actor_path(author.handle)}/{post.serial}",
+        author=author.name,
+        author_path=actor_path(author.handle),
+        html=Markup(post.html),  # noqa: S704  (sanitised when it was rendered)
+        warning=post.warning,
+        language=post.language or language,
+        published=moment(post.published_at),
+        edited=moment(post.updated_at) if post.updated_at else None,
+        tags=tuple(TagLink(name=tag, path=tag_path(tag)) for tag in post.tags),
+    )
+
+
+def update_cards(
+    posts: Sequence[Post], authors: Mapping[ActorId, LocalActor], *, language: str
+) -> list[UpdateCard]:
+    """Cards in the same order; an update whose author is no longer here is left out."""
+    known = ((post, authors.get(post.actor)) for post in posts)
+    return [update_card(post, author, language=language) for post, author in known if author]
+
+
+def title_of(post: Post) -> str:
+    """The warning, or else the first words: what a browser's tab or a link preview shows."""
+    return _shortened(post.warning or plain_text(post.html), _TITLE_LETTERS)
+
+
+def description_of(post: Post) -> str:
+    """What a link preview shows below the title; never what a warning hides."""
+    return _shortened(post.warning or plain_text(post.html), _DESCRIPTION_LETTERS)
+
+
+def _shortened(text: str, letters: int) -> str:
+    line = " ".join(text.split())
+    if len(line) <= letters:
+        return line
+    return line[:letters].rpartition(" ")[0].rstrip(" ,.;:–-") + "…" if " " in line[:letters] else line[:letters] + "…"

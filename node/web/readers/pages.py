@@ -1,0 +1,65 @@
+"""Where readers' pages are made: one Jinja environment, one stylesheet, and the headers every page carries."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Final
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+STYLE: Final = (resources.files("node") / "static" / "style.css").read_bytes()
+STYLE_VERSION: Final = hashlib.sha256(STYLE).hexdigest()[:12]
+STYLE_URL: Final = f"/static/style.css?v={STYLE_VERSION}"
+"""Changes whenever the stylesheet does, so that it may be cached for ever."""
+
+HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Vary": "Accept",
+}
+"""Nothing runs, nothing is loaded from elsewhere, nobody frames us, and no other site learns what was read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """An answer for a reader."""
+
+    status: int
+    html: str
+
+
+def draw(template: str, status: int = 200, **values: object) -> Page:
+    """Fill the template of this name; every value it names must be given."""
+    return Page(status=status, html=_TEMPLATES[template].render(values))
+
+
+def page_answer(page: Page) -> web.Response:
+    """A page as it leaves the house."""
+    return web.Response(
+        status=page.status, text=page.html, content_type="text/html", charset="utf-8", headers=HEADERS
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("node", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals["style_url"] = STYLE_URL
+    return environment
+
+
+_NAMES: Final = ("union", "campaign", "update", "tag", "notice")
+_ENVIRONMENT: Final = _environment()
+_TEMPLATES: Final = {name: _ENVIRONMENT.get_template(f"{name}.html") for name in _NAMES}
+"""Compiled when the program starts: a mistake in a template is found then, not by a reader."""

@@ -1,0 +1,141 @@
+"""The readers' pages, one function each: from what the store holds to finished HTML. A fixed number of queries each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from node.web.readers.cards import (
+    actor_card,
+    actor_path,
+    description_of,
+    tag_path,
+    title_of,
+    update_card,
+    update_cards,
+)
+from node.web.readers.notices import RETRACTED, Notice, notice_for
+from node.web.readers.pages import Page, draw
+from storage.records import LocalActor, Post
+from storage.store import Actors, Posts
+
+PER_PAGE: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Whose pages these are."""
+
+    url: str
+    """Base URL without a trailing slash."""
+    host: str
+    name: str
+    union_handle: str
+    language: str
+    """What an update is assumed to be written in when it does not say."""
+
+
+class Shelves(Actors, Posts, Protocol):
+    """What of a store readers see."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pager:
+    """Ways to the other pages of a list; None where there is none."""
+
+    newest: str | None
+    older: str | None
+
+
+async def union_page(store: Shelves, site: Site, before: str | None = None) -> Page:
+    """The front page: what this is, its campaigns, how to follow, the newest updates of all of them."""
+    actors = await store.list_actors()
+    posts = await store.list_posts(None, before=before, limit=PER_PAGE + 1)
+    union = next((actor for actor in actors if actor.kind == "union"), None)
+    return draw(
+        "union",
+        site=site,
+        canonical=_canonical(site, "/" if before is None else actor_path(site.union_handle), before),
+        union=actor_card(union, url=site.url, host=site.host) if union else None,
+        campaigns=[actor_card(a, url=site.url, host=site.host) for a in actors if a.kind == "campaign"],
+        updates=_cards(posts, actors, site),
+        pager=_pager(actor_path(site.union_handle), "/", posts, before),
+    )
+
+
+async def campaign_page(store: Shelves, site: Site, actor: LocalActor, before: str | None) -> Page:
+    """A campaign's updates by the page; the union's own actor has the front page."""
+    if actor.kind == "union":
+        return await union_page(store, site, before)
+    posts = await store.list_posts(actor.id, before=before, limit=PER_PAGE + 1)
+    path = actor_path(actor.handle)
+    return draw(
+        "campaign",
+        site=site,
+        canonical=_canonical(site, path, before),
+        campaign=actor_card(actor, url=site.url, host=site.host),
+        updates=_cards(posts, [actor], site),
+        pager=_pager(path, path, posts, before),
+    )
+
+
+async def post_page(store: Shelves, site: Site, actor: LocalActor, post: Post) -> Page:  # noqa: ARG001
+    """One update, alone on its page. (Comments will come from the store.)"""
+    update = update_card(post, actor, language=site.language)
+    return draw(
+        "update",
+        site=site,
+        canonical=site.url + update.path,
+        alternate=post.id,
+        title=title_of(post),
+        description=description_of(post),
+        campaign=actor_card(actor, url=site.url, host=site.host),
+        update=update,
+    )
+
+
+async def tag_page(store: Shelves, site: Site, tag: str, before: str | None) -> Page:
+    """Updates under a hashtag (lower case, without `#`), of the union and all its campaigns."""
+    actors = await store.list_actors()
+    posts = await store.list_posts(None, before=before, limit=PER_PAGE + 1, tag=tag)
+    path = tag_path(tag)
+    return draw(
+        "tag",
+        site=site,
+        canonical=_canonical(site, path, before),
+        tag=tag,
+        updates=_cards(posts, actors, site),
+        pager=_pager(path, path, posts, before),
+    )
+
+
+def gone_page(site: Site) -> Page:
+    """In place of an update that was retracted: 410 in plain words."""
+    return _notice(site, 410, RETRACTED)
+
+
+def error_page(site: Site, status: int) -> Page:
+    """The page for an HTTP error status; it says nothing about the request or the machine."""
+    return _notice(site, status, notice_for(status))
+
+
+def _notice(site: Site, status: int, notice: Notice) -> Page:
+    return draw("notice", status, site=site, notice=notice)
+
+
+def _cards(posts: Sequence[Post], actors: Sequence[LocalActor], site: Site) -> list[object]:
+    authors = {actor.id: actor for actor in actors}
+    return list(update_cards(posts[:PER_PAGE], authors, language=site.language))
+
+
+def _pager(path: str, start: str, posts: Sequence[Post], before: str | None) -> Pager:
+    """`posts` holds one more than a page when there are older ones."""
+    return Pager(
+        newest=start if before is not None else None,
+        older=f"{path}?before={posts[PER_PAGE - 1].serial}" if len(posts) > PER_PAGE else None,
+    )
+
+
+def _canonical(site: Site, path: str, before: str | None) -> str:
+    return f"{site.url}{path}" if before is None else f"{site.url}{path}?before={before}"

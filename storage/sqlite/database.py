@@ -1,0 +1,192 @@
+"""One writer thread, readers beside it, and hops between them and the event loop.
+
+A step is a function of a connection. It may be run twice (a group that fails is run again one by one), so it
+touches nothing but the connection and what it returns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Final, TypeVar
+
+from storage.errors import StorageError
+from storage.sqlite.faults import storage_error
+
+T = TypeVar("T")
+Step = Callable[[sqlite3.Connection], T]
+
+_GROUP: Final = 128
+"""Steps that share one commit at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hop:
+    """A step on its way to a thread, and who waits for it."""
+
+    step: Step[Any]
+    future: asyncio.Future[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of a step: its value, or why it failed."""
+
+    value: Any = None
+    error: Exception | None = None
+
+
+_Hops = SimpleQueue[_Hop | None]
+"""None tells the thread to stop."""
+
+
+class Database:
+    """The file, open. Writes are grouped: whatever queues up during one commit shares the next."""
+
+    def __init__(self, path: Path, writer: sqlite3.Connection, readers: Sequence[sqlite3.Connection]) -> None:
+        self.path: Final = path
+        self._closed = False
+        self._writes: _Hops = SimpleQueue()
+        self._reads: _Hops = SimpleQueue()
+        self._writer = Thread(
+            target=_write, args=(writer, self._writes, path), name="store-writer", daemon=True
+        )
+        self._readers = [
+            Thread(target=_read, args=(reader, self._reads, path), name="store-reader", daemon=True)
+            for reader in readers
+        ]
+        for thread in (self._writer, *self._readers):
+            thread.start()
+
+    async def write(self, step: Step[T]) -> T:
+        """Run a step in a transaction and return once it is on the disk.
+
+        A caller cancelled meanwhile leaves the whole step or, before its turn to ask, nothing.
+        """
+        return await asyncio.shield(self._hop(self._writes, step))
+
+    async def read(self, step: Step[T]) -> T:
+        """Run a step that only reads; it sees one moment of the store, after every write returned so far."""
+        return await self._hop(self._reads, step)
+
+    def stop(self) -> None:
+        """Finish what is queued, end the threads and close the file; blocks; may be called twice."""
+        if not self._closed:
+            self._closed = True
+            for _ in self._readers:
+                self._reads.put(None)
+            self._writes.put(None)
+        for thread in (*self._readers, self._writer):
+            thread.join()
+
+    def _hop(self, hops: _Hops, step: Step[T]) -> asyncio.Future[T]:
+        if self._closed:
+            raise StorageError(f"The store {self.path} is closed. Open it again before asking it anything.")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        hops.put(_Hop(step, future))
+        return future
+
+
+def _write(connection: sqlite3.Connection, hops: _Hops, path: Path) -> None:
+    """The writer thread: one transaction for all that waits, then the answers."""
+    going = True
+    while going:
+        group, going = _next_group(hops)
+        outcomes = _run_together(connection, group, path)
+        _answer(group, outcomes)
+    connection.close()
+
+
+def _next_group(hops: _Hops) -> tuple[list[_Hop], bool]:
+    """What is queued now, at least one hop; False with the last."""
+    group: list[_Hop] = []
+    hop = hops.get()
+    while hop is not None:
+        group.append(hop)
+        if len(group) == _GROUP:
+            return group, True
+        try:
+            hop = hops.get_nowait()
+        except Empty:
+            return group, True
+    return group, False
+
+
+def _run_together(connection: sqlite3.Connection, group: list[_Hop], path: Path) -> list[_Outcome]:
+    """One commit for the group; when SQLite gives the whole transaction up, each step for itself."""
+    if len(group) > 1:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            outcomes = [_run_in_savepoint(connection, hop.step, path) for hop in group]
+            connection.execute("COMMIT")
+        except sqlite3.Error:
+            _roll_back(connection)
+        else:
+            return outcomes
+    return [_run_alone(connection, hop.step, path, begin="BEGIN IMMEDIATE") for hop in group]
+
+
+def _run_in_savepoint(connection: sqlite3.Connection, step: Step[Any], path: Path) -> _Outcome:
+    """`sqlite3.Error` when the transaction around it is gone; any other failure is the step's own."""
+    connection.execute("SAVEPOINT step")
+    try:
+        outcome = _Outcome(step(connection))
+    except Exception as error:  # noqa: BLE001  it is raised where the step is awaited
+        connection.execute("ROLLBACK TO step")
+        outcome = _failure(error, path)
+    connection.execute("RELEASE step")
+    return outcome
+
+
+def _run_alone(connection: sqlite3.Connection, step: Step[Any], path: Path, *, begin: str) -> _Outcome:
+    try:
+        connection.execute(begin)
+        outcome = _Outcome(step(connection))
+        connection.execute("COMMIT")
+    except Exception as error:  # noqa: BLE001  it is raised where the step is awaited
+        _roll_back(connection)
+        return _failure(error, path)
+    return outcome
+
+
+def _roll_back(connection: sqlite3.Connection) -> None:
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+
+
+def _failure(error: Exception, path: Path) -> _Outcome:
+    return _Outcome(error=storage_error(error, path) if isinstance(error, sqlite3.Error) else error)
+
+
+def _read(connection: sqlite3.Connection, hops: _Hops, path: Path) -> None:
+    """A reader thread: each step sees one moment of the store."""
+    while (hop := hops.get()) is not None:
+        _answer([hop], [_run_alone(connection, hop.step, path, begin="BEGIN")])
+    connection.close()
+
+
+def _answer(group: list[_Hop], outcomes: list[_Outcome]) -> None:
+    """Hand the outcomes to the loops that wait for them, one wake-up per loop."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], _Outcome]]] = {}
+    for hop, outcome in zip(group, outcomes, strict=True):
+        by_loop.setdefault(hop.future.get_loop(), []).append((hop.future, outcome))
+    for loop, settled in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_settle, settled)
+        except RuntimeError:
+            continue  # the loop is closed: nobody waits any more, and the step stands
+
+
+def _settle(settled: list[tuple[asyncio.Future[Any], _Outcome]]) -> None:
+    for future, outcome in settled:
+        if future.done():
+            continue
+        if outcome.error is None:
+            future.set_result(outcome.value)
+        else:
+            future.set_exception(outcome.error)

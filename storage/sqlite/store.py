@@ -1,0 +1,86 @@
+"""`Store` in one SQLite file."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Final
+
+from storage.sqlite.activities import SqliteActivities
+from storage.sqlite.actors import SqliteActors
+from storage.sqlite.connection import connect, create_file, require_sqlite, use_write_ahead_log
+from storage.sqlite.copying import copy_to
+from storage.sqlite.database import Database
+from storage.sqlite.deliveries import SqliteDeliveries
+from storage.sqlite.faults import storage_error
+from storage.sqlite.followers import SqliteFollowers
+from storage.sqlite.following import SqliteFollowing
+from storage.sqlite.hosts import SqliteHosts
+from storage.sqlite.inbox import SqliteInbox
+from storage.sqlite.log import SqliteLog
+from storage.sqlite.migrate import Step, list_steps, migrate
+from storage.sqlite.posts import SqlitePosts
+from storage.sqlite.remotes import SqliteRemotes
+from storage.sqlite.soundness import find_problems
+from storage.sqlite.unions import SqliteUnions
+
+_READERS: Final = 2
+
+
+class SqliteStore(
+    SqliteUnions,
+    SqliteActors,
+    SqliteLog,
+    SqliteActivities,
+    SqlitePosts,
+    SqliteFollowers,
+    SqliteFollowing,
+    SqliteDeliveries,
+    SqliteHosts,
+    SqliteInbox,
+    SqliteRemotes,
+):
+    """All nouns on one database; `release` lets go of the lock that keeps other processes out."""
+
+    def __init__(self, database: Database, release: Callable[[], None]) -> None:
+        super().__init__(database)
+        self._release: Final = release
+
+    async def check(self) -> list[str]:
+        return await self.database.read(find_problems)
+
+    async def back_up(self, path: str) -> None:
+        await self.database.read(lambda connection: copy_to(connection, Path(path)))
+
+    async def close(self) -> None:
+        await asyncio.shield(asyncio.to_thread(self._end))
+
+    def _end(self) -> None:
+        self.database.stop()
+        self._release()
+
+
+def open_database(path: Path, steps: tuple[Step, ...] | None = None) -> Database:
+    """Open or create the file and bring it to the newest of `steps` (this release's); blocks.
+
+    The caller holds the lock. Raises `StorageError` and its kinds.
+    """
+    require_sqlite()
+    with ExitStack() as opened:
+        try:
+            create_file(path)
+            writer = connect(path)
+            opened.callback(writer.close)
+            migrate(writer, path, list_steps() if steps is None else steps)
+            use_write_ahead_log(writer, path)
+            readers = []
+            for _ in range(_READERS):
+                readers.append(connect(path, query_only=True))
+                opened.callback(readers[-1].close)
+        except sqlite3.Error as error:
+            raise storage_error(error, path) from error
+        opened.pop_all()
+    return Database(path, writer, readers)

@@ -1,0 +1,327 @@
+"""One config file, every problem at once, each in a sentence that says what to do."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from node.config import (
+    CONFIG_NAME,
+    SETTINGS,
+    Config,
+    ConfigError,
+    check_url_setting,
+    load_config,
+    parse_listen,
+    render_config,
+)
+from storage.ids import Did
+
+UNION = "did:key:z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
+GIVEN: dict[str, str | int | bool] = {"union": UNION, "name": "Koreno", "url": "https://koreno.example"}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / CONFIG_NAME).write_text(render_config(GIVEN), encoding="utf-8")
+    return tmp_path
+
+
+def write(home: Path, text: str) -> Path:
+    (home / CONFIG_NAME).write_text(text, encoding="utf-8")
+    return home
+
+
+def problems_of(home: Path, environ: dict[str, str] | None = None) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as refused:
+        load_config(home, environ or {})
+    assert str(refused.value) == "\n".join(refused.value.problems)
+    return refused.value.problems
+
+
+def problem_with(name: str, value: Any) -> str:
+    """The one sentence that this value gets, tried as init would write it."""
+    with pytest.raises(ConfigError) as refused:
+        render_config(GIVEN | {name: value})
+    (problem,) = refused.value.problems
+    return problem
+
+
+def test_what_is_not_given_has_its_default(home: Path) -> None:
+    assert load_config(home, {}) == Config(
+        home=home,
+        union=Did(UNION),
+        name="Koreno",
+        handle="union",
+        url="https://koreno.example",
+        listen="127.0.0.1:8021",
+        store=f"sqlite:///{home}/picketline.db",
+        language="en",
+        actor_type="Person",
+        in_flight=64,
+        in_flight_per_host=4,
+        dev=False,
+    )
+
+
+def test_everything_can_be_written_and_is_read_back(tmp_path: Path) -> None:
+    values: dict[str, str | int | bool] = {
+        "union": UNION,
+        "name": 'Koreno "노동조합" \\ #1',
+        "handle": "koreno",
+        "url": "http://127.0.0.1:9000",
+        "listen": "[::1]:9000",
+        "store": "mongodb://localhost/koreno",
+        "language": "pt-BR",
+        "actor_type": "Organization",
+        "in_flight": 8,
+        "in_flight_per_host": 2,
+        "dev": True,
+    }
+    config = load_config(write(tmp_path, render_config(values)), {})
+    assert values == {setting.name: getattr(config, setting.name) for setting in SETTINGS}
+
+
+def test_the_config_has_a_field_for_every_setting_and_no_other() -> None:
+    assert {setting.name for setting in SETTINGS} | {"home"} == set(Config.__slots__)
+
+
+def test_the_written_file_explains_every_setting_and_shows_the_defaults(home: Path) -> None:
+    text = (home / CONFIG_NAME).read_text(encoding="utf-8")
+    assert all(f"# {setting.name}: {setting.does}\n" in text for setting in SETTINGS)
+    assert tomllib.loads(text) == GIVEN
+    uncommented = text.replace("# listen =", "listen =").replace("# in_flight =", "in_flight =")
+    assert tomllib.loads(uncommented) == GIVEN | {"listen": "127.0.0.1:8021", "in_flight": 64}
+
+
+def test_the_environment_goes_before_the_file(home: Path) -> None:
+    environ = {"PICKETLINE_NAME": "Other", "PICKETLINE_IN_FLIGHT": "7", "PICKETLINE_DEV": "yes", "PATH": "/bin"}
+    config = load_config(home, environ)
+    assert (config.name, config.in_flight, config.dev) == ("Other", 7, True)
+
+
+def test_an_empty_variable_is_not_given(home: Path) -> None:
+    assert load_config(home, {"PICKETLINE_URL": "", "PICKETLINE_IN_FLIGHT": ""}).in_flight == 64
+
+
+def test_a_setting_missing_in_the_file_may_stand_in_the_environment(tmp_path: Path) -> None:
+    home = write(tmp_path, f'union = "{UNION}"\nname = "Koreno"\n')
+    assert load_config(home, {"PICKETLINE_URL": "https://koreno.example"}).url == "https://koreno.example"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("true", True), ("TRUE", True), ("1", True), ("on", True), ("0", False), ("no", False), ("false", False)],
+)
+def test_a_switch_in_the_environment_has_the_usual_spellings(home: Path, text: str, *, expected: bool) -> None:
+    assert load_config(home, {"PICKETLINE_DEV": text}).dev is expected
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    home = write(tmp_path, 'name = 5\nurl = "ftp://x"\nlistn = "a"\nin_flight = 0\ndev = "yes"\n')
+    environ = {"PICKETLINE_IN_FLIGHT_PER_HOST": "many", "PICKETLINE_LISTEN": "nowhere"}
+    problems = "\n".join(problems_of(home, environ))
+    assert len(problems.splitlines()) == 8
+    for sign in (
+        "`name` in picketline.toml must be text in quotes",
+        "`url` in picketline.toml: “ftp://x”",
+        "`listn` in picketline.toml is no setting. Did you mean `listen`?",
+        "`in_flight` in picketline.toml: 0 is out of range",
+        "`dev` in picketline.toml must be true or false",
+        "`in_flight_per_host` in the variable PICKETLINE_IN_FLIGHT_PER_HOST must be a whole number",
+        "`listen` in the variable PICKETLINE_LISTEN: “nowhere”",
+        "`union` is missing",
+    ):
+        assert sign in problems
+
+
+def test_an_empty_file_lacks_the_three_settings_that_have_no_default(tmp_path: Path) -> None:
+    problems = problems_of(write(tmp_path, ""))
+    assert [problem.split(" ")[0] for problem in problems] == ["`union`", "`name`", "`url`"]
+
+
+def test_a_slip_in_a_variable_is_told_but_foreign_ones_are_passed_over(home: Path) -> None:
+    foreign = {
+        "PICKETLINE_PORT": "tcp://10.0.0.1:80",
+        "PICKETLINE_SERVICE_HOST": "10.0.0.1",
+        "PICKETLINE_HOME": "/srv",
+        "PICKETLINE_MONGO_DRIVER": "pymongo",
+    }
+    assert load_config(home, foreign).name == "Koreno"
+    (problem,) = problems_of(home, foreign | {"PICKETLINE_LISTN": "x"})
+    assert problem == "The variable PICKETLINE_LISTN is no setting. Did you mean `listen`?"
+
+
+def test_a_setting_like_no_other_gets_no_suggestion(home: Path) -> None:
+    (problem,) = problems_of(write(home, render_config(GIVEN) + "\nzzz = 1\n"))
+    assert problem == "`zzz` in picketline.toml is no setting."
+
+
+def test_a_folder_without_config_is_no_home(tmp_path: Path) -> None:
+    (problem,) = problems_of(tmp_path)
+    assert problem == f"{tmp_path} is no home folder: it has no picketline.toml. Make one with `picketline init`."
+
+
+def test_a_file_that_is_no_toml_names_the_line(home: Path) -> None:
+    (problem,) = problems_of(write(home, 'name = "Koreno"\nurl = https://koreno.example\n'))
+    assert "line 2" in problem
+
+
+def test_a_file_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
+    (tmp_path / CONFIG_NAME).write_bytes('name = "Ångström"'.encode("latin-1"))
+    assert "not UTF-8" in problems_of(tmp_path)[0]
+
+
+def test_a_config_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / CONFIG_NAME).mkdir()
+    assert "cannot be read" in problems_of(tmp_path)[0]
+
+
+@pytest.mark.parametrize("line", ["in_flight = true", "in_flight = 6.5", 'in_flight = "64"', "in_flight = [64]"])
+def test_a_number_is_a_whole_number(tmp_path: Path, line: str) -> None:
+    text = f'union = "{UNION}"\nname = "K"\nurl = "https://koreno.example"\n{line}\n'
+    assert problems_of(write(tmp_path, text)) == ("`in_flight` in picketline.toml must be a whole number.",)
+
+
+@pytest.mark.parametrize(
+    ("written", "resolved"),
+    [
+        ("sqlite:///picketline.db", "sqlite:///{home}/picketline.db"),
+        ("sqlite:///deep/er.db", "sqlite:///{home}/deep/er.db"),
+        ("sqlite:////var/lib/koreno.db", "sqlite:////var/lib/koreno.db"),
+        ("mongodb://user:secret@db.example/koreno", "mongodb://user:secret@db.example/koreno"),
+    ],
+)
+def test_a_relative_store_lies_in_the_home_folder(tmp_path: Path, written: str, resolved: str) -> None:
+    home = write(tmp_path, render_config(GIVEN | {"store": written}))
+    assert load_config(home, {}).store == resolved.format(home=home)
+
+
+def test_a_relative_home_becomes_absolute(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home.parent)
+    assert load_config(Path(home.name), {}) == load_config(home, {})
+
+
+def test_a_wrong_store_is_never_repeated_for_it_may_hold_a_password() -> None:
+    problem = problem_with("store", "mongo://user:hunter2@db.example")
+    assert "no database we know" in problem
+    assert "hunter2" not in problem
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("union", "did:web:koreno.example", "not a union's id"),
+        ("union", UNION[:-1], "not a union's id"),
+        ("union", "did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme", "not a union's id"),
+        ("name", "  ", "1 to 100 characters"),
+        ("name", "x" * 101, "1 to 100 characters"),
+        ("name", "two\nlines", "one line"),
+        ("name", "half a pair \ud83d", "one line"),
+        ("handle", "The Union", "cannot be a handle"),
+        ("handle", "wire", "cannot be a handle"),
+        ("listen", "8021", "not HOST:PORT"),
+        ("listen", ":8021", "not HOST:PORT"),
+        ("listen", "::1:8021", "not HOST:PORT"),
+        ("listen", "127.0.0.1:http", "not HOST:PORT"),
+        ("listen", "127.0.0.1:0", "out of range"),
+        ("listen", "127.0.0.1:65536", "out of range"),
+        ("store", "picketline.db", "no database we know"),
+        ("store", "sqlite:///", "no database we know"),
+        ("store", "sqlite://picketline.db", "no database we know"),
+        ("store", "sqlite:///a\0b", "cannot be shown"),
+        ("language", "English please", "not a language tag"),
+        ("actor_type", "Group", "neither Person nor Organization"),
+        ("in_flight", 0, "from 1 to 1000"),
+        ("in_flight", 1001, "from 1 to 1000"),
+        ("in_flight_per_host", -1, "from 1 to 100"),
+        ("colour", "red", "is no setting"),
+        ("dev", 1, "must be true or false"),
+    ],
+)
+def test_a_value_that_cannot_be_used_gets_a_sentence_and_is_never_written(name: str, value: Any, says: str) -> None:
+    problem = problem_with(name, value)
+    assert problem.startswith(f"`{name}` in picketline.toml")
+    assert says in problem
+
+
+@pytest.mark.parametrize("url", ["https://koreno.example", "https://a.b-c.xn--hq1bm8jm9l.example"])
+def test_a_plain_https_address_is_taken_as_it_is(url: str) -> None:
+    assert url == check_url_setting(url, dev=False)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8021", "http://[::1]:8021", "http://localhost", "http://a.test:81", "https://a.test:8443"]
+)
+def test_dev_allows_http_ports_and_addresses_without_a_name(url: str) -> None:
+    assert url == check_url_setting(url, dev=True)
+    with pytest.raises(ConfigError):
+        check_url_setting(url, dev=False)
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("", "is not a web address"),
+        ("koreno.example", "is not a web address"),
+        ("https://", "is not a web address"),
+        ("https://me:secret@koreno.example", "is not a web address"),
+        ("https://koreno example", "is not a web address"),
+        ("https://koreno.example\n", "is not a web address"),
+        ("https://koreno%2eexample", "is not a web address"),
+        ("https://koreno.example:x", "cannot be read"),
+        ("https://[::1", "cannot be read"),
+        ("ftp://koreno.example", "does not begin with https://"),
+        ("http://koreno.example", "Write https://koreno.example"),
+        ("https://koreno.example/", "Write https://koreno.example"),
+        ("https://koreno.example/union", "Write https://koreno.example"),
+        ("https://koreno.example?x=1", "Write https://koreno.example"),
+        ("https://koreno.example#x", "Write https://koreno.example"),
+        ("https://Koreno.Example", "Write https://koreno.example"),
+        ("HTTPS://koreno.example", "Write https://koreno.example"),
+        ("https://koreno.example:443", "Write https://koreno.example"),
+        ("https://koreno.example:8443", "Write https://koreno.example"),
+        ("https://노동.example", "ASCII form"),
+        ("https://koreno_union.example", "is not a host name"),
+        ("https://koreno..example", "is not a host name"),
+        ("https://koreno.example.", "is not a host name"),
+        ("https://-koreno.example", "is not a host name"),
+        ("https://192.0.2.7", "Give a name instead"),
+        ("https://[2001:db8::7]", "Give a name instead"),
+        ("https://koreno", "Give the whole name"),
+    ],
+)
+def test_an_address_that_ids_cannot_begin_with_gets_one_sentence(url: str, says: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        check_url_setting(url, dev=False)
+    (problem,) = refused.value.problems
+    assert says in problem
+
+
+@pytest.mark.parametrize(
+    ("url", "plain"),
+    [("http://localhost:80", "http://localhost"), ("http://LOCALHOST:81/", "http://localhost:81")],
+)
+def test_under_dev_too_an_address_has_one_spelling(url: str, plain: str) -> None:
+    with pytest.raises(ConfigError, match=f"Write {plain}$"):
+        check_url_setting(url, dev=True)
+
+
+@pytest.mark.parametrize(
+    ("listen", "expected"),
+    [
+        ("127.0.0.1:8021", ("127.0.0.1", 8021)),
+        ("[::]:80", ("::", 80)),
+        ("0.0.0.0:65535", ("0.0.0.0", 65535)),  # noqa: S104
+        ("localhost:1", ("localhost", 1)),
+    ],
+)
+def test_listen_is_split_into_host_and_port(listen: str, expected: tuple[str, int]) -> None:
+    assert expected == parse_listen(listen)
+
+
+def test_the_host_is_the_authority_of_the_address(tmp_path: Path) -> None:
+    values = GIVEN | {"url": "http://127.0.0.1:9000", "dev": True, "listen": "127.0.0.1:9000"}
+    config = load_config(write(tmp_path, render_config(values)), {})
+    assert (config.host, config.listen_address) == ("127.0.0.1:9000", ("127.0.0.1", 9000))

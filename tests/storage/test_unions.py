@@ -1,0 +1,50 @@
+import pytest
+
+from storage.errors import WrongStore
+from storage.ids import Did
+from storage.store import Store
+from tests.storage.making import a_charter, a_union
+
+OURS = Did("did:key:z6MkOurs")
+OTHER = Did("did:key:z6MkOther")
+
+
+async def test_a_new_store_belongs_to_nobody(store: Store) -> None:
+    assert None is await store.find_union()
+
+
+async def test_the_union_is_written_once_and_read_back(store: Store) -> None:
+    assert True is await store.add_union(a_union())
+    assert a_union() == await store.find_union()
+
+
+async def test_writing_the_union_again_changes_nothing(store: Store) -> None:
+    await store.add_union(a_union())
+    assert False is await store.add_union(a_union(name="Renamed"))
+    assert a_union() == await store.find_union()
+
+
+async def test_a_store_of_another_union_is_refused(store: Store) -> None:
+    await store.add_union(a_union())
+    with pytest.raises(WrongStore, match="belongs to another union"):
+        await store.add_union(a_union(did=OTHER))
+    assert a_union() == await store.find_union()
+
+
+async def test_a_charter_is_kept_once(store: Store) -> None:
+    assert True is await store.add_charter(a_charter())
+    assert False is await store.add_charter(a_charter())
+    assert [a_charter()] == await store.list_charters(OURS)
+
+
+async def test_two_charters_of_one_epoch_are_both_kept_as_evidence(store: Store) -> None:
+    forked = a_charter(digest="zQmTwo", body=b"{}")
+    await store.add_charter(a_charter())
+    assert True is await store.add_charter(forked)
+    assert {a_charter(), forked} == set(await store.list_charters(OURS))
+
+
+async def test_charters_come_newest_epoch_first_and_of_one_union(store: Store) -> None:
+    for charter in (a_charter(epoch=2), a_charter(epoch=10), a_charter(), a_charter(did=OTHER, epoch=5)):
+        await store.add_charter(charter)
+    assert [10, 2, 1] == [charter.epoch for charter in await store.list_charters(OURS)]
