@@ -20,7 +20,6 @@ from typing import Final, Self, TypeVar
 from urllib.parse import urljoin
 
 import aiohttp
-from aiohappyeyeballs import AddrInfoType
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
@@ -168,7 +167,7 @@ class Wire:
             keepalive_timeout=_KEEPALIVE_SECONDS,
         )
 
-    def _open_socket(self, address: AddrInfoType) -> socket.socket:
+    def _open_socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
         """The gate: a socket for an address that is allowed, `_GateError` for any other."""
         family, kind, protocol, _, where = address
         if not self._allow(ip_address(where[0])):

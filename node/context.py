@@ -18,7 +18,7 @@ from federation.resolver import Resolver
 from federation.wire import Limits, Wire
 from node.clock import jitter, new_lease, utc_now
 from node.config import Config
-from node.errors import Refusal
+from node.refusal import Refusal
 from node.signers import VaultSigners
 from node.vault import Vault
 from node.version import user_agent

@@ -13,13 +13,10 @@ from typing import Final
 
 from federation.errors import FederationError
 from node.kit import KitError
+from node.refusal import Refusal
 from node.settings import ConfigError
 from node.vault import VaultError
 from storage.errors import StorageError
-
-
-class Refusal(Exception):
-    """Something asked for cannot be done; the text is for people."""
 
 
 class ClockWrong(Refusal):

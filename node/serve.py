@@ -17,8 +17,9 @@ from node.app import build_app, build_workers
 from node.clock import refuse_wrong_clock
 from node.config import Config, parse_listen
 from node.context import Node, open_node
-from node.control import SOCKET_NAME, build_control, short_socket_path
-from node.errors import Refusal
+from node.control.client import SOCKET_NAME, short_socket_path
+from node.control.server import build_control
+from node.refusal import Refusal
 
 _KEEPALIVE_SECONDS: Final = 15.0
 _SHUTDOWN_SECONDS: Final = 5.0

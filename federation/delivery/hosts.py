@@ -60,16 +60,15 @@ class HostTable:
             if health.host not in self._troubled:
                 self._remember(health)
 
-    async def rests(self, host: Host) -> bool:
-        """Whether the host rests, by the store's word: another process may have heard from it."""
+    async def recheck(self, host: Host) -> None:
+        """Take the store's word on a host we think rests: another process may have heard from it."""
         if self.resting_until(host) is None:
-            return False
+            return
         health = await self._store.find_host(host)
         if health is None:
             self._troubled.pop(host, None)
         else:
             self._remember(health)
-        return is_resting(health, self._now())
 
     async def failed(self, host: Host, *, not_before: datetime | None) -> bool:
         """Count a failure of the host; True when its rest begins with it. `not_before` is its Retry-After."""
@@ -93,9 +92,7 @@ class HostTable:
             return False
         await self._store.remove_host(host)
         if health.resting_until is None:
-            return (
-                False  # its other inboxes keep their own retries, or one success would start them all at once
-            )
+            return False  # its other inboxes keep their own retries, or one success would start them all at once
         await self._store.hasten_host(host, now=self._now())
         return True
 

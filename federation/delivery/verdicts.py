@@ -45,11 +45,8 @@ class Verdicts:
 
     def give_back(self, errand: Errand) -> None:
         """Unsent; it may be claimed again at once, or after the rest of its host."""
-        self.postpone(errand.delivery, errand.lease)
-
-    def postpone(self, delivery: Delivery, lease: Lease) -> None:
-        """As `give_back`, for one that never became an errand."""
-        self._acks.add(delivery.host, not_tried(delivery, lease, self._now()))
+        delivery = errand.delivery
+        self._acks.add(delivery.host, not_tried(delivery, errand.lease, self._now()))
 
 
 def _log(delivery: Delivery, attempt: int, outcome: Outcome, took: timedelta) -> None:

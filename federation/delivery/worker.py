@@ -98,7 +98,7 @@ class DeliveryWorker:
         self._news.set()
 
     async def host_was_heard(self, host: Host) -> None:
-        """The host signed something to us, so it lives: what waits for it is due now."""
+        """The host signed something to us, so it lives: what waits for it is due now. May raise `StorageError`."""
         if await self._hosts.heard(host):
             log.info("host heard", extra={"host": host})
             self.wake()
@@ -184,13 +184,11 @@ class DeliveryWorker:
         await self._admit(claimed, lease, now + LEASE)
 
     async def _admit(self, claimed: list[Delivery], lease: Lease, until: datetime) -> None:
-        """Put what may be sent into its lane; the rest has its result already."""
-        hosts = {delivery.host for delivery in claimed}
-        resting = {host for host in hosts if await self._hosts.rests(host)}
+        """Put what has something to send into its lane; the rest is settled."""
+        for host in {delivery.host for delivery in claimed}:
+            await self._hosts.recheck(host)
         for delivery in claimed:
-            if delivery.host in resting:
-                self._verdicts.postpone(delivery, lease)
-            elif delivery.host in self._own_hosts:
+            if delivery.host in self._own_hosts:
                 self._verdicts.refuse(delivery, lease, _OWN_HOST)
             elif (parcel := await self._parcels.find(delivery.activity)) is None:
                 self._verdicts.refuse(delivery, lease, _NO_BODY)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from federation.activitystreams.model import IncomingActivity
 from federation.activitystreams.parse import parse_activity
@@ -42,7 +42,7 @@ class Receiver:
     resolver: Resolver
     hosts: Collection[str]
     """Our own authorities; a request made for any other is refused."""
-    scheme: str
+    scheme: Literal["https", "http"]
     """Ours, as signed targets name it: https, or http under dev."""
     now: Callable[[], datetime]
     heard_from: Callable[[Host], Awaitable[None]]

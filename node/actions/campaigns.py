@@ -14,8 +14,8 @@ from node.actions.find import get_campaign
 from node.actions.publish import whole_seconds
 from node.clock import refuse_wrong_clock
 from node.context import Node
-from node.errors import Refusal
 from node.markdown import render
+from node.refusal import Refusal
 from node.vault import KeyExists
 from storage.records import ActorKind, LocalActor
 

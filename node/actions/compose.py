@@ -10,9 +10,9 @@ from typing import Final
 from federation.activitystreams.render import Hashtag, Mention, NoteText
 from federation.errors import FederationError
 from node.context import Node
-from node.errors import Refusal
 from node.markdown import Mention as Link
 from node.markdown import find_mentions, render
+from node.refusal import Refusal
 from storage.records import RemoteActor
 
 LONGEST_TEXT: Final = 40_000

@@ -7,7 +7,7 @@ from typing import Final
 from federation.delivery.status import DeliveryStatus, list_status
 from federation.identity.locations import is_serial, serial_of
 from node.context import Node
-from node.errors import Refusal
+from node.refusal import Refusal
 from storage.ids import ActivityId, ObjectId
 
 _MOST: Final = 10_000

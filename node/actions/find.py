@@ -7,7 +7,7 @@ from typing import Final
 
 from federation.identity.locations import is_serial, serial_of
 from node.context import Node
-from node.errors import Refusal
+from node.refusal import Refusal
 from storage.records import LocalActor, Post
 
 _PAGE: Final = re.compile(r"/@[a-z0-9_]+/([0-9]+)")

@@ -8,7 +8,7 @@ from typing import Final
 from federation.inbox.handlers.follow import acceptance
 from node.actions.find import get_campaign
 from node.context import Node
-from node.errors import Refusal
+from node.refusal import Refusal
 from storage.ids import ActorId
 from storage.records import Follower
 

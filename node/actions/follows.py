@@ -5,7 +5,7 @@ from __future__ import annotations
 from federation.delivery.send import Letter
 from federation.errors import FederationError
 from node.context import Node
-from node.errors import Refusal
+from node.refusal import Refusal
 from storage.ids import ActorId, ObjectId
 from storage.records import Following, RemoteActor
 

@@ -7,8 +7,8 @@ from typing import Final
 
 import click
 
-from node.errors import Refusal
 from node.kit import is_sealed
+from node.refusal import Refusal
 
 SHORTEST: Final = 12
 

@@ -1,19 +1,55 @@
-"""`picketline`: the group of all commands, and what they share."""
+"""`picketline`: the group of all commands, and what they share. A command's file is loaded when it is called."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
 import click
 
-from node.cli import campaigns, demo, network, operating, setting_up, updates
 from node.cli.session import Session
 from node.version import VERSION
 
+COMMANDS: Final[Mapping[str, str]] = {
+    "init": "setting_up",
+    "kit": "setting_up",
+    "charter": "setting_up",
+    "serve": "operating",
+    "check": "operating",
+    "campaign": "campaigns",
+    "post": "updates",
+    "edit": "updates",
+    "retract": "updates",
+    "follow": "network",
+    "unfollow": "network",
+    "following": "network",
+    "timeline": "network",
+    "followers": "network",
+    "deliveries": "network",
+    "demo": "demo",
+}
+"""Each command and the file below `node/cli/` that holds it."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class _Commands(click.Group):
+    """Finds commands in `COMMANDS`, in the order of that table."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Every command's name."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of this name, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"node.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(VERSION, prog_name="picketline")
 @click.option(
     "--home",
@@ -26,28 +62,6 @@ from node.version import VERSION
 def picketline(context: click.Context, *, home: Path | None, as_json: bool) -> None:
     """A small node with which a labour union publishes, and its peers keep its words alive."""
     context.obj = Session(home=home, as_json=as_json)
-
-
-COMMANDS: Final = (
-    setting_up.init,
-    setting_up.kit,
-    setting_up.charter,
-    operating.serve,
-    operating.check,
-    campaigns.campaign,
-    updates.post,
-    updates.edit,
-    updates.retract,
-    network.follow,
-    network.unfollow,
-    network.following,
-    network.timeline,
-    network.followers,
-    network.deliveries,
-    demo.demo,
-)
-for _command in COMMANDS:
-    picketline.add_command(_command)
 
 
 def main() -> None:

@@ -7,25 +7,27 @@ import functools
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 import click
 
 from federation.strictjson import JsonObject, JsonValue
-from node import control
-from node.commands import run_command
 from node.config import Config, load_config
-from node.context import open_node
-from node.errors import REFUSALS, Refusal
+from node.control import client
+from node.errors import REFUSALS
+from node.refusal import Refusal
 from storage.errors import StoreBusy
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_EXIT_REFUSED = 1
+_EXIT_REFUSED: Final = 1
+_TRIES: Final = 6
+_BUSY_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,36 +49,47 @@ class Session:
 
     def ask(self, command: str, params: JsonObject | None = None) -> JsonValue:
         """Run a command: by the running node, or here when none runs."""
-        return asyncio.run(_ask(self.load_config(), command, params or {}))
+        return _ask(self.load_config(), command, params or {})
 
     def show(self, document: JsonValue, words: str) -> None:
         """Print the JSON document, or the words for people."""
         click.echo(json.dumps(document, ensure_ascii=False) if self.as_json else words)
 
 
-async def _ask(config: Config, command: str, params: JsonObject) -> JsonValue:
+def _ask(config: Config, command: str, params: JsonObject) -> JsonValue:
     """Through the socket of the running node, else on the store itself.
 
     When the node goes away in the middle the command is given again: it carries its own serial, so it is never
     carried out twice.
     """
-    for _ in range(3):
+    for _ in range(_TRIES):
         try:
-            return await control.call(config.home, command, params)
-        except control.NotRunning:
+            return client.call(config.home, command, params)
+        except client.NotRunning:
             pass
-        except control.Interrupted:
+        except client.Interrupted:
             continue
         try:
-            async with open_node(config) as node:
-                await node.projector.catch_up()
-                return await run_command(command, params, node)
+            return _run_here(config, command, params)
         except StoreBusy:
-            await asyncio.sleep(0.5)  # a node is starting or ending at this very moment
+            time.sleep(_BUSY_SECONDS)  # a node is starting or ending at this very moment
     raise Refusal(
         "The node did not answer and holds the store. It may be starting or ending: try again in a moment; "
         "if you were publishing, see the campaign's page first."
     )
+
+
+def _run_here(config: Config, command: str, params: JsonObject) -> JsonValue:
+    """Open the node in this process; what it is made of is loaded only now, because a running node needs none of it."""
+    from node.commands import run_command
+    from node.context import open_node
+
+    async def run() -> JsonValue:
+        async with open_node(config) as node:
+            await node.projector.catch_up()
+            return await run_command(command, params, node)
+
+    return asyncio.run(run())
 
 
 def command_options(function: Callable[P, R]) -> Callable[P, R]:

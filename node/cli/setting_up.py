@@ -15,8 +15,8 @@ from node.cli.passphrases import kit_passphrase, new_passphrase
 from node.cli.reading import member, rows, text
 from node.cli.session import Session, runs
 from node.context import Surroundings
-from node.errors import Refusal
 from node.kit import read_kit
+from node.refusal import Refusal
 
 
 @click.command()

@@ -12,7 +12,7 @@ from federation.strictjson import JsonValue
 from node.cli.reading import member, rows, text
 from node.cli.session import Session, runs
 from node.clock import utc_now
-from node.errors import Refusal
+from node.refusal import Refusal
 from storage.ids import next_serial
 
 _LARGEST_FILE = 1024 * 1024

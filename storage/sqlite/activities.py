@@ -22,14 +22,10 @@ class SqliteActivities(Noun):
         return await self.database.write(lambda connection: _add_activity(connection, activity, deliveries))
 
     async def find_activity(self, id: ActivityId) -> Activity | None:
-        return await self.database.read(
-            lambda connection: ACTIVITIES.find(connection, "WHERE id = :id", id=id)
-        )
+        return await self.database.read(lambda connection: ACTIVITIES.find(connection, "WHERE id = :id", id=id))
 
 
-def _add_activity(
-    connection: sqlite3.Connection, activity: Activity, deliveries: Sequence[NewDelivery]
-) -> bool:
+def _add_activity(connection: sqlite3.Connection, activity: Activity, deliveries: Sequence[NewDelivery]) -> bool:
     is_new = ACTIVITIES.add(connection, activity)
     queue_deliveries(connection, deliveries, now=activity.created_at)
     return is_new

@@ -29,21 +29,15 @@ class SqliteActors(Noun):
         return await self.database.read(lambda connection: _ACTORS.find(connection, _OF_ID, id=id))
 
     async def find_actor_by_handle(self, handle: str) -> LocalActor | None:
-        return await self.database.read(
-            lambda connection: _ACTORS.find(connection, _OF_HANDLE, handle=handle)
-        )
+        return await self.database.read(lambda connection: _ACTORS.find(connection, _OF_HANDLE, handle=handle))
 
     async def list_actors(self) -> list[LocalActor]:
-        return await self.database.read(
-            lambda connection: _ACTORS.select(connection, "ORDER BY created_at, id")
-        )
+        return await self.database.read(lambda connection: _ACTORS.select(connection, "ORDER BY created_at, id"))
 
 
 def _save_actor(connection: sqlite3.Connection, actor: LocalActor) -> None:
     if _ACTORS.find(connection, _OF_ID, id=actor.id) is None:
-        raise NotFound(
-            f"There is no actor {actor.id} here. `picketline campaign list` shows those there are."
-        )
+        raise NotFound(f"There is no actor {actor.id} here. `picketline campaign list` shows those there are.")
     named = _ACTORS.find(connection, _OF_HANDLE, handle=actor.handle)
     if named is not None and named.id != actor.id:
         raise StorageError(f"The handle {actor.handle} is taken by {named.id}. Choose another one.")

@@ -25,9 +25,7 @@ _PRAGMAS: Final = (
 
 def connect(path: Path, *, query_only: bool = False) -> sqlite3.Connection:
     """A connection with explicit transactions; `sqlite3.Error` when the file is no database."""
-    connection = sqlite3.connect(
-        path, timeout=5, isolation_level=None, check_same_thread=False, cached_statements=256
-    )
+    connection = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False, cached_statements=256)
     try:
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")

@@ -33,6 +33,4 @@ def _claim_name(path: Path) -> None:
             f"{path} exists already, and a copy never replaces a file. Choose another name, or move it away."
         ) from error
     except OSError as error:
-        raise StorageError(
-            f"{path} could not be made: {error.strerror}. Choose a folder you may write to."
-        ) from error
+        raise StorageError(f"{path} could not be made: {error.strerror}. Choose a folder you may write to.") from error

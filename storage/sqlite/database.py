@@ -53,9 +53,7 @@ class Database:
         self._closed = False
         self._writes: _Hops = SimpleQueue()
         self._reads: _Hops = SimpleQueue()
-        self._writer = Thread(
-            target=_write, args=(writer, self._writes, path), name="store-writer", daemon=True
-        )
+        self._writer = Thread(target=_write, args=(writer, self._writes, path), name="store-writer", daemon=True)
         self._readers = [
             Thread(target=_read, args=(reader, self._reads, path), name="store-reader", daemon=True)
             for reader in readers
@@ -80,9 +78,10 @@ class Database:
             self._closed = True
             for _ in self._readers:
                 self._reads.put(None)
-            self._writes.put(None)
-        for thread in (*self._readers, self._writer):
-            thread.join()
+            for reader in self._readers:
+                reader.join()
+            self._writes.put(None)  # the last connection to close folds the log file into the store
+        self._writer.join()
 
     def _hop(self, hops: _Hops, step: Step[T]) -> asyncio.Future[T]:
         if self._closed:
@@ -128,7 +127,7 @@ def _run_together(connection: sqlite3.Connection, group: list[_Hop], path: Path)
             _roll_back(connection)
         else:
             return outcomes
-    return [_run_alone(connection, hop.step, path, begin="BEGIN IMMEDIATE") for hop in group]
+    return [_run_alone(connection, hop.step, path) for hop in group]
 
 
 def _run_in_savepoint(connection: sqlite3.Connection, step: Step[Any], path: Path) -> _Outcome:
@@ -143,9 +142,9 @@ def _run_in_savepoint(connection: sqlite3.Connection, step: Step[Any], path: Pat
     return outcome
 
 
-def _run_alone(connection: sqlite3.Connection, step: Step[Any], path: Path, *, begin: str) -> _Outcome:
+def _run_alone(connection: sqlite3.Connection, step: Step[Any], path: Path) -> _Outcome:
     try:
-        connection.execute(begin)
+        connection.execute("BEGIN IMMEDIATE")
         outcome = _Outcome(step(connection))
         connection.execute("COMMIT")
     except Exception as error:  # noqa: BLE001  it is raised where the step is awaited
@@ -166,8 +165,19 @@ def _failure(error: Exception, path: Path) -> _Outcome:
 def _read(connection: sqlite3.Connection, hops: _Hops, path: Path) -> None:
     """A reader thread: each step sees one moment of the store."""
     while (hop := hops.get()) is not None:
-        _answer([hop], [_run_alone(connection, hop.step, path, begin="BEGIN")])
+        _answer([hop], [_look(connection, hop.step, path)])
     connection.close()
+
+
+def _look(connection: sqlite3.Connection, step: Step[Any], path: Path) -> _Outcome:
+    """A transaction that keeps nothing, so that it also ends well on a damaged file."""
+    try:
+        connection.execute("BEGIN")
+        return _Outcome(step(connection))
+    except Exception as error:  # noqa: BLE001  it is raised where the step is awaited
+        return _failure(error, path)
+    finally:
+        _roll_back(connection)
 
 
 def _answer(group: list[_Hop], outcomes: list[_Outcome]) -> None:

@@ -22,18 +22,14 @@ _NEXT_DUE: Final = """
     SELECT due_at FROM delivery_heads WHERE host NOT IN (SELECT value FROM json_each(?))
     ORDER BY due_at LIMIT 1
 """
-_INBOXES: Final = (
-    "SELECT DISTINCT inbox FROM deliveries WHERE object = ? AND inbox > ? ORDER BY inbox LIMIT ?"
-)
+_INBOXES: Final = "SELECT DISTINCT inbox FROM deliveries WHERE object = ? AND inbox > ? ORDER BY inbox LIMIT ?"
 
 
 class SqliteDeliveries(Noun):
     """`storage.store.Deliveries`."""
 
     async def add_deliveries(self, deliveries: Sequence[NewDelivery], *, now: datetime) -> int:
-        return await self.database.write(
-            lambda connection: queue.queue_deliveries(connection, deliveries, now=now)
-        )
+        return await self.database.write(lambda connection: queue.queue_deliveries(connection, deliveries, now=now))
 
     async def claim_deliveries(
         self,
@@ -45,9 +41,7 @@ class SqliteDeliveries(Noun):
         per_host: int,
         busy: Collection[Host],
     ) -> list[Delivery]:
-        claim = queue.Claim(
-            now=now, until=until, lease=lease, limit=limit, per_host=per_host, busy=tuple(busy)
-        )
+        claim = queue.Claim(now=now, until=until, lease=lease, limit=limit, per_host=per_host, busy=tuple(busy))
         return await self.database.write(lambda connection: queue.claim(connection, claim))
 
     async def finish_deliveries(self, results: Sequence[DeliveryResult]) -> int:
@@ -56,9 +50,7 @@ class SqliteDeliveries(Noun):
     async def next_delivery_due(self, *, busy: Collection[Host]) -> datetime | None:
         """What waits behind an earlier delivery of its object to its inbox does not count yet."""
         parameters = (json_list(busy),)
-        row = await self.database.read(
-            lambda connection: connection.execute(_NEXT_DUE, parameters).fetchone()
-        )
+        row = await self.database.read(lambda connection: connection.execute(_NEXT_DUE, parameters).fetchone())
         return None if row is None else time_at(row[0])
 
     async def postpone_host(self, host: Host, *, until: datetime) -> int:
@@ -81,13 +73,9 @@ class SqliteDeliveries(Noun):
         )
 
     async def count_deliveries(self) -> dict[str, int]:
-        return await self.database.read(
-            lambda connection: {**_NONE, **dict(connection.execute(_COUNT).fetchall())}
-        )
+        return await self.database.read(lambda connection: {**_NONE, **dict(connection.execute(_COUNT).fetchall())})
 
-    async def list_object_inboxes(
-        self, object: ObjectId, *, after: InboxUrl | None, limit: int
-    ) -> list[InboxUrl]:
+    async def list_object_inboxes(self, object: ObjectId, *, after: InboxUrl | None, limit: int) -> list[InboxUrl]:
         return await self.database.read(lambda connection: _list_inboxes(connection, object, after, limit))
 
     async def remove_deliveries(self, *, finished_before: datetime, limit: int) -> int:

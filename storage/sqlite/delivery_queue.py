@@ -75,9 +75,7 @@ _HASTEN: Final = """
     UPDATE deliveries SET due_at = :at
     WHERE state = 'waiting' AND host = :host AND lease IS NULL AND due_at > :at
 """
-_CANCEL_HOST: Final = (
-    "UPDATE deliveries SET state = 'cancelled', lease = NULL WHERE state = 'waiting' AND host = ?"
-)
+_CANCEL_HOST: Final = "UPDATE deliveries SET state = 'cancelled', lease = NULL WHERE state = 'waiting' AND host = ?"
 _REMOVE: Final = """
     DELETE FROM deliveries WHERE serial IN (
       SELECT serial FROM deliveries
@@ -97,17 +95,13 @@ class Claim:
     busy: tuple[Host, ...]
 
 
-def queue_deliveries(
-    connection: sqlite3.Connection, deliveries: Sequence[NewDelivery], *, now: datetime
-) -> int:
+def queue_deliveries(connection: sqlite3.Connection, deliveries: Sequence[NewDelivery], *, now: datetime) -> int:
     """Queue those not queued yet, in order; how many were new."""
     if not deliveries:
         return 0
     (above,) = connection.execute("SELECT coalesce(max(serial), 0) FROM deliveries").fetchone()
     made_at = ticks(now)
-    added = connection.executemany(
-        _ADD, [{**_NEW.row(new), "made_at": made_at} for new in deliveries]
-    ).rowcount
+    added = connection.executemany(_ADD, [{**_NEW.row(new), "made_at": made_at} for new in deliveries]).rowcount
     if any(new.type == "Delete" for new in deliveries):
         connection.execute(_CANCEL_BEFORE_DELETES, {"above": above, "now": made_at})
         give_turns_to_deletes(connection, above=above)

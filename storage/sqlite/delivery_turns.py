@@ -38,6 +38,13 @@ STRAY_HEADS: Final = """
     ) AS due FULL JOIN delivery_heads USING (host) WHERE due.due_at IS NOT delivery_heads.due_at
 """
 """How many heads do not tell the truth."""
+STRAY_TURNS: Final = """
+    SELECT count(*) FROM deliveries WHERE state = 'waiting' AND in_turn = EXISTS (
+      SELECT 1 FROM deliveries AS earlier
+      WHERE earlier.object = deliveries.object AND earlier.inbox = deliveries.inbox
+        AND earlier.serial < deliveries.serial AND earlier.state = 'waiting')
+"""
+"""How many turns do not."""
 
 
 def give_turns_after(connection: sqlite3.Connection, serials: Sequence[int]) -> None:

@@ -30,9 +30,7 @@ class SqliteFollowers(Noun):
         return await self._change(statement, state, actor, follows) == 1
 
     async def remove_follower(self, actor: ActorId, follows: ActorId) -> bool:
-        return (
-            await self._change("DELETE FROM followers WHERE actor = ? AND follows = ?", actor, follows) == 1
-        )
+        return await self._change("DELETE FROM followers WHERE actor = ? AND follows = ?", actor, follows) == 1
 
     async def remove_follow(self, activity: ActivityId, actor: ActorId) -> bool:
         statement = "DELETE FROM followers WHERE actor = ? AND activity = ?"
@@ -41,26 +39,16 @@ class SqliteFollowers(Noun):
     async def remove_follower_everywhere(self, actor: ActorId) -> int:
         return await self._change("DELETE FROM followers WHERE actor = ?", actor)
 
-    async def list_followers(
-        self, follows: ActorId | None, *, after: ActorId | None, limit: int
-    ) -> list[Follower]:
+    async def list_followers(self, follows: ActorId | None, *, after: ActorId | None, limit: int) -> list[Follower]:
         """A page never ends between two follows of one actor, so it may be a little longer than `limit`."""
-        return await self.database.read(
-            lambda connection: _list_followers(connection, follows, after or "", limit)
-        )
+        return await self.database.read(lambda connection: _list_followers(connection, follows, after or "", limit))
 
     async def count_followers(self, follows: ActorId) -> int:
         statement = "SELECT count(*) FROM followers WHERE follows = ? AND state = 'accepted'"
-        return await self.database.read(
-            lambda connection: int(connection.execute(statement, (follows,)).fetchone()[0])
-        )
+        return await self.database.read(lambda connection: int(connection.execute(statement, (follows,)).fetchone()[0]))
 
-    async def list_delivery_inboxes(
-        self, follows: ActorId, *, after: InboxUrl | None, limit: int
-    ) -> list[InboxUrl]:
-        return await self.database.read(
-            lambda connection: _list_inboxes(connection, follows, after or "", limit)
-        )
+    async def list_delivery_inboxes(self, follows: ActorId, *, after: InboxUrl | None, limit: int) -> list[InboxUrl]:
+        return await self.database.read(lambda connection: _list_inboxes(connection, follows, after or "", limit))
 
 
 def _save_follower(connection: sqlite3.Connection, follower: Follower) -> bool:
@@ -69,9 +57,7 @@ def _save_follower(connection: sqlite3.Connection, follower: Follower) -> bool:
     return is_new
 
 
-def _list_followers(
-    connection: sqlite3.Connection, follows: ActorId | None, after: str, limit: int
-) -> list[Follower]:
+def _list_followers(connection: sqlite3.Connection, follows: ActorId | None, after: str, limit: int) -> list[Follower]:
     of_one = "" if follows is None else "AND follows = :follows"
     rest = f"WHERE actor > :after {of_one} ORDER BY actor, follows LIMIT :limit"
     page = _FOLLOWERS.select(connection, rest, after=after, follows=follows, limit=limit)

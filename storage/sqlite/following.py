@@ -25,9 +25,7 @@ class SqliteFollowing(Noun):
             lambda connection: _FOLLOWING.find(connection, _PAIR, actor=actor, follows=follows)
         )
 
-    async def set_following_state(
-        self, activity: ActivityId, follows: ActorId, state: FollowingState
-    ) -> bool:
+    async def set_following_state(self, activity: ActivityId, follows: ActorId, state: FollowingState) -> bool:
         statement = "UPDATE following SET state = ? WHERE activity = ? AND follows = ?"
         return await self._change(statement, state, activity, follows) > 0
 

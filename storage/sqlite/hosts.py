@@ -23,9 +23,7 @@ class SqliteHosts(Noun):
     """`storage.store.Hosts`."""
 
     async def find_host(self, host: Host) -> HostHealth | None:
-        return await self.database.read(
-            lambda connection: _HOSTS.find(connection, "WHERE host = :host", host=host)
-        )
+        return await self.database.read(lambda connection: _HOSTS.find(connection, "WHERE host = :host", host=host))
 
     async def save_host(self, health: HostHealth, *, keep: int) -> None:
         """The host just saved stays; of the others, the one whose rest ends first goes."""

@@ -89,9 +89,7 @@ def _finish(
     )
     changed = connection.execute(statement, {"error": error, "due_at": due_at, "id": id, "lease": lease})
     if changed.rowcount != 1:
-        raise LeaseLost(
-            f"{id} was given to another worker meanwhile, or is finished. Leave it to that worker."
-        )
+        raise LeaseLost(f"{id} was given to another worker meanwhile, or is finished. Leave it to that worker.")
 
 
 def _count(connection: sqlite3.Connection) -> dict[str, int]:

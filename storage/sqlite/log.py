@@ -28,9 +28,7 @@ class SqliteLog(Noun):
         return await self._first_entry("WHERE activity = :activity", activity=activity)
 
     async def list_entries(self, start: int, limit: int) -> list[PlacedEntry]:
-        return await self._entries(
-            "WHERE place >= :start ORDER BY place LIMIT :limit", start=start, limit=limit
-        )
+        return await self._entries("WHERE place >= :start ORDER BY place LIMIT :limit", start=start, limit=limit)
 
     async def find_last_entry(self) -> PlacedEntry | None:
         return await self._first_entry("ORDER BY place DESC LIMIT 1")
@@ -60,9 +58,7 @@ def _append(connection: sqlite3.Connection, entry: Entry, activity: Activity, ex
             "kept. Read the head again and repeat."
         )
     if _select_entries(connection, "WHERE activity = :activity", {"activity": entry.activity}):
-        raise HeadMoved(
-            f"{entry.activity} stands in the record already. Nothing was kept. Read the head again."
-        )
+        raise HeadMoved(f"{entry.activity} stands in the record already. Nothing was kept. Read the head again.")
     ACTIVITIES.add(connection, activity)
     row = {**_ENTRIES.row(entry), "place": expecting}
     connection.execute(
@@ -92,9 +88,7 @@ def _size(connection: sqlite3.Connection) -> int:
     return int(size)
 
 
-def _select_entries(
-    connection: sqlite3.Connection, rest: str, parameters: dict[str, object]
-) -> list[PlacedEntry]:
+def _select_entries(connection: sqlite3.Connection, rest: str, parameters: dict[str, object]) -> list[PlacedEntry]:
     statement = f"SELECT place, {_ENTRIES.columns} FROM entries {rest}"  # noqa: S608  our own column names
     rows = connection.execute(statement, parameters).fetchall()
     return [PlacedEntry(index=place, entry=_ENTRIES.record(tuple(row))) for place, *row in rows]

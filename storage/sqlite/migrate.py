@@ -15,7 +15,7 @@ from storage.errors import StoreDamaged, StoreTooNew
 from storage.sqlite.copying import copy_to
 
 APPLICATION_ID: Final = 0x5069636B
-"""The bytes "Pick"; the first step writes it."""
+"""The bytes "Pick"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,8 @@ def _run(connection: sqlite3.Connection, steps: list[Step]) -> None:
     body = "\n".join(step.sql for step in steps)
     try:
         connection.executescript(
-            f"BEGIN IMMEDIATE;\n{body}\nPRAGMA user_version = {steps[-1].number};\nCOMMIT;"
+            f"BEGIN IMMEDIATE;\n{body}\n"
+            f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {steps[-1].number};\nCOMMIT;"
         )
     except sqlite3.Error:
         if connection.in_transaction:

@@ -13,6 +13,4 @@ class Noun:
 
     async def _change(self, statement: str, *parameters: str) -> int:
         """Run one statement as a step; how many rows it changed."""
-        return await self.database.write(
-            lambda connection: connection.execute(statement, parameters).rowcount
-        )
+        return await self.database.write(lambda connection: connection.execute(statement, parameters).rowcount)

@@ -43,9 +43,7 @@ class SqliteRemotes(Noun):
         return await self.database.write(lambda connection: _delete_post(connection, id, actor, now))
 
     async def list_timeline(self, *, before: datetime | None, limit: int) -> list[RemotePost]:
-        rest = (
-            "WHERE in_timeline = 1 AND published_at < :below ORDER BY published_at DESC, id DESC LIMIT :limit"
-        )
+        rest = "WHERE in_timeline = 1 AND published_at < :below ORDER BY published_at DESC, id DESC LIMIT :limit"
         return await self.database.read(
             lambda connection: _POSTS.select(connection, rest, below=_below(before), limit=limit)
         )
@@ -60,9 +58,7 @@ class SqliteRemotes(Noun):
             " ORDER BY received_at DESC, id DESC LIMIT :limit"
         )
         return await self.database.read(
-            lambda connection: _POSTS.select(
-                connection, rest, on=on, state=state, below=_below(before), limit=limit
-            )
+            lambda connection: _POSTS.select(connection, rest, on=on, state=state, below=_below(before), limit=limit)
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from storage.sqlite.delivery_turns import STRAY_HEADS
+from storage.sqlite.delivery_turns import STRAY_HEADS, STRAY_TURNS
 
 _RULES: Final = (
     (
@@ -15,6 +15,11 @@ _RULES: Final = (
     (
         "SELECT count(*) FROM entries WHERE activity NOT IN (SELECT id FROM activities)",
         "{count} entries of the record have lost the bytes they commit to. Restore the newest backup.",
+    ),
+    (
+        STRAY_TURNS,
+        "{count} waiting deliveries are held back for nothing, or go before their time. "
+        "Please report this sentence; it is a mistake in the program.",
     ),
     (
         STRAY_HEADS,
@@ -35,9 +40,7 @@ def find_problems(connection: sqlite3.Connection) -> list[str]:
 def _page_problems(connection: sqlite3.Connection) -> list[str]:
     rows = connection.execute("PRAGMA integrity_check(20)").fetchall()
     return [
-        f"SQLite found damage in the file: {found}. Restore the newest backup."
-        for (found,) in rows
-        if found != "ok"
+        f"SQLite found damage in the file: {found}. Restore the newest backup." for (found,) in rows if found != "ok"
     ]
 
 

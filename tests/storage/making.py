@@ -184,7 +184,7 @@ def a_remote_key(name: str = "main-key", owner: ActorId = ANNA, **changes: Any) 
     return RemoteKey(**{**given, "fetched_at": NOON, **changes})
 
 
-def a_remote_actor(id: ActorId = ANNA, **changes: Any) -> RemoteActor:  # noqa: A002  the record's word
+def a_remote_actor(id: ActorId = ANNA, **changes: Any) -> RemoteActor:
     given = {
         "id": id,
         "type": "Person",

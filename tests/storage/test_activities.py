@@ -4,17 +4,17 @@ from tests.storage.making import a_delivery, an_activity
 
 
 async def test_an_activity_is_kept_byte_for_byte(store: Store) -> None:
-    assert True is await store.add_activity(an_activity(), [])
+    assert await store.add_activity(an_activity(), []) is True
     assert an_activity() == await store.find_activity(an_activity().id)
 
 
 async def test_an_unknown_activity_is_none(store: Store) -> None:
-    assert None is await store.find_activity(ActivityId("https://union.example/activities/none"))
+    assert await store.find_activity(ActivityId("https://union.example/activities/none")) is None
 
 
 async def test_a_known_activity_keeps_its_first_bytes(store: Store) -> None:
     await store.add_activity(an_activity(), [])
-    assert False is await store.add_activity(an_activity(body=b"other"), [])
+    assert await store.add_activity(an_activity(body=b"other"), []) is False
     assert an_activity() == await store.find_activity(an_activity().id)
 
 
@@ -22,4 +22,4 @@ async def test_deliveries_come_with_the_activity_and_missing_ones_later(store: S
     await store.add_activity(an_activity(), [a_delivery(1, "a.example")])
     await store.add_activity(an_activity(), [a_delivery(1, "a.example"), a_delivery(1, "b.example")])
     listed = await store.list_deliveries(an_activity().id, None, after=None, limit=10)
-    assert ["b.example", "a.example"] == [delivery.host for delivery in listed]
+    assert [delivery.host for delivery in listed] == ["b.example", "a.example"]

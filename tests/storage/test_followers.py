@@ -6,8 +6,8 @@ SHARED = InboxUrl("https://peer.example/inbox")
 
 
 async def test_a_follower_is_new_once(store: Store) -> None:
-    assert True is await store.save_follower(a_follower())
-    assert False is await store.save_follower(a_follower())
+    assert await store.save_follower(a_follower()) is True
+    assert await store.save_follower(a_follower()) is False
     assert a_follower() == await store.find_follower(ANNA, OURS)
 
 
@@ -20,43 +20,43 @@ async def test_saving_again_replaces_every_field(store: Store) -> None:
 
 async def test_an_unknown_follower_is_none(store: Store) -> None:
     await store.save_follower(a_follower())
-    assert None is await store.find_follower(ANNA, OTHER_OURS)
+    assert await store.find_follower(ANNA, OTHER_OURS) is None
 
 
 async def test_a_waiting_follower_is_accepted(store: Store) -> None:
     await store.save_follower(a_follower(state="waiting"))
-    assert True is await store.set_follower_state(ANNA, OURS, "accepted")
+    assert await store.set_follower_state(ANNA, OURS, "accepted") is True
     assert a_follower() == await store.find_follower(ANNA, OURS)
 
 
 async def test_nobody_unknown_is_accepted(store: Store) -> None:
-    assert False is await store.set_follower_state(ANNA, OURS, "accepted")
+    assert await store.set_follower_state(ANNA, OURS, "accepted") is False
 
 
 async def test_removing_a_follower_removes_that_pair_only(store: Store) -> None:
     await store.save_follower(a_follower())
     await store.save_follower(a_follower(follows=OTHER_OURS))
-    assert True is await store.remove_follower(ANNA, OURS)
-    assert False is await store.remove_follower(ANNA, OURS)
-    assert [OTHER_OURS] == [one.follows for one in await store.list_followers(None, after=None, limit=9)]
+    assert await store.remove_follower(ANNA, OURS) is True
+    assert await store.remove_follower(ANNA, OURS) is False
+    assert [one.follows for one in await store.list_followers(None, after=None, limit=9)] == [OTHER_OURS]
 
 
 async def test_a_follow_is_dropped_by_the_name_its_author_gave_it(store: Store) -> None:
     follow = ActivityId("https://peer.example/follows/1")
     await store.save_follower(a_follower(activity=follow))
-    assert False is await store.remove_follow(follow, BELA)
-    assert True is await store.remove_follow(follow, ANNA)
-    assert False is await store.remove_follow(follow, ANNA)
-    assert None is await store.find_follower(ANNA, OURS)
+    assert await store.remove_follow(follow, BELA) is False
+    assert await store.remove_follow(follow, ANNA) is True
+    assert await store.remove_follow(follow, ANNA) is False
+    assert await store.find_follower(ANNA, OURS) is None
 
 
 async def test_an_actor_that_is_gone_follows_nobody(store: Store) -> None:
     await store.save_follower(a_follower())
     await store.save_follower(a_follower(follows=OTHER_OURS))
     await store.save_follower(a_follower(BELA))
-    assert 2 == await store.remove_follower_everywhere(ANNA)
-    assert 0 == await store.remove_follower_everywhere(ANNA)
-    assert [BELA] == [one.actor for one in await store.list_followers(None, after=None, limit=9)]
+    assert await store.remove_follower_everywhere(ANNA) == 2
+    assert await store.remove_follower_everywhere(ANNA) == 0
+    assert [one.actor for one in await store.list_followers(None, after=None, limit=9)] == [BELA]
 
 
 async def test_followers_are_paged_in_order(store: Store) -> None:
@@ -64,8 +64,8 @@ async def test_followers_are_paged_in_order(store: Store) -> None:
         await store.save_follower(a_follower(ActorId(f"https://{name}.example/u")))
     first = await store.list_followers(OURS, after=None, limit=2)
     rest = await store.list_followers(OURS, after=first[-1].actor, limit=2)
-    assert ["a", "b", "c"] == [one.actor[8] for one in first + rest]
-    assert [] == await store.list_followers(OTHER_OURS, after=None, limit=2)
+    assert [one.actor[8] for one in first + rest] == ["a", "b", "c"]
+    assert await store.list_followers(OTHER_OURS, after=None, limit=2) == []
 
 
 async def test_paging_loses_no_follow_of_an_actor_that_follows_several_of_ours(store: Store) -> None:
@@ -82,7 +82,7 @@ async def test_paging_loses_no_follow_of_an_actor_that_follows_several_of_ours(s
 async def test_accepted_followers_are_counted(store: Store) -> None:
     await store.save_follower(a_follower())
     await store.save_follower(a_follower(BELA, state="waiting"))
-    assert (1, 0) == (await store.count_followers(OURS), await store.count_followers(OTHER_OURS))
+    assert (await store.count_followers(OURS), await store.count_followers(OTHER_OURS)) == (1, 0)
 
 
 async def test_one_shared_inbox_stands_for_all_its_accepted_followers(store: Store) -> None:
@@ -95,4 +95,4 @@ async def test_one_shared_inbox_stands_for_all_its_accepted_followers(store: Sto
     inbox = InboxUrl(f"{lone}/inbox")
     assert [inbox, SHARED] == await store.list_delivery_inboxes(OURS, after=None, limit=9)
     assert [inbox] == await store.list_delivery_inboxes(OURS, after=None, limit=1)
-    assert [SHARED] == await store.list_delivery_inboxes(OURS, after=inbox, limit=9)
+    assert await store.list_delivery_inboxes(OURS, after=inbox, limit=9) == [SHARED]

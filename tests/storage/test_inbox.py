@@ -18,14 +18,14 @@ async def claim(store: Store, *, minutes: float = 0, lease: Lease = LEASE, limit
 
 
 async def test_an_activity_from_outside_is_stored_once(store: Store) -> None:
-    assert True is await store.add_received(a_received())
-    assert False is await store.add_received(a_received(body=b"again"))
+    assert await store.add_received(a_received()) is True
+    assert await store.add_received(a_received(body=b"again")) is False
     assert [a_received()] == [claimed.received for claimed in await claim(store)]
 
 
 async def test_of_many_copies_at_once_one_is_new(store: Store) -> None:
     results = await asyncio.gather(*(store.add_received(a_received()) for _ in range(20)))
-    assert 1 == results.count(True)
+    assert results.count(True) == 1
 
 
 async def test_it_is_known_across_a_restart_even_when_its_work_is_done(url: str) -> None:
@@ -35,8 +35,8 @@ async def test_it_is_known_across_a_restart_even_when_its_work_is_done(url: str)
     await store.finish_received(a_received().id, LEASE, error=None, retry_at=None)
     await store.close()
     store = await open_store(url)
-    assert False is await store.add_received(a_received())
-    assert [] == await claim(store, minutes=60)
+    assert await store.add_received(a_received()) is False
+    assert await claim(store, minutes=60) == []
     await store.close()
 
 
@@ -45,19 +45,19 @@ async def test_claims_lend_the_oldest_first_and_once(store: Store) -> None:
         await store.add_received(a_received(number, received_at=after(minutes=minutes)))
     first, rest = await claim(store, limit=2), await claim(store, lease=OTHER_LEASE)
     ids = [claimed.received.id[-1] for claimed in first + rest]
-    assert ["2", "3", "1"] == ids
-    assert [LEASE, LEASE, OTHER_LEASE] == [claimed.lease for claimed in first + rest]
-    assert [] == await claim(store)
+    assert ids == ["2", "3", "1"]
+    assert [claimed.lease for claimed in first + rest] == [LEASE, LEASE, OTHER_LEASE]
+    assert await claim(store) == []
 
 
 async def test_a_lapsed_lease_is_lent_again_and_counted(store: Store) -> None:
     await store.add_received(a_received())
-    assert [0] == [claimed.attempts for claimed in await claim(store)]
-    assert [] == await claim(store, minutes=4, lease=OTHER_LEASE)
-    assert [1] == [claimed.attempts for claimed in await claim(store, minutes=5, lease=OTHER_LEASE)]
+    assert [claimed.attempts for claimed in await claim(store)] == [0]
+    assert await claim(store, minutes=4, lease=OTHER_LEASE) == []
+    assert [claimed.attempts for claimed in await claim(store, minutes=5, lease=OTHER_LEASE)] == [1]
     with pytest.raises(LeaseLost, match="another worker"):
         await store.finish_received(a_received().id, LEASE, error=None, retry_at=None)
-    assert {"waiting": 1, "done": 0, "failed": 0} == await store.count_received()
+    assert await store.count_received() == {"waiting": 1, "done": 0, "failed": 0}
 
 
 async def test_what_is_not_lent_cannot_be_finished(store: Store) -> None:
@@ -74,8 +74,8 @@ async def test_finished_work_is_over(store: Store, error: str | None, state: str
     await claim(store)
     await store.finish_received(a_received().id, LEASE, error=error, retry_at=None)
     assert {"waiting": 0, "done": 0, "failed": 0, state: 1} == await store.count_received()
-    assert [] == await claim(store, minutes=60)
-    assert None is await store.next_received_due()
+    assert await claim(store, minutes=60) == []
+    assert await store.next_received_due() is None
     with pytest.raises(LeaseLost):
         await store.finish_received(a_received().id, LEASE, error=error, retry_at=None)
 
@@ -85,18 +85,18 @@ async def test_failed_work_is_tried_again_at_its_time_with_its_body(store: Store
     await claim(store)
     await store.finish_received(a_received().id, LEASE, error="No answer.", retry_at=after(minutes=30))
     assert after(minutes=30) == await store.next_received_due()
-    assert [] == await claim(store, minutes=29)
+    assert await claim(store, minutes=29) == []
     (again,) = await claim(store, minutes=30)
     assert (a_received(), 1) == (again.received, again.attempts)
 
 
 async def test_the_next_due_is_the_earliest_and_a_lease_counts_until_it_lapses(store: Store) -> None:
-    assert None is await store.next_received_due()
+    assert await store.next_received_due() is None
     await store.add_received(a_received(1))
     await store.add_received(a_received(2, received_at=after(hours=1)))
     assert a_received().received_at == await store.next_received_due()
     await claim(store)
-    assert SOON == await store.next_received_due()
+    assert await store.next_received_due() == SOON
 
 
 async def test_old_finished_ids_are_forgotten_and_nothing_else(store: Store) -> None:
@@ -104,7 +104,7 @@ async def test_old_finished_ids_are_forgotten_and_nothing_else(store: Store) -> 
         await store.add_received(a_received(number, received_at=after(days=-number)))
     for claimed in await claim(store, limit=3):
         await store.finish_received(claimed.received.id, LEASE, error=None, retry_at=None)
-    assert 1 == await store.remove_received(finished_before=after(days=-2), limit=1)
-    assert 1 == await store.remove_received(finished_before=after(days=-2), limit=9)
-    assert 0 == await store.remove_received(finished_before=after(days=-2), limit=9)
-    assert {"waiting": 1, "done": 1, "failed": 0} == await store.count_received()
+    assert await store.remove_received(finished_before=after(days=-2), limit=1) == 1
+    assert await store.remove_received(finished_before=after(days=-2), limit=9) == 1
+    assert await store.remove_received(finished_before=after(days=-2), limit=9) == 0
+    assert await store.count_received() == {"waiting": 1, "done": 1, "failed": 0}

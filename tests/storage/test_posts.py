@@ -16,39 +16,37 @@ async def test_a_post_is_read_back_whole(store: Store) -> None:
 
 
 async def test_an_unknown_post_is_none(store: Store) -> None:
-    assert None is await store.find_post(a_post().id)
+    assert await store.find_post(a_post().id) is None
 
 
 async def test_saving_replaces_the_post_and_its_tags(store: Store) -> None:
     await store.save_post(a_post(tags=("old", "kept")))
     await store.save_post(a_post(tags=("kept", "new", "new")))
-    found = [
-        tag for tag in ("old", "kept", "new") if await store.list_posts(None, before=None, limit=9, tag=tag)
-    ]
-    assert ["kept", "new"] == found
-    assert 1 == await store.count_posts(None)
+    found = [tag for tag in ("old", "kept", "new") if await store.list_posts(None, before=None, limit=9, tag=tag)]
+    assert found == ["kept", "new"]
+    assert await store.count_posts(None) == 1
 
 
 async def test_posts_are_sorted_as_numbers_newest_first(store: Store) -> None:
     for number in (9, 10, 100):
         await store.save_post(a_post(number))
-    assert ["100", "10", "9"] == serials(await store.list_posts(None, before=None, limit=9))
-    assert ["10", "9"] == serials(await store.list_posts(OURS, before="100", limit=9))
-    assert ["10"] == serials(await store.list_posts(OURS, before="100", limit=1))
+    assert serials(await store.list_posts(None, before=None, limit=9)) == ["100", "10", "9"]
+    assert serials(await store.list_posts(OURS, before="100", limit=9)) == ["10", "9"]
+    assert serials(await store.list_posts(OURS, before="100", limit=1)) == ["10"]
 
 
 async def test_a_serial_beyond_all_serials_is_no_error(store: Store) -> None:
     await store.save_post(a_post())
-    assert ["1"] == serials(await store.list_posts(None, before="9" * 40, limit=9))
+    assert serials(await store.list_posts(None, before="9" * 40, limit=9)) == ["1"]
 
 
 async def test_posts_are_listed_by_actor_and_by_tag(store: Store) -> None:
     await store.save_post(a_post(1, tags=("lohn",)))
     await store.save_post(a_post(2, tags=("lohn", "streik"), actor=OTHER_OURS))
-    assert ["1"] == serials(await store.list_posts(OURS, before=None, limit=9))
-    assert ["2", "1"] == serials(await store.list_posts(None, before=None, limit=9, tag="lohn"))
-    assert ["2"] == serials(await store.list_posts(OTHER_OURS, before=None, limit=9, tag="lohn"))
-    assert [] == await store.list_posts(OURS, before=None, limit=9, tag="streik")
+    assert serials(await store.list_posts(OURS, before=None, limit=9)) == ["1"]
+    assert serials(await store.list_posts(None, before=None, limit=9, tag="lohn")) == ["2", "1"]
+    assert serials(await store.list_posts(OTHER_OURS, before=None, limit=9, tag="lohn")) == ["2"]
+    assert await store.list_posts(OURS, before=None, limit=9, tag="streik") == []
 
 
 @pytest.mark.parametrize("tag", [None, "streik"])
@@ -56,7 +54,7 @@ async def test_a_retracted_post_is_found_but_not_listed(store: Store, tag: str |
     retracted = a_post(retracted_at=after(days=1), text="", html="")
     await store.save_post(a_post())
     await store.save_post(retracted)
-    assert [] == await store.list_posts(OURS, before=None, limit=9, tag=tag)
+    assert await store.list_posts(OURS, before=None, limit=9, tag=tag) == []
     assert retracted == await store.find_post(retracted.id)
 
 
@@ -64,12 +62,12 @@ async def test_posts_not_retracted_are_counted(store: Store) -> None:
     await store.save_post(a_post(1))
     await store.save_post(a_post(2, retracted_at=after(days=1)))
     await store.save_post(a_post(3, actor=OTHER_OURS))
-    assert (1, 2) == (await store.count_posts(OURS), await store.count_posts(None))
+    assert (await store.count_posts(OURS), await store.count_posts(None)) == (1, 2)
 
 
 async def test_dropped_posts_leave_nothing_and_can_be_made_again(store: Store) -> None:
     await store.save_post(a_post())
     await store.drop_posts()
-    assert None is await store.find_post(a_post().id)
+    assert await store.find_post(a_post().id) is None
     await store.save_post(a_post())
     assert [a_post()] == await store.list_posts(None, before=None, limit=9, tag="streik")

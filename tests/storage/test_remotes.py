@@ -35,9 +35,9 @@ async def test_an_actor_is_kept_with_its_keys_in_order(store: Store) -> None:
 
 
 async def test_unknown_actors_keys_and_notes_are_none(store: Store) -> None:
-    assert None is await store.find_remote_actor(ANNA)
-    assert None is await store.find_remote_key(a_remote_key().id)
-    assert None is await store.find_remote_post(a_remote_post().id)
+    assert await store.find_remote_actor(ANNA) is None
+    assert await store.find_remote_key(a_remote_key().id) is None
+    assert await store.find_remote_post(a_remote_post().id) is None
 
 
 async def test_saving_an_actor_again_drops_the_keys_it_shows_no_more(store: Store) -> None:
@@ -45,7 +45,7 @@ async def test_saving_an_actor_again_drops_the_keys_it_shows_no_more(store: Stor
     await store.save_remote_actor(a_remote_actor())
     await store.save_remote_actor(changed)
     assert changed == await store.find_remote_actor(ANNA)
-    assert None is await store.find_remote_key(a_remote_key("main-key").id)
+    assert await store.find_remote_key(a_remote_key("main-key").id) is None
 
 
 async def test_an_actor_cannot_bring_the_key_of_another(store: Store) -> None:
@@ -53,72 +53,72 @@ async def test_an_actor_cannot_bring_the_key_of_another(store: Store) -> None:
     with pytest.raises(StorageError, match="Nothing was kept"):
         await store.save_remote_actor(a_remote_actor(BELA, keys=(a_remote_key(public="evil"),)))
     assert a_remote_key() == await store.find_remote_key(a_remote_key().id)
-    assert None is await store.find_remote_actor(BELA)
+    assert await store.find_remote_actor(BELA) is None
 
 
 async def test_removing_an_actor_takes_its_keys_and_notes(store: Store) -> None:
     await store.save_remote_actor(a_remote_actor())
     await store.save_remote_post(a_remote_post(1))
     await store.save_remote_post(a_remote_post(2, actor=BELA))
-    assert True is await store.remove_remote_actor(ANNA)
-    assert False is await store.remove_remote_actor(ANNA)
-    assert None is await store.find_remote_actor(ANNA)
-    assert None is await store.find_remote_key(a_remote_key().id)
-    assert ["2"] == numbers(await store.list_timeline(before=None, limit=9))
+    assert await store.remove_remote_actor(ANNA) is True
+    assert await store.remove_remote_actor(ANNA) is False
+    assert await store.find_remote_actor(ANNA) is None
+    assert await store.find_remote_key(a_remote_key().id) is None
+    assert numbers(await store.list_timeline(before=None, limit=9)) == ["2"]
 
 
 async def test_what_a_removed_actor_deleted_stays_deleted(store: Store) -> None:
     await store.delete_remote_post(a_remote_post().id, ANNA, now=NOON)
     await store.remove_remote_actor(ANNA)
-    assert False is await store.save_remote_post(a_remote_post())
+    assert await store.save_remote_post(a_remote_post()) is False
 
 
 async def test_a_note_is_added_and_replaced(store: Store) -> None:
     edited = a_remote_post(html="<p>edited</p>", updated_at=after(days=1), warning="x", is_public=False)
-    assert True is await store.save_remote_post(a_remote_post())
-    assert True is await store.save_remote_post(edited)
+    assert await store.save_remote_post(a_remote_post()) is True
+    assert await store.save_remote_post(edited) is True
     assert edited == await store.find_remote_post(edited.id)
 
 
 async def test_the_note_of_another_actor_is_not_replaced(store: Store) -> None:
     await store.save_remote_post(a_remote_post())
-    assert False is await store.save_remote_post(a_remote_post(actor=BELA, html="forged"))
+    assert await store.save_remote_post(a_remote_post(actor=BELA, html="forged")) is False
     assert a_remote_post() == await store.find_remote_post(a_remote_post().id)
 
 
 async def test_a_deleted_note_is_gone_and_a_late_create_stays_refused(store: Store) -> None:
     await store.save_remote_post(a_comment(1, in_timeline=True))
-    assert True is await store.delete_remote_post(a_remote_post().id, ANNA, now=NOON)
-    assert True is await store.delete_remote_post(a_remote_post().id, ANNA, now=NOON)
-    assert False is await store.save_remote_post(a_remote_post())
-    assert None is await store.find_remote_post(a_remote_post().id)
-    assert [] == await store.list_timeline(before=None, limit=9)
-    assert [] == await store.list_comments(None, state=None, before=None, limit=9)
+    assert await store.delete_remote_post(a_remote_post().id, ANNA, now=NOON) is True
+    assert await store.delete_remote_post(a_remote_post().id, ANNA, now=NOON) is True
+    assert await store.save_remote_post(a_remote_post()) is False
+    assert await store.find_remote_post(a_remote_post().id) is None
+    assert await store.list_timeline(before=None, limit=9) == []
+    assert await store.list_comments(None, state=None, before=None, limit=9) == []
 
 
 async def test_a_delete_that_comes_before_its_create_is_remembered(store: Store) -> None:
-    assert True is await store.delete_remote_post(a_remote_post().id, ANNA, now=NOON)
-    assert False is await store.save_remote_post(a_remote_post())
+    assert await store.delete_remote_post(a_remote_post().id, ANNA, now=NOON) is True
+    assert await store.save_remote_post(a_remote_post()) is False
 
 
 async def test_nobody_deletes_the_note_of_another_actor(store: Store) -> None:
     await store.save_remote_post(a_remote_post())
-    assert False is await store.delete_remote_post(a_remote_post().id, BELA, now=NOON)
+    assert await store.delete_remote_post(a_remote_post().id, BELA, now=NOON) is False
     assert a_remote_post() == await store.find_remote_post(a_remote_post().id)
 
 
 async def test_nobody_takes_over_the_tombstone_of_another_actor(store: Store) -> None:
     await store.delete_remote_post(a_remote_post().id, ANNA, now=NOON)
-    assert False is await store.delete_remote_post(a_remote_post().id, BELA, now=NOON)
-    assert False is await store.save_remote_post(a_remote_post(actor=BELA))
+    assert await store.delete_remote_post(a_remote_post().id, BELA, now=NOON) is False
+    assert await store.save_remote_post(a_remote_post(actor=BELA)) is False
 
 
 async def test_the_timeline_shows_the_newest_of_those_we_follow(store: Store) -> None:
     for number in (2, 1, 3):
         await store.save_remote_post(a_remote_post(number))
     await store.save_remote_post(a_remote_post(4, in_timeline=False))
-    assert ["3", "2", "1"] == numbers(await store.list_timeline(before=None, limit=9))
-    assert ["2"] == numbers(await store.list_timeline(before=after(minutes=3), limit=1))
+    assert numbers(await store.list_timeline(before=None, limit=9)) == ["3", "2", "1"]
+    assert numbers(await store.list_timeline(before=after(minutes=3), limit=1)) == ["2"]
 
 
 async def test_comments_are_listed_newest_first_by_update_and_state(store: Store) -> None:
@@ -130,9 +130,9 @@ async def test_comments_are_listed_newest_first_by_update_and_state(store: Store
     ):
         await store.save_remote_post(comment)
     listed = store.list_comments
-    assert ["3", "2", "1"] == numbers(await listed(None, state=None, before=None, limit=9))
-    assert ["2", "1"] == numbers(await listed(UPDATE, state=None, before=None, limit=9))
-    assert ["3", "1"] == numbers(await listed(None, state="held", before=None, limit=9))
-    assert ["2"] == numbers(await listed(UPDATE, state="shown", before=None, limit=9))
+    assert numbers(await listed(None, state=None, before=None, limit=9)) == ["3", "2", "1"]
+    assert numbers(await listed(UPDATE, state=None, before=None, limit=9)) == ["2", "1"]
+    assert numbers(await listed(None, state="held", before=None, limit=9)) == ["3", "1"]
+    assert numbers(await listed(UPDATE, state="shown", before=None, limit=9)) == ["2"]
     received = a_comment(3).received_at
-    assert ["2"] == numbers(await listed(None, state=None, before=received, limit=1))
+    assert numbers(await listed(None, state=None, before=received, limit=1)) == ["2"]

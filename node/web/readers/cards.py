@@ -33,14 +33,6 @@ class ActorCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TagLink:
-    """A hashtag without `#`, and its page here."""
-
-    name: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateCard:
     """An update with its author's name, in a list or alone."""
 
@@ -53,7 +45,6 @@ class UpdateCard:
     language: str
     published: Moment
     edited: Moment | None
-    tags: tuple[TagLink, ...]
 
 
 def actor_path(handle: str) -> str:
@@ -98,13 +89,10 @@ def update_card(post: Post, author: LocalActor, *, language: str) -> UpdateCard:
         language=post.language or language,
         published=moment(post.published_at),
         edited=moment(post.updated_at) if post.updated_at else None,
-        tags=tuple(TagLink(name=tag, path=tag_path(tag)) for tag in post.tags),
     )
 
 
-def update_cards(
-    posts: Sequence[Post], authors: Mapping[ActorId, LocalActor], *, language: str
-) -> list[UpdateCard]:
+def update_cards(posts: Sequence[Post], authors: Mapping[ActorId, LocalActor], *, language: str) -> list[UpdateCard]:
     """Cards in the same order; an update whose author is no longer here is left out."""
     known = ((post, authors.get(post.actor)) for post in posts)
     return [update_card(post, author, language=language) for post, author in known if author]
@@ -124,4 +112,5 @@ def _shortened(text: str, letters: int) -> str:
     line = " ".join(text.split())
     if len(line) <= letters:
         return line
-    return line[:letters].rpartition(" ")[0].rstrip(" ,.;:–-") + "…" if " " in line[:letters] else line[:letters] + "…"
+    start = line[:letters]
+    return (start.rpartition(" ")[0] or start).rstrip(" ,.;:–-") + "…"

@@ -41,9 +41,7 @@ def draw(template: str, status: int = 200, **values: object) -> Page:
 
 def page_answer(page: Page) -> web.Response:
     """A page as it leaves the house."""
-    return web.Response(
-        status=page.status, text=page.html, content_type="text/html", charset="utf-8", headers=HEADERS
-    )
+    return web.Response(status=page.status, text=page.html, content_type="text/html", charset="utf-8", headers=HEADERS)
 
 
 def _environment() -> Environment:

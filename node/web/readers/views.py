@@ -1,4 +1,7 @@
-"""The readers' pages, one function each: from what the store holds to finished HTML. A fixed number of queries each."""
+"""The readers' pages, one function each: from what the store holds to finished HTML.
+
+Each asks the store a fixed number of questions, however many updates it shows.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from node.web.readers.cards import (
+    UpdateCard,
     actor_card,
     actor_path,
     description_of,
@@ -124,9 +128,9 @@ def _notice(site: Site, status: int, notice: Notice) -> Page:
     return draw("notice", status, site=site, notice=notice)
 
 
-def _cards(posts: Sequence[Post], actors: Sequence[LocalActor], site: Site) -> list[object]:
+def _cards(posts: Sequence[Post], actors: Sequence[LocalActor], site: Site) -> list[UpdateCard]:
     authors = {actor.id: actor for actor in actors}
-    return list(update_cards(posts[:PER_PAGE], authors, language=site.language))
+    return update_cards(posts[:PER_PAGE], authors, language=site.language)
 
 
 def _pager(path: str, start: str, posts: Sequence[Post], before: str | None) -> Pager:

@@ -1,6 +1,5 @@
 -- The first tables. Times are microseconds since 1970 UTC; bodies are exact bytes and stand last in their row, so that
 -- the small columns are read without them.
-PRAGMA application_id = 1349084011;  -- "Pick"
 
 CREATE TABLE unions (
   did TEXT NOT NULL PRIMARY KEY,

@@ -56,13 +56,14 @@ async def test_a_rest_survives_a_restart(table: HostTable, store: Store, clock: 
     await fail(table, 5)
     another = HostTable(store, now=clock)
     await another.refresh()
-    assert await another.rests(HOST)
+    assert another.resting_until(HOST) == NOON + timedelta(minutes=5)
 
 
 async def test_a_host_woken_by_another_process_rests_no_more(table: HostTable, store: Store) -> None:
     await fail(table, 5)
     await store.remove_host(HOST)
-    assert not await table.rests(HOST)
+    await table.recheck(HOST)
+    assert table.resting_until(HOST) is None
 
 
 async def test_an_answer_makes_what_waits_due_after_a_rest_only(table: HostTable, store: Store) -> None:

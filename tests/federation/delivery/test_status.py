@@ -44,6 +44,19 @@ async def test_what_waits_for_a_resting_host_rests(store: Store, wire: FakeWire,
     assert {status.state for status in await list_status(store, None, clock())} == {"waiting"}
 
 
+async def test_what_is_new_for_a_resting_host_waits_for_the_end_of_its_rest(
+    store: Store, wire: FakeWire, clock: Clock
+) -> None:
+    to = inboxes("down.test", 6)
+    wire.script = {url: [503] for url in to}
+    await queue(store, activity(), to)
+    await worker(store, wire, clock).run_once()
+    new = activity(about=OTHER)
+    await queue(store, new, [to[0]])
+    (told,) = await list_status(store, new.id, clock())
+    assert (told.state, told.next_at) == ("resting", NOON + timedelta(minutes=5))
+
+
 async def test_the_status_of_an_activity_of_an_object_and_of_everything(store: Store) -> None:
     await queue(store, activity("Create"), [inbox("a.test")])
     await queue(store, activity("Update"), [inbox("a.test")])

@@ -124,6 +124,19 @@ async def test_a_hanging_inbox_does_not_hold_up_its_own_host(store: Store, wire:
     assert await under_test == 30
 
 
+async def test_a_full_host_is_claimed_again_before_results_are_written(
+    store: Store, wire: FakeWire, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.delivery.acks.DELAY", timedelta(days=1))
+    never = asyncio.Event()
+    wire.script = {inbox("hangs.test"): [never]}
+    await queue(store, activity(), [inbox("hangs.test"), *inboxes("a.test", 60)])
+    under_test = asyncio.create_task(worker(store, wire, clock, per_host=2).run_once())
+    await soon(lambda: len(wire.posts) == 61)
+    never.set()
+    assert await under_test == 61
+
+
 async def test_requests_that_hang_are_bounded(store: Store, wire: FakeWire, clock: Clock) -> None:
     hanging = [inbox(f"hangs{number}.test") for number in range(40)]
     never = asyncio.Event()
@@ -257,6 +270,19 @@ async def test_what_a_server_cannot_take_is_a_dead_letter_at_once(
     assert str(status) in (letter.error or "")
 
 
+async def test_an_inbox_that_is_gone_is_asked_for_two_days(store: Store, wire: FakeWire, clock: Clock) -> None:
+    wire.script = {inbox("a.test"): [410]}
+    await queue(store, activity(), [inbox("a.test")])
+    busy = worker(store, wire, clock)
+    for _ in range(48):
+        await busy.run_once()
+        clock.move(hours=1)
+    assert await states(store) == {"waiting": 1}
+    clock.move(hours=12)
+    await busy.run_once()
+    assert await states(store) == {"dead": 1}
+
+
 async def test_a_forbidden_address_is_a_dead_letter_and_no_failure_of_its_host(
     store: Store, wire: FakeWire, clock: Clock
 ) -> None:
@@ -357,6 +383,19 @@ async def test_a_signed_contact_wakes_a_resting_host(store: Store, wire: FakeWir
     assert await busy.run_once() == 20
 
 
+async def test_a_contact_that_another_process_heard_wakes_the_host_too(
+    store: Store, wire: FakeWire, clock: Clock
+) -> None:
+    to = inboxes("down.test", 20)
+    wire.script = {url: [SILENCE] for url in to}
+    await queue(store, activity(), to)
+    busy = worker(store, wire, clock)
+    await busy.run_once()
+    wire.script = {}
+    await worker(store, wire, clock).host_was_heard(Host("down.test"))
+    assert await busy.run_once() == 20
+
+
 async def test_a_signed_contact_hastens_a_single_delivery_that_waits_for_hours(
     store: Store, wire: FakeWire, clock: Clock
 ) -> None:
@@ -405,6 +444,21 @@ async def test_a_crash_between_post_and_acknowledgement_sends_the_same_activity_
     assert await again.run_once() == 1
     assert [body for _, body in wire.posts] == [activity().body] * 2
     assert await states(store) == {"delivered": 1}
+
+
+async def test_nothing_is_sent_under_a_lease_that_is_about_to_lapse(store: Store, wire: FakeWire, clock: Clock) -> None:
+    left = []
+
+    class Dawdling(FakeWire):
+        async def post(self, url: str, *request: Any) -> Reply:
+            rows = await store.list_deliveries(None, None, after=None, limit=9)
+            left.extend(row.due_at - clock() for row in rows if row.inbox == url)
+            clock.move(seconds=100)
+            return await super().post(url, *request)
+
+    await queue(store, activity(), inboxes("a.test", 3))
+    assert await worker(store, Dawdling(), clock, per_host=1, in_flight=1).run_once() == 3
+    assert left == [timedelta(minutes=2)] * 3
 
 
 async def test_an_unexpected_error_costs_one_delivery_one_attempt(
@@ -516,6 +570,24 @@ async def test_a_stopping_worker_acknowledges_what_is_done_and_gives_the_rest_ba
     given_back = rows[Host("hangs.test")]
     assert (given_back.state, given_back.lease, given_back.due_at) == ("waiting", None, NOON)
     assert given_back.attempts == 0
+
+
+async def test_a_stopping_worker_gives_back_what_it_never_began(store: Store, wire: FakeWire, clock: Clock) -> None:
+    slow = asyncio.Event()
+    first, *others = inboxes("slow.test", 4)
+    wire.script = {first: [slow]}
+    await queue(store, activity(), [first, *others])
+    running, stop = await started(worker(store, wire, clock, per_host=2, in_flight=1, aside=0))
+    await soon(lambda: wire.posts)
+    stop.set()
+    await soon(lambda: running.done() or slow.set())
+    await running
+    assert wire.reached() == [first]
+    rows = await store.list_deliveries(None, None, after=None, limit=9)
+    assert {(row.state, row.lease, row.attempts) for row in rows} == {
+        ("delivered", None, 1),
+        ("waiting", None, 0),
+    }
 
 
 async def test_a_stopping_worker_lets_requests_finish(store: Store, wire: FakeWire, clock: Clock) -> None:

@@ -1,0 +1,72 @@
+"""Asking the running node. Nothing of the node itself is imported, so that commands answer at once."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+from federation.strictjson import JsonObject, JsonValue, load_object
+from node.refusal import Refusal
+
+SOCKET_NAME: Final = "control.sock"
+
+
+class NotRunning(Exception):
+    """No node listens in this home folder."""
+
+
+class Interrupted(Exception):
+    """The node went away before it answered: nobody knows yet whether the command was carried out."""
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """HTTP to a socket in the file system."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("node")
+        self._path = path
+
+    def connect(self) -> None:
+        """Open the socket by its path."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.connect(self._path)
+
+
+@contextmanager
+def short_socket_path(home: Path) -> Iterator[str]:
+    """The socket's path through an open folder: a Unix socket's own name may have 107 bytes at most (unix(7))."""
+    folder = os.open(home, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{SOCKET_NAME}"
+    finally:
+        os.close(folder)
+
+
+def call(home: Path, command: str, params: JsonObject) -> JsonValue:
+    """Ask the running node; raises `NotRunning`, `Interrupted`, or `Refusal` with the node's own sentence."""
+    with short_socket_path(home) as path:
+        answer = _exchange(_UnixConnection(path), command, params)
+    if "refused" in answer:
+        raise Refusal(str(answer["refused"]))
+    return answer["done"]
+
+
+def _exchange(connection: _UnixConnection, command: str, params: JsonObject) -> JsonObject:
+    try:
+        connection.connect()
+    except OSError:
+        raise NotRunning from None
+    try:
+        connection.request("POST", f"/{quote(command)}", json.dumps(params).encode())
+        return load_object(connection.getresponse().read())
+    except (OSError, http.client.HTTPException):
+        raise Interrupted from None
+    finally:
+        connection.close()
