@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -23,6 +24,8 @@ from node.refusal import Refusal
 
 _KEEPALIVE_SECONDS: Final = 15.0
 _SHUTDOWN_SECONDS: Final = 5.0
+_THREADS: Final = 32
+"""Names are looked up in these: a few that hang must not hold up the others."""
 
 
 async def serve(config: Config, *, listen: str | None, ready: Callable[[str], None]) -> None:
@@ -32,6 +35,7 @@ async def serve(config: Config, *, listen: str | None, ready: Callable[[str], No
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(_THREADS, "names"))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     address = listen or config.listen

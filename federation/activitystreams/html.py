@@ -206,7 +206,10 @@ _FOREIGN: Final = nh3.Cleaner(
 
 
 def _without_empty(html: str) -> str:
-    return html.replace("<p></p>", "").replace("<span></span>", "")
+    """Without what our rewriting left empty; a round for each level, and levels are bounded."""
+    while "<p></p>" in html or "<span></span>" in html:
+        html = html.replace("<p></p>", "").replace("<span></span>", "")
+    return html
 
 
 def _line_end(tag: re.Match[str]) -> str:

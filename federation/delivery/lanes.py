@@ -53,6 +53,10 @@ class Lanes:
         """Empty every lane; what waited."""
         return [errand for host in list(self._waiting) for errand in self.clear(host)]
 
+    def has_waiting(self, host: Host) -> bool:
+        """Whether an errand waits in the host's lane."""
+        return host in self._waiting
+
     def ready(self) -> int:
         """How many errands could go at once."""
         return sum(max(0, self._room(host)) for host in self._turns)

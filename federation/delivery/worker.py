@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -89,7 +90,8 @@ class DeliveryWorker:
             patience=patience,
         )
         self._may_be_more = True
-        self._busy: frozenset[Host] = frozenset()
+        self._capped: set[Host] = set()
+        """Hosts of which the last claim left something behind, for all it knows."""
         self._attempted = 0
 
     def wake(self) -> None:
@@ -169,18 +171,21 @@ class DeliveryWorker:
     async def _claim(self) -> None:
         await self._hosts.refresh()
         self._may_be_more = False  # before the store is asked: a wake meanwhile must count
-        self._busy = frozenset(self._lanes.full_hosts(READ_AHEAD))
+        self._capped = self._lanes.full_hosts(READ_AHEAD)
+        most_of_a_host = self._per_host * READ_AHEAD
         now, lease = self._now(), self._leases()
         claimed = await self._store.claim_deliveries(
             now=now,
             until=now + LEASE,
             lease=lease,
             limit=CLAIM,
-            per_host=self._per_host * READ_AHEAD,
-            busy=self._busy,
+            per_host=most_of_a_host,
+            busy=frozenset(self._capped),
         )
         if len(claimed) == CLAIM:
             self._may_be_more = True
+        counts = Counter(delivery.host for delivery in claimed)
+        self._capped |= {host for host, count in counts.items() if count == most_of_a_host}
         await self._admit(claimed, lease, now + LEASE)
 
     async def _admit(self, claimed: list[Delivery], lease: Lease, until: datetime) -> None:
@@ -209,7 +214,7 @@ class DeliveryWorker:
     def _ended(self, errand: Errand) -> None:
         host = errand.delivery.host
         self._lanes.end(host)
-        if host in self._busy:
+        if host in self._capped and not self._lanes.has_waiting(host):
             self._may_be_more = True
         self._start()
         self._news.set()

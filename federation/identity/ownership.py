@@ -9,10 +9,8 @@ from federation.addresses import same_origin
 from federation.errors import NotTheOwner, NotTheSigner
 from storage.ids import ActorId
 
-_BY_ID_ONLY: Final = frozenset(
-    {"Accept", "Reject", "Announce", "Flag", "Like", "Follow", "Block", "Add", "Remove"}
-)
-"""Activities about somebody else's things: only the embedded id is used, so nothing embedded can be forged."""
+_ABOUT_ONES_OWN: Final = frozenset({"Create", "Update", "Delete", "Undo"})
+"""Activities that change what their actor owns. In all others only the object's id is used: nothing can be forged."""
 ACTOR_TYPES: Final = frozenset({"Person", "Group", "Organization", "Service", "Application"})
 
 
@@ -26,7 +24,7 @@ def judge(activity: IncomingActivity, signer: ActorId) -> None:
         raise NotTheSigner(f"Signed by {signer}, but the activity speaks for {activity.actor}.")
     if not same_origin(activity.id, signer):
         raise NotTheOwner(f"{signer} may not name an activity {activity.id}: it lies on another host.")
-    if activity.object is not None and activity.type not in _BY_ID_ONLY:
+    if activity.object is not None and activity.type in _ABOUT_ONES_OWN:
         _judge_object(activity, activity.object)
 
 

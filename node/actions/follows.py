@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from federation.activitystreams.parse import read_id
 from federation.delivery.send import Letter
 from federation.errors import FederationError
 from node.context import Node
@@ -73,10 +74,21 @@ async def _get_following(address: str, node: Node) -> Following:
     return known
 
 
+async def _find_by_url(url: str, node: Node) -> RemoteActor:
+    """By the actor's id, or by the page that people copy from their browser."""
+    try:
+        return await node.resolver.actor(ActorId(url))
+    except FederationError:
+        named = read_id((await node.resolver.document(url, fresh=True)).get("id"))
+        if named is None or named == url:
+            raise
+        return await node.resolver.actor(ActorId(named))
+
+
 async def _get_remote(address: str, node: Node) -> RemoteActor:
     try:
         if address.startswith(("https://", "http://")):
-            return await node.resolver.actor(ActorId(address))
+            return await _find_by_url(address, node)
         return await node.resolver.find_actor_by_address(address.removeprefix("@"))
     except FederationError as problem:
         raise Refusal(

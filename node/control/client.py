@@ -7,7 +7,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -59,14 +59,13 @@ def call(home: Path, command: str, params: JsonObject) -> JsonValue:
 
 
 def _exchange(connection: _UnixConnection, command: str, params: JsonObject) -> JsonObject:
-    try:
-        connection.connect()
-    except OSError:
-        raise NotRunning from None
-    try:
-        connection.request("POST", f"/{quote(command)}", json.dumps(params).encode())
-        return load_object(connection.getresponse().read())
-    except (OSError, http.client.HTTPException):
-        raise Interrupted from None
-    finally:
-        connection.close()
+    with closing(connection):
+        try:
+            connection.connect()
+        except OSError:
+            raise NotRunning from None
+        try:
+            connection.request("POST", f"/{quote(command)}", json.dumps(params).encode())
+            return load_object(connection.getresponse().read())
+        except (OSError, http.client.HTTPException):
+            raise Interrupted from None

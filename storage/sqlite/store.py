@@ -22,6 +22,7 @@ from storage.sqlite.hosts import SqliteHosts
 from storage.sqlite.inbox import SqliteInbox
 from storage.sqlite.log import SqliteLog
 from storage.sqlite.migrate import Step, list_steps, migrate
+from storage.sqlite.orphans import take_back_orphans
 from storage.sqlite.posts import SqlitePosts
 from storage.sqlite.remotes import SqliteRemotes
 from storage.sqlite.soundness import find_problems
@@ -76,6 +77,7 @@ def open_database(path: Path, steps: tuple[Step, ...] | None = None) -> Database
             opened.callback(writer.close)
             migrate(writer, path, list_steps() if steps is None else steps)
             use_write_ahead_log(writer, path)
+            take_back_orphans(writer)
             readers = []
             for _ in range(_READERS):
                 readers.append(connect(path, query_only=True))

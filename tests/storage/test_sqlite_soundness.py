@@ -47,7 +47,7 @@ async def test_a_copy_is_one_file(sqlite: SqliteStore, tmp_path: Path) -> None:
     ("harm", "sentence"),
     [
         ("DELETE FROM entries WHERE place = 0", "The record has gaps: 1"),
-        ("DELETE FROM activities", "1 entries of the record have lost the bytes"),
+        ("DELETE FROM activities WHERE id LIKE '%/1'", "1 entries of the record have lost the bytes"),
         ("UPDATE delivery_heads SET due_at = 5", "wrong next delivery for 1 hosts"),
         ("UPDATE deliveries SET in_turn = 0", "1 waiting deliveries are held back"),
         ("DELETE FROM delivery_heads", "wrong next delivery for 1 hosts"),
@@ -56,16 +56,13 @@ async def test_a_copy_is_one_file(sqlite: SqliteStore, tmp_path: Path) -> None:
 async def test_check_says_what_is_wrong_between_the_tables(sqlite: SqliteStore, harm: str, sentence: str) -> None:
     for number in (1, 2):
         await sqlite.append(an_entry(number), an_activity(number), expecting=number - 1)
-    await sqlite.database.write(lambda connection: connection.execute("DELETE FROM activities WHERE id LIKE '%none'"))
     await sqlite.add_deliveries([a_delivery()], now=NOON)
     await sqlite.close()
     with closing(sqlite3.connect(sqlite.database.path)) as other:
-        other.execute("DELETE FROM entries WHERE place = 1" if "activities" in harm else "SELECT 1")
         other.execute(harm)
         other.commit()
     again = await open_store(f"sqlite://{sqlite.database.path}")
-    (problem,) = await again.check()
-    assert sentence in problem
+    assert sentence in " ".join(await again.check())
     await again.close()
 
 

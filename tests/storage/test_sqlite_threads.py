@@ -94,6 +94,21 @@ async def test_a_failing_step_takes_back_only_itself(sqlite: SqliteStore) -> Non
     assert {"first", "last"} == {actor.handle for actor in await sqlite.list_actors()}
 
 
+async def test_when_the_whole_transaction_is_lost_the_others_are_done_again(sqlite: SqliteStore) -> None:
+    def lose(connection: sqlite3.Connection) -> None:
+        connection.execute("ROLLBACK")
+        raise RuntimeError("lost")
+
+    async with writer_held_up(sqlite.database):
+        first = asyncio.ensure_future(sqlite.add_actor(an_actor("first")))
+        failing = asyncio.ensure_future(sqlite.database.write(lose))
+        last = asyncio.ensure_future(sqlite.add_actor(an_actor("last")))
+    with pytest.raises(RuntimeError, match="lost"):
+        await failing
+    assert (await first, await last) == (True, True)
+    assert {"first", "last"} == {actor.handle for actor in await sqlite.list_actors()}
+
+
 async def test_a_cancelled_caller_leaves_the_whole_step(sqlite: SqliteStore) -> None:
     async with writer_held_up(sqlite.database):
         append = asyncio.ensure_future(sqlite.append(an_entry(), an_activity(), expecting=0))

@@ -95,6 +95,7 @@ async def post_page(store: Shelves, site: Site, actor: LocalActor, post: Post) -
         title=title_of(post),
         description=description_of(post),
         campaign=actor_card(actor, url=site.url, host=site.host),
+        whom="the union" if actor.kind == "union" else "this campaign",
         update=update,
     )
 

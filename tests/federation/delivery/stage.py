@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -17,6 +17,7 @@ from federation.addresses import authority
 from federation.delivery.attempt import SigningKey
 from federation.delivery.recipients import deliveries_for
 from federation.delivery.worker import DeliveryWorker
+from federation.errors import NoAnswer
 from storage.ids import ActivityId, ActorId, Host, InboxUrl, KeyId, Lease, ObjectId
 from storage.records import Activity
 from storage.store import Store
@@ -25,6 +26,7 @@ NOON: Final = datetime(2026, 5, 1, 12, tzinfo=UTC)
 CAMPAIGN: Final = ActorId("https://union.example/actors/koreno")
 NOTE: Final = ObjectId("https://union.example/notes/1")
 OWN_HOST: Final = Host("union.example")
+SILENCE: Final = NoAnswer("down.test accepts no connection.")
 
 
 class Clock:
@@ -140,3 +142,21 @@ def worker(store: Any, wire: FakeWire, clock: Clock, **settings: Any) -> Deliver
 async def states(store: Store) -> dict[str, int]:
     """How many deliveries stand in each state that any is in."""
     return {state: number for state, number in (await store.count_deliveries()).items() if number}
+
+
+async def soon(happened: Callable[[], object]) -> None:
+    """Let the loop run until `happened()` is true; a test that waits in vain fails by its timeout."""
+    while not happened():  # noqa: ASYNC110 — what is waited for has no event
+        await asyncio.sleep(0)
+
+
+async def stored(store: Store, **expected: int) -> None:
+    """Let the loop run until the deliveries stand like this."""
+    while await states(store) != expected:  # noqa: ASYNC110 — the store has no event
+        await asyncio.sleep(0)
+
+
+async def started(busy: DeliveryWorker) -> tuple[asyncio.Task[None], asyncio.Event]:
+    """The worker at work, and what stops it."""
+    stop = asyncio.Event()
+    return asyncio.create_task(busy.run(stop)), stop

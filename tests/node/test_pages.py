@@ -1,0 +1,448 @@
+"""The readers' pages, drawn from a real store and read by a parser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, timezone
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Final, cast
+
+import pytest
+
+from node.markdown import render
+from node.web.readers.dates import moment
+from node.web.readers.pages import HEADERS, STYLE, STYLE_URL, STYLE_VERSION, Page, page_answer
+from node.web.readers.views import (
+    PER_PAGE,
+    Site,
+    campaign_page,
+    error_page,
+    gone_page,
+    post_page,
+    tag_page,
+    union_page,
+)
+from storage.backends import open_store
+from storage.ids import ActivityId, ActorId, ObjectId
+from storage.records import ActorKind, LocalActor, Post
+from storage.store import Store
+
+URL: Final = "https://union.example"
+START: Final = datetime(2026, 11, 3, 14, 5, tzinfo=UTC)
+SITE: Final = Site(url=URL, host="union.example", name="Line Workers", union_handle="union", language="ko")
+HOSTILE: Final = "\"><script>alert(1)</script><img src=x onerror=alert('1')>&amp;"
+VOID: Final = frozenset(["meta", "link", "br"])
+
+
+def actor(handle: str, kind: ActorKind = "campaign", *, name: str = "", summary: str = "") -> LocalActor:
+    """An actor of ours."""
+    return LocalActor(
+        id=ActorId(f"{URL}/actors/{handle}"),
+        handle=handle,
+        kind=kind,
+        type="Person",
+        name=name or handle.title(),
+        summary=summary,
+        rsa_public_pem="",
+        ed25519_multibase="",
+        approves_followers=False,
+        created_at=START,
+        updated_at=START,
+    )
+
+
+UNION: Final = actor("union", "union", name="Line Workers", summary="We are **110** workers.")
+CAMPAIGN: Final = actor("gimpo", name="Lunch for all", summary="A paid hour.")
+
+
+def post(serial: int, text: str = "Hello #Pay", by: LocalActor = CAMPAIGN, warning: str | None = None) -> Post:
+    """An update of ours, an hour later for each serial."""
+    rendered = render(text, mentions={}, tag_url=lambda tag: f"{URL}/tags/{tag}", own_host="union.example")
+    return Post(
+        id=ObjectId(f"{URL}/objects/{serial}"),
+        actor=by.id,
+        serial=str(serial),
+        activity=ActivityId(f"{URL}/activities/{serial}"),
+        index=serial,
+        html=rendered.html,
+        text=text,
+        warning=warning,
+        language="en",
+        tags=rendered.tags,
+        published_at=START + timedelta(hours=serial),
+        updated_at=None,
+        retracted_at=None,
+        body=b"{}",
+    )
+
+
+@dataclass
+class Element:
+    """An opening tag with the text directly after it."""
+
+    tag: str
+    attributes: dict[str, str]
+    text: str = ""
+
+
+@dataclass
+class Reading(HTMLParser):
+    """What a parser makes of a page; refuses tags that are not closed in order."""
+
+    html: str
+    elements: list[Element] = field(default_factory=list)
+    text: str = ""
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._open: list[str] = []
+        self.feed(self.html)
+        self.close()
+        assert [] == self._open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(Element(tag, {name: value or "" for name, value in attrs}))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert tag == self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self.elements:
+            self.elements[-1].text += data
+
+    def all(self, tag: str, **attributes: str) -> list[Element]:
+        """Elements of this tag with these attributes."""
+        return [e for e in self.elements if e.tag == tag and attributes.items() <= e.attributes.items()]
+
+    def links(self) -> list[str]:
+        """Where the page's links lead, in order."""
+        return [element.attributes["href"] for element in self.all("a") if "href" in element.attributes]
+
+    def meta(self, name: str) -> str:
+        """Content of the one meta element of this name or property."""
+        found = self.all("meta", name=name) + self.all("meta", property=name)
+        assert len(found) == 1
+        return found[0].attributes["content"]
+
+
+def read(page: Page) -> Reading:
+    return Reading(page.html)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    opened = await open_store(f"sqlite:///{tmp_path}/pages.db")
+    for one in (UNION, CAMPAIGN):
+        await opened.add_actor(one)
+    yield opened
+    await opened.close()
+
+
+async def every_page(store: Store) -> list[Page]:
+    """One of each kind, with something on it."""
+    one = post(7, "Text", warning="Careful")
+    await store.save_post(one)
+    await store.save_post(post(8, "# Title\n\n> quote\n\n```\ncode\n```\n\n- item #pay"))
+    return [
+        await union_page(store, SITE),
+        await union_page(store, SITE, "8"),
+        await campaign_page(store, SITE, CAMPAIGN, None),
+        await campaign_page(store, SITE, CAMPAIGN, "8"),
+        await post_page(store, SITE, CAMPAIGN, one),
+        await tag_page(store, SITE, "pay", None),
+        await tag_page(store, SITE, "nothing", None),
+        gone_page(SITE),
+        error_page(SITE, 404),
+    ]
+
+
+async def test_every_page_stands_on_its_own_feet(store: Store) -> None:
+    for page in await every_page(store):
+        reading = read(page)
+        assert "en" == reading.all("html")[0].attributes["lang"]
+        assert "width=device-width, initial-scale=1" == reading.meta("viewport")
+        assert 1 == len(reading.all("h1"))
+        assert 1 == len(reading.all("main", id="main")) == len(reading.all("a", href="#main"))
+        assert [STYLE_URL] == [e.attributes["href"] for e in reading.all("link", rel="stylesheet")]
+        assert "Line Workers" in reading.text
+        ids = [element.attributes["id"] for element in reading.elements if "id" in element.attributes]
+        assert len(set(ids)) == len(ids)
+        named = {e.attributes["aria-labelledby"] for e in reading.elements if "aria-labelledby" in e.attributes}
+        assert named <= set(ids)
+
+
+async def test_no_page_runs_or_loads_anything_from_elsewhere(store: Store) -> None:
+    for page in await every_page(store):
+        for element in read(page).elements:
+            assert element.tag not in {"script", "style", "img", "iframe", "object", "embed", "base", "form"}
+            assert not {name for name in element.attributes if name.startswith("on") or name in {"style", "src"}}
+
+
+async def test_the_union_page_says_what_it_is_and_how_to_follow(store: Store) -> None:
+    await store.save_post(post(1, "First words"))
+    reading = read(await union_page(store, SITE))
+    assert "Line Workers" == reading.all("h1")[0].text.strip()
+    assert "We are 110 workers." in reading.text
+    assert ["@gimpo@union.example", "@union@union.example"] == [
+        e.text.strip() for e in reading.all("code", **{"class": "address"})
+    ]
+    assert {"/@gimpo", "/@gimpo/1"} <= set(reading.links())
+    assert "First words" in reading.text
+    assert [UNION.id] == [e.attributes["href"] for e in reading.all("link", rel="alternate")]
+
+
+async def test_a_new_union_has_a_page_before_it_has_anything_to_say(tmp_path: Path) -> None:
+    store = await open_store(f"sqlite:///{tmp_path}/empty.db")
+    reading = read(await union_page(store, SITE))
+    await store.close()
+    assert "Nothing has been published yet." in reading.text
+
+
+async def test_the_unions_own_handle_shows_the_front_page(store: Store) -> None:
+    await store.save_post(post(1))
+    assert await union_page(store, SITE) == await campaign_page(store, SITE, UNION, None)
+
+
+async def test_updates_come_twenty_a_page_newest_first_and_none_is_lost(store: Store) -> None:
+    for serial in range(1, 46):
+        await store.save_post(post(serial))
+    seen: list[int] = []
+    sizes: list[int] = []
+    before: str | None = None
+    while True:
+        reading = read(await campaign_page(store, SITE, CAMPAIGN, before))
+        serials = [int(found[1]) for link in reading.links() if (found := re.fullmatch(r"/@gimpo/(\d+)", link))]
+        seen, sizes = seen + serials, [*sizes, len(serials)]
+        assert ("/@gimpo" in reading.links()) == (before is not None)
+        older = [link for link in reading.links() if "?before=" in link]
+        if not older:
+            break
+        assert f"/@gimpo?before={serials[-1]}" == older[0]
+        before = older[0].partition("=")[2]
+    assert (list(range(45, 0, -1)), [PER_PAGE, PER_PAGE, 5]) == (seen, sizes)
+
+
+async def test_a_full_last_page_offers_nothing_older(store: Store) -> None:
+    for serial in range(1, PER_PAGE + 1):
+        await store.save_post(post(serial))
+    assert [] == [link for link in read(await union_page(store, SITE)).links() if "before" in link]
+
+
+async def test_older_updates_of_the_union_are_reached_by_its_own_address(store: Store) -> None:
+    for serial in range(1, PER_PAGE + 2):
+        await store.save_post(post(serial))
+    assert "/@union?before=2" in read(await union_page(store, SITE)).links()
+    older = read(await campaign_page(store, SITE, UNION, "2"))
+    assert "/@gimpo/1" in older.links()
+    assert f"{URL}/@union?before=2" == older.all("link", rel="canonical")[0].attributes["href"]
+
+
+async def test_a_page_of_a_campaign_shows_no_update_of_another(store: Store) -> None:
+    await store.save_post(post(1, "Ours"))
+    await store.save_post(post(2, "Theirs", by=UNION))
+    reading = read(await campaign_page(store, SITE, CAMPAIGN, None))
+    assert ("Ours" in reading.text, "Theirs" in reading.text) == (True, False)
+
+
+async def test_a_retracted_update_is_on_no_list(store: Store) -> None:
+    await store.save_post(replace(post(1, "Taken back #pay"), retracted_at=START))
+    pages = [
+        await union_page(store, SITE),
+        await campaign_page(store, SITE, CAMPAIGN, None),
+        await tag_page(store, SITE, "pay", None),
+    ]
+    assert [False] * 3 == ["Taken back" in page.html for page in pages]
+
+
+async def test_an_update_page_names_its_author_time_and_other_forms(store: Store) -> None:
+    edited = replace(post(1, "Come at six. #Pay"), updated_at=START + timedelta(days=1))
+    reading = read(await post_page(store, SITE, CAMPAIGN, edited))
+    assert ["2026-11-03T15:05:00Z", "2026-11-04T14:05:00Z"] == [e.attributes["datetime"] for e in reading.all("time")]
+    assert "Edited Wednesday 4 November 2026, 14:05 UTC" in reading.text
+    assert [f"{URL}/@gimpo/1"] == [e.attributes["href"] for e in reading.all("link", rel="canonical")]
+    alternate = reading.all("link", rel="alternate", type="application/activity+json")
+    assert [edited.id] == [e.attributes["href"] for e in alternate]
+    assert "Come at six. #Pay" == reading.meta("description") == reading.meta("og:title")
+    assert ["en"] == [e.attributes["lang"] for e in reading.all("div", **{"class": "words"})]
+    assert {"/@gimpo", f"{URL}/tags/pay"} <= set(reading.links())
+
+
+async def test_an_update_never_edited_shows_one_time(store: Store) -> None:
+    assert 1 == len(read(await post_page(store, SITE, CAMPAIGN, post(1))).all("time"))
+
+
+async def test_an_update_without_a_language_speaks_the_unions(store: Store) -> None:
+    reading = read(await post_page(store, SITE, CAMPAIGN, replace(post(1), language=None)))
+    assert ["ko"] == [e.attributes["lang"] for e in reading.all("div", **{"class": "words"})]
+
+
+async def test_a_warning_folds_the_text_away_and_previews_do_not_tell_it(store: Store) -> None:
+    warned = post(1, "The wound was deep.", warning="An accident")
+    await store.save_post(warned)
+    page = await post_page(store, SITE, CAMPAIGN, warned)
+    reading = read(page)
+    assert 1 == len(reading.all("details")) == len(reading.all("summary"))
+    assert "open" not in reading.all("details")[0].attributes
+    assert "The wound was deep." not in page.html.partition("<details")[0]
+    assert "An accident" == reading.meta("og:description")
+    assert 1 == len(read(await campaign_page(store, SITE, CAMPAIGN, None)).all("details"))
+
+
+async def test_a_long_update_has_a_short_title(store: Store) -> None:
+    reading = read(await post_page(store, SITE, CAMPAIGN, post(1, "word " * 200)))
+    assert len(reading.meta("og:title")) <= 71
+    assert reading.meta("og:title").endswith("word…")
+
+
+async def test_words_of_others_stay_words(store: Store) -> None:
+    """HTML-11: names, titles, summaries, warnings and hashtags, in text and in attributes."""
+    hostile = actor("bad", name=HOSTILE, summary=HOSTILE)
+    site = replace(SITE, name=HOSTILE)
+    await store.add_actor(hostile)
+    for serial, warning in ((1, None), (2, HOSTILE)):
+        await store.save_post(post(serial, HOSTILE, by=hostile, warning=warning))
+    for page in (
+        await union_page(store, site),
+        await campaign_page(store, site, hostile, None),
+        await post_page(store, site, hostile, post(1, HOSTILE, by=hostile)),
+        await post_page(store, site, hostile, post(2, HOSTILE, by=hostile, warning=HOSTILE)),
+        await tag_page(store, site, HOSTILE, None),
+        gone_page(site),
+        error_page(site, 404),
+    ):
+        reading = read(page)
+        assert [] == reading.all("script") + reading.all("img")
+        assert HOSTILE in reading.text
+        assert [] == [e for e in reading.elements if {name for name in e.attributes if name.startswith("on")}]
+
+
+async def test_a_hashtag_page_shows_updates_of_everybody_here(store: Store) -> None:
+    await store.save_post(post(1, "Ours #파업"))
+    await store.save_post(post(2, "The union's #파업", by=UNION))
+    await store.save_post(post(3, "Something else"))
+    reading = read(await tag_page(store, SITE, "파업", None))
+    assert ["/@union/2", "/@gimpo/1"] == [link for link in reading.links() if re.fullmatch(r"/@\w+/\d+", link)]
+    canonical = reading.all("link", rel="canonical")[0].attributes["href"]
+    assert f"{URL}/tags/%ED%8C%8C%EC%97%85" == canonical
+
+
+async def test_a_hashtag_nobody_used_says_so(store: Store) -> None:
+    page = await tag_page(store, SITE, "nothing", None)
+    assert (200, True) == (page.status, "No update here carries this hashtag." in page.html)
+
+
+@dataclass
+class Counted:
+    """A store that counts what it is asked."""
+
+    store: Store
+    questions: int = 0
+
+    async def list_actors(self) -> list[LocalActor]:
+        self.questions += 1
+        return await self.store.list_actors()
+
+    async def list_posts(
+        self, actor: ActorId | None, *, before: str | None, limit: int, tag: str | None = None
+    ) -> list[Post]:
+        self.questions += 1
+        return await self.store.list_posts(actor, before=before, limit=limit, tag=tag)
+
+
+async def test_a_full_page_asks_the_store_no_more_than_an_empty_one(store: Store) -> None:
+    for serial in range(1, 30):
+        await store.save_post(post(serial))
+    counted = Counted(store)
+    shelves = cast(Store, counted)
+    await union_page(shelves, SITE)
+    await campaign_page(shelves, SITE, CAMPAIGN, None)
+    await tag_page(shelves, SITE, "pay", None)
+    assert 2 + 1 + 2 == counted.questions
+
+
+def test_a_retracted_update_is_gone_in_plain_words() -> None:
+    page = gone_page(SITE)
+    assert (410, True) == (page.status, "This update was retracted" in page.html)
+    assert "/" in read(page).links()
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 408, 410, 413, 415, 418, 429, 500, 502, 503])
+def test_an_error_page_helps_and_gives_nothing_away(status: int) -> None:
+    page = error_page(SITE, status)
+    reading = read(page)
+    assert status == page.status
+    assert "/" in reading.links()
+    assert "noindex" == reading.meta("robots")
+    for secret in ("Traceback", "aiohttp", "Python", "Picketline", "/@", "node.web"):
+        assert secret not in page.html
+
+
+def test_a_mistake_of_ours_is_not_blamed_on_the_reader() -> None:
+    assert "Something went wrong on our side" in error_page(SITE, 502).html
+    assert "This request could not be answered" in error_page(SITE, 418).html
+
+
+def test_a_page_leaves_with_its_headers() -> None:
+    answer = page_answer(error_page(SITE, 404))
+    assert (404, "text/html", "utf-8") == (answer.status, answer.content_type, answer.charset)
+    assert HEADERS.items() <= dict(answer.headers).items()
+    assert (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'" == answer.headers["Content-Security-Policy"]
+    )
+    assert "no-referrer" == answer.headers["Referrer-Policy"]
+    assert "nosniff" == answer.headers["X-Content-Type-Options"]
+    assert "Accept" == answer.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("at", "words", "iso"),
+    [
+        (START, "Tuesday 3 November 2026, 14:05 UTC", "2026-11-03T14:05:00Z"),
+        (START.replace(day=1, hour=0), "Sunday 1 November 2026, 00:05 UTC", "2026-11-01T00:05:00Z"),
+        (
+            datetime(2027, 1, 1, 8, 30, tzinfo=timezone(timedelta(hours=9))),
+            "Thursday 31 December 2026, 23:30 UTC",
+            "2026-12-31T23:30:00Z",
+        ),
+    ],
+)
+def test_dates_are_words_in_utc(at: datetime, words: str, iso: str) -> None:
+    assert (words, iso) == (moment(at).words, moment(at).iso)
+
+
+def test_the_stylesheet_loads_nothing_and_forces_no_width() -> None:
+    style = STYLE.decode()
+    assert not re.search(r"url\(|@import|@font-face|expression", style)
+    assert not re.search(r"(?<![-\w])(?:min-)?width:\s*[\d.]+(?:px|r?em)", style.replace("(min-width: 40em)", ""))
+    assert "prefers-color-scheme: dark" in style
+    assert "@media print" in style
+    assert len(STYLE) < 10_000
+    assert STYLE_URL.endswith(STYLE_VERSION)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("theme", [0, 1])
+@pytest.mark.parametrize(
+    ("front", "back"),
+    [("ink", "paper"), ("ink", "panel"), ("quiet", "paper"), ("quiet", "panel"), ("accent", "paper"),
+     ("accent", "panel"), ("accent-ink", "accent")],
+)  # fmt: skip
+def test_every_text_colour_has_the_contrast_of_aa(theme: int, front: str, back: str) -> None:
+    def colour(name: str) -> str:
+        return str(re.findall(rf"--{name}: (#[0-9a-f]{{6}});", STYLE.decode())[theme])
+
+    light, dark = sorted((luminance(colour(front)), luminance(colour(back))), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
