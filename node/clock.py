@@ -36,9 +36,7 @@ async def refuse_wrong_clock(log: Log, now: datetime) -> None:
     Signatures are refused by other servers an hour off, and updates would stand in the wrong order.
     """
     if now < RELEASED_AT:
-        raise ClockWrong(
-            f"This machine's clock says {_words(now)}, which is before this software was made. {_CURE}"
-        )
+        raise ClockWrong(f"This machine's clock says {_words(now)}, which is before this software was made. {_CURE}")
     last = await log.find_last_entry()
     if last is not None and now + _TOLERANCE < last.entry.published_at:
         raise ClockWrong(
@@ -47,9 +45,7 @@ async def refuse_wrong_clock(log: Log, now: datetime) -> None:
         )
 
 
-_CURE: Final = (
-    "Other servers would refuse what it signs. Set the clock (`timedatectl set-ntp true`) and try again."
-)
+_CURE: Final = "Other servers would refuse what it signs. Set the clock (`timedatectl set-ntp true`) and try again."
 
 
 def _words(at: datetime) -> str:

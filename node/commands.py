@@ -48,9 +48,7 @@ async def _campaign_add(node: Node, params: Params) -> JsonValue:
 
 async def _campaign_list(node: Node, _params: Params) -> JsonValue:
     actors = [actor for actor in await node.store.list_actors() if actor.kind != "instance"]
-    return [
-        {**_actor(actor, node), "followers": await node.store.count_followers(actor.id)} for actor in actors
-    ]
+    return [{**_actor(actor, node), "followers": await node.store.count_followers(actor.id)} for actor in actors]
 
 
 async def _campaign_edit(node: Node, params: Params) -> JsonValue:
@@ -132,9 +130,7 @@ async def _check(node: Node, _params: Params) -> JsonValue:
     findings = await check(node)
     return {
         "ok": all(finding.level != "fail" for finding in findings),
-        "findings": [
-            {"what": one.what, "level": one.level, "says": one.says, "do": one.do} for one in findings
-        ],
+        "findings": [{"what": one.what, "level": one.level, "says": one.says, "do": one.do} for one in findings],
     }
 
 

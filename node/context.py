@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from aiohttp.abc import AbstractResolver
 
 from federation.delivery.send import Sender
+from federation.delivery.worker import ASIDE
 from federation.identity.locations import Locations
 from federation.log.fan_out import FanOut
 from federation.log.project import Projector
@@ -27,6 +29,9 @@ from storage.errors import WrongStore
 from storage.ids import ActorId, Lease, next_serial
 from storage.records import Union
 from storage.store import Store
+
+_FETCHES: Final = 32
+"""Connections left for actors and keys while deliveries hang."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +103,9 @@ async def open_node(config: Config, surroundings: Surroundings | None = None) ->
             own_hosts=[Locations(config.url).host],
             user_agent=user_agent(config.url),
             resolver=around.names,
-            limits=Limits(connections=config.in_flight + 36, connections_per_host=config.in_flight_per_host),
+            limits=Limits(
+                connections=config.in_flight + ASIDE + _FETCHES, connections_per_host=config.in_flight_per_host
+            ),
         )
         try:
             yield join_node(config, union, store, wire, around)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -24,6 +25,7 @@ from node.refusal import Refusal
 
 _KEEPALIVE_SECONDS: Final = 15.0
 _SHUTDOWN_SECONDS: Final = 5.0
+_OPEN_FILES: Final = 8192
 _THREADS: Final = 32
 """Names are looked up in these: a few that hang must not hold up the others."""
 
@@ -33,6 +35,7 @@ async def serve(config: Config, *, listen: str | None, ready: Callable[[str], No
 
     Raises `Refusal` when the address is taken or the clock is wrong, before anything is served.
     """
+    _raise_file_limit()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(_THREADS, "names"))
@@ -46,6 +49,14 @@ async def serve(config: Config, *, listen: str | None, ready: Callable[[str], No
             async with _control(node), _public(node, listening):
                 ready(address)
                 await stop.wait()
+
+
+def _raise_file_limit() -> None:
+    """As many open sockets as the system lets us have, up to what deliveries and readers can use."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _bind(address: str) -> socket.socket:

@@ -154,17 +154,13 @@ class Followers(Protocol):
     async def remove_follower_everywhere(self, actor: ActorId) -> int:
         """A remote actor is gone: drop all its follows; how many there were."""
 
-    async def list_followers(
-        self, follows: ActorId | None, *, after: ActorId | None, limit: int
-    ) -> list[Follower]:
+    async def list_followers(self, follows: ActorId | None, *, after: ActorId | None, limit: int) -> list[Follower]:
         """In order of (actor, follows) with actor above `after`; of one of our actors, or of all with None."""
 
     async def count_followers(self, follows: ActorId) -> int:
         """Accepted ones."""
 
-    async def list_delivery_inboxes(
-        self, follows: ActorId, *, after: InboxUrl | None, limit: int
-    ) -> list[InboxUrl]:
+    async def list_delivery_inboxes(self, follows: ActorId, *, after: InboxUrl | None, limit: int) -> list[InboxUrl]:
         """Distinct inboxes of accepted followers (shared inbox first), in order, above `after`."""
 
 
@@ -176,9 +172,7 @@ class FollowingOf(Protocol):
 
     async def find_following(self, actor: ActorId, follows: ActorId) -> Following | None: ...
 
-    async def set_following_state(
-        self, activity: ActivityId, follows: ActorId, state: FollowingState
-    ) -> bool:
+    async def set_following_state(self, activity: ActivityId, follows: ActorId, state: FollowingState) -> bool:
         """Answer our Follow `activity` of `follows`; False when we asked no such thing."""
 
     async def remove_following(self, actor: ActorId, follows: ActorId) -> bool:
@@ -241,9 +235,7 @@ class Deliveries(Protocol):
     async def count_deliveries(self) -> dict[str, int]:
         """How many there are in each state."""
 
-    async def list_object_inboxes(
-        self, object: ObjectId, *, after: InboxUrl | None, limit: int
-    ) -> list[InboxUrl]:
+    async def list_object_inboxes(self, object: ObjectId, *, after: InboxUrl | None, limit: int) -> list[InboxUrl]:
         """Distinct inboxes to which anything about this object was queued, in order, above `after`."""
 
     async def remove_deliveries(self, *, finished_before: datetime, limit: int) -> int:

@@ -46,7 +46,7 @@ class Chance:
     numbers: count[int] = field(default_factory=lambda: count(1))
 
     def bits(self, width: int) -> int:
-        return next(self.numbers) % 2**width
+        return next(self.numbers) & ((1 << width) - 1)
 
     def lease(self) -> Lease:
         return Lease(f"lease-{next(self.numbers)}")
@@ -88,9 +88,7 @@ class Village:
         listening.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         chance = Chance()
-        around = Surroundings(
-            now=self.clock, chance=chance.bits, jitter=lambda: 0.5, new_lease=chance.lease
-        )
+        around = Surroundings(now=self.clock, chance=chance.bits, jitter=lambda: 0.5, new_lease=chance.lease)
         asked = Request(
             home=self._folder / name,
             name=name.title(),

@@ -93,9 +93,7 @@ def public_activity(
     }
 
 
-def private_activity(
-    type: str, *, id: ActivityId, actor: ActorId, object: JsonValue, to: ActorId
-) -> JsonObject:
+def private_activity(type: str, *, id: ActivityId, actor: ActorId, object: JsonValue, to: ActorId) -> JsonObject:
     """A Follow, Undo, Accept or Reject: from one actor to one other, never logged."""
     return {**_activity(type, id=id, actor=actor, object=object), "to": [to]}
 

@@ -48,6 +48,10 @@ class DeliveryStore(Activities, Deliveries, Hosts, Protocol):
     """What delivering reads and writes."""
 
 
+ASIDE: Final = 448
+"""Requests that hang and are borne beside those under way."""
+
+
 class DeliveryWorker:
     """Brings what is due to its inboxes; one per process, or several on one store."""
 
@@ -63,7 +67,7 @@ class DeliveryWorker:
         own_hosts: Collection[Host],
         in_flight: int = 64,
         per_host: int = 4,
-        aside: int = 448,
+        aside: int = ASIDE,
         patience: timedelta = timedelta(milliseconds=150),
         keep_hosts: int = HOSTS_KEPT,
     ) -> None:

@@ -102,9 +102,7 @@ class InboxWorker:
         except StorageError as problem:
             return str(problem), self._retry_at(item.attempts)
         except Exception:
-            log.exception(
-                "an effect failed", extra={"activity": item.received.id, "type": item.received.type}
-            )
+            log.exception("an effect failed", extra={"activity": item.received.id, "type": item.received.type})
             return "An error of ours; see the log.", self._retry_at(item.attempts)
         return None, None
 

@@ -32,9 +32,7 @@ class CampaignChange:
     approves_followers: bool | None = None
 
 
-async def add_campaign(
-    handle: str, name: str, summary: str, *, approves_followers: bool, node: Node
-) -> LocalActor:
+async def add_campaign(handle: str, name: str, summary: str, *, approves_followers: bool, node: Node) -> LocalActor:
     """Open a campaign: keys, then its document as the log's next entry, signed by itself.
 
     A handle whose keys were made but whose document never reached the log is taken up again.
@@ -65,9 +63,7 @@ async def edit_campaign(handle: str, change: CampaignChange, node: Node) -> Loca
         actor,
         name=actor.name if change.name is None else change.name.strip(),
         summary=actor.summary if change.summary is None else change.summary.strip(),
-        approves_followers=actor.approves_followers
-        if change.approves_followers is None
-        else change.approves_followers,
+        approves_followers=actor.approves_followers if change.approves_followers is None else change.approves_followers,
         updated_at=whole_seconds(node.now()),
     )
     _check_words(changed.name, changed.summary)
@@ -97,9 +93,7 @@ def new_actor(handle: str, kind: ActorKind, keys: ActorKeys, node: Node) -> Loca
 async def log_actor(type: str, actor: LocalActor, node: Node) -> None:
     """Append an actor's document, signed by its own key, so that the log carries the actors' keys."""
     now, signer = whole_seconds(node.now()), node.signers.signer(actor.id)
-    profile = Profile(
-        locations=node.locations, did=node.union.did, summary_html=_summary_html(actor.summary, node)
-    )
+    profile = Profile(locations=node.locations, did=node.union.did, summary_html=_summary_html(actor.summary, node))
     activity = public_activity(
         type,
         id=node.locations.activity(node.new_serial()),

@@ -23,9 +23,7 @@ async def _read(named: str, node: Node) -> ActivityId | ObjectId:
     path = named.removeprefix(node.locations.base)
     serial = serial_of(path)
     if not is_serial(serial):
-        raise Refusal(
-            f"There is no update or activity “{named}” here. Give its id, its page address or its number."
-        )
+        raise Refusal(f"There is no update or activity “{named}” here. Give its id, its page address or its number.")
     post = node.locations.post(serial)
     if path.startswith("/activities/") or await node.store.find_post(post) is None:
         return node.locations.activity(serial)

@@ -64,9 +64,7 @@ async def _keys(node: Node) -> Finding:
             says=str(problem),
             do="Put the keys folder back from a backup; without its keys an actor cannot speak.",
         )
-    return Finding(
-        what="keys", level="ok", says=f"All keys of {len(handles)} actors are here, readable by you alone."
-    )
+    return Finding(what="keys", level="ok", says=f"All keys of {len(handles)} actors are here, readable by you alone.")
 
 
 async def _store(node: Node) -> Finding:
@@ -79,18 +77,14 @@ async def _store(node: Node) -> Finding:
             do="Stop the node and put a backup of the store back.",
         )
     size = await node.store.size()
-    return Finding(
-        what="store", level="ok", says=f"The store is sound and holds {size} entries of the record."
-    )
+    return Finding(what="store", level="ok", says=f"The store is sound and holds {size} entries of the record.")
 
 
 async def _clock(node: Node) -> Finding:
     try:
         await refuse_wrong_clock(node.store, node.now())
     except ClockWrong as problem:
-        return Finding(
-            what="clock", level="fail", says=str(problem), do="Set the clock: timedatectl set-ntp true"
-        )
+        return Finding(what="clock", level="fail", says=str(problem), do="Set the clock: timedatectl set-ntp true")
     return Finding(what="clock", level="ok", says="The clock is later than everything published.")
 
 
@@ -100,9 +94,7 @@ async def _disk(node: Node) -> Finding:
     if free >= _LITTLE_DISK:
         return Finding(what="disk", level="ok", says=says)
     level: Level = "warn" if free >= _NO_DISK else "fail"
-    return Finding(
-        what="disk", level=level, says=says, do="Free some space: publishing stops when the disk is full."
-    )
+    return Finding(what="disk", level=level, says=says, do="Free some space: publishing stops when the disk is full.")
 
 
 async def _address(node: Node) -> Finding:

@@ -18,12 +18,8 @@ async def get_campaign(handle: str, node: Node) -> LocalActor:
     name = handle.strip().removeprefix("@").partition("@")[0].lower()
     actor = await node.store.find_actor_by_handle(name)
     if actor is None or actor.kind == "instance":
-        known = ", ".join(
-            f"@{other.handle}" for other in await node.store.list_actors() if other.kind != "instance"
-        )
-        raise Refusal(
-            f"There is no campaign “{handle}” here; there is {known}. See `picketline campaign list`."
-        )
+        known = ", ".join(f"@{other.handle}" for other in await node.store.list_actors() if other.kind != "instance")
+        raise Refusal(f"There is no campaign “{handle}” here; there is {known}. See `picketline campaign list`.")
     return actor
 
 

@@ -32,9 +32,7 @@ async def _list_all(follows: ActorId, node: Node) -> list[Follower]:
 
 async def approve(named: str, node: Node) -> list[Follower]:
     """Accept the waiting follows of a remote actor; `Refusal` when none is waiting."""
-    waiting = [
-        one for one in await list_followers(None, node) if one.actor == named and one.state == "waiting"
-    ]
+    waiting = [one for one in await list_followers(None, node) if one.actor == named and one.state == "waiting"]
     if not waiting:
         raise Refusal(f"Nobody called {named} waits for approval. See `picketline followers`.")
     for follower in waiting:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from federation.activitystreams.own import read_document
 from federation.activitystreams.parse import read_id
 from federation.delivery.send import Letter
 from federation.errors import FederationError
+from federation.strictjson import JsonObject
 from node.context import Node
 from node.refusal import Refusal
 from storage.ids import ActorId, ObjectId
@@ -51,17 +53,20 @@ async def unfollow(address: str, node: Node) -> Following:
             sender=following.actor,
             recipient=following.follows,
             inbox=following.inbox,
-            object={
-                "id": following.activity,
-                "type": "Follow",
-                "actor": following.actor,
-                "object": following.follows,
-            },
+            object=await _the_follow(following, node),
             about=ObjectId(following.activity),
         )
     )
     await node.store.remove_following(following.actor, following.follows)
     return following
+
+
+async def _the_follow(following: Following, node: Node) -> JsonObject:
+    """The Follow as it was signed, proof and all."""
+    sent = await node.store.find_activity(following.activity)
+    if sent is None:
+        raise Refusal(f"The Follow of {following.follows} is missing in the store. `picketline check` tells more.")
+    return read_document(sent.body)
 
 
 async def _get_following(address: str, node: Node) -> Following:
@@ -91,6 +96,4 @@ async def _get_remote(address: str, node: Node) -> RemoteActor:
             return await _find_by_url(address, node)
         return await node.resolver.find_actor_by_address(address.removeprefix("@"))
     except FederationError as problem:
-        raise Refusal(
-            f"{address} cannot be found: {problem} Check the spelling, or try again later."
-        ) from problem
+        raise Refusal(f"{address} cannot be found: {problem} Check the spelling, or try again later.") from problem

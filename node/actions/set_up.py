@@ -70,9 +70,7 @@ class _Keys:
 async def set_up(asked: Request, surroundings: Surroundings) -> NewHome:
     """Make a home and its kit; when anything fails, neither is left behind."""
     check_request(asked)
-    keys = _Keys(
-        root=new_ed25519(), log=new_ed25519(), cosigner=new_ed25519(), age=x25519.Identity.generate()
-    )
+    keys = _Keys(root=new_ed25519(), log=new_ed25519(), cosigner=new_ed25519(), age=x25519.Identity.generate())
     staged = asked.home.with_name(f".{asked.home.name}.{secrets.token_hex(4)}.new")
     kit_written = False
     try:
@@ -88,9 +86,7 @@ async def set_up(asked: Request, surroundings: Surroundings) -> NewHome:
         if kit_written:
             asked.kit.unlink(missing_ok=True)
         if isinstance(problem, OSError):
-            raise Refusal(
-                f"The home folder cannot be made: {problem.strerror}. Nothing was kept."
-            ) from problem
+            raise Refusal(f"The home folder cannot be made: {problem.strerror}. Nothing was kept.") from problem
         raise
     return NewHome(
         union=keys.did,
@@ -105,23 +101,17 @@ def check_request(asked: Request) -> None:
     """Refuse what cannot become a home, before anybody is asked for a passphrase."""
     check_url_setting(asked.url, dev=asked.dev)
     if not is_handle(asked.handle):
-        raise Refusal(
-            f"“{asked.handle}” cannot be the union's handle. Use 1 to 30 of a-z, 0-9 and inner underscores."
-        )
+        raise Refusal(f"“{asked.handle}” cannot be the union's handle. Use 1 to 30 of a-z, 0-9 and inner underscores.")
     if asked.home.exists() and (not asked.home.is_dir() or any(asked.home.iterdir())):
         raise Refusal(
             f"{asked.home} exists already and is not empty; a home is never overwritten. Name another with --home."
         )
     if not asked.home.parent.is_dir():
-        raise Refusal(
-            f"The folder {asked.home.parent} does not exist. Make it first, or name another with --home."
-        )
+        raise Refusal(f"The folder {asked.home.parent} does not exist. Make it first, or name another with --home.")
     if not asked.kit.parent.is_dir():
         raise Refusal(f"The kit cannot be written: there is no folder {asked.kit.parent}.")
     if asked.kit.exists():
-        raise Refusal(
-            f"{asked.kit} exists already, and a kit is never overwritten. Name another file with --kit."
-        )
+        raise Refusal(f"{asked.kit} exists already, and a kit is never overwritten. Name another file with --kit.")
     if asked.kit.resolve().is_relative_to(asked.home.resolve()):
         raise Refusal(
             "The kit must not lie in the home folder: whoever takes the server would have it. "

@@ -34,8 +34,7 @@ def campaign_list(session: Session) -> None:
     """List the union and its campaigns."""
     document = session.ask("campaign list")
     lines = [
-        (f"@{text(row, 'handle')}", text(row, "name"), f"{text(row, 'followers')} followers")
-        for row in rows(document)
+        (f"@{text(row, 'handle')}", text(row, "name"), f"{text(row, 'followers')} followers") for row in rows(document)
     ]
     session.show(document, table(lines, empty="There is no campaign yet."))
 
@@ -44,9 +43,7 @@ def campaign_list(session: Session) -> None:
 @click.argument("handle")
 @click.option("--name", help="A new name.")
 @click.option("--summary", help="A new summary, in Markdown.")
-@click.option(
-    "--approve-followers/--accept-followers", default=None, help="Whether followers wait for approval."
-)
+@click.option("--approve-followers/--accept-followers", default=None, help="Whether followers wait for approval.")
 @runs
 def campaign_edit(
     session: Session, *, handle: str, name: str | None, summary: str | None, approve_followers: bool | None

@@ -94,8 +94,7 @@ def followers_approve(session: Session, *, actor: str) -> None:
 def _show_followers(session: Session, handle: str | None) -> None:
     document = session.ask("followers", {"handle": handle} if handle else {})
     lines = [
-        (text(row, "actor"), text(row, "follows"), text(row, "state"), text(row, "since"))
-        for row in rows(document)
+        (text(row, "actor"), text(row, "follows"), text(row, "state"), text(row, "since")) for row in rows(document)
     ]
     session.show(document, table(lines, empty="Nobody follows yet."))
 
@@ -111,9 +110,7 @@ def deliveries(session: Session, *, id: str | None) -> None:
 
 def _delivery_words(found: list[JsonValue]) -> str:
     counts = Counter(text(row, "state") for row in found)
-    summary = (
-        ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "Nothing to deliver."
-    )
+    summary = ", ".join(f"{count} {state}" for state, count in sorted(counts.items())) or "Nothing to deliver."
     lines = [
         (
             text(row, "state"),

@@ -41,9 +41,7 @@ def read_passphrase(file: Path) -> str:
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as problem:
-        raise Refusal(
-            f"The passphrase file {file} cannot be read. Name a text file with the passphrase."
-        ) from problem
+        raise Refusal(f"The passphrase file {file} cannot be read. Name a text file with the passphrase.") from problem
     if not lines or not lines[0].strip():
         raise Refusal(f"The passphrase file {file} is empty. Its first line is the passphrase.")
     return lines[0]

@@ -79,17 +79,13 @@ class Play:
 
     def _change(self, first: Home, second: Home, post: JsonValue) -> None:
         began = time.monotonic()
-        self._command(
-            first, "edit", text(post, "id"), "We **walked out** at six, and 110 of us stayed out. #koreno"
-        )
+        self._command(first, "edit", text(post, "id"), "We **walked out** at six, and 110 of us stayed out. #koreno")
         self._until("the edit arrives", lambda: "110 of us" in self._read(second, post))
         self._tell(f"Its edit arrived, verified, after {_since(began)}")
         began = time.monotonic()
         self._command(first, "retract", text(post, "id"))
         self._until("the retraction arrives", lambda: self._read(second, post) == "")
-        self._tell(
-            f"Its retraction arrived, verified, after {_since(began)}: nothing of it is left on the other node"
-        )
+        self._tell(f"Its retraction arrived, verified, after {_since(began)}: nothing of it is left on the other node")
         sent = rows(self._command(first, "deliveries", text(post, "id")))
         states = sorted({text(row, "state") for row in sent})
         self._tell(f"The sender knows it: {len(sent)} deliveries, {' and '.join(states)}")

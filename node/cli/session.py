@@ -94,9 +94,7 @@ def _run_here(config: Config, command: str, params: JsonObject) -> JsonValue:
 
 def command_options(function: Callable[P, R]) -> Callable[P, R]:
     """`--home` and `--json` after the command's name too."""
-    home = click.option(
-        "--home", "late_home", type=click.Path(path_type=Path), help="The union's home folder."
-    )
+    home = click.option("--home", "late_home", type=click.Path(path_type=Path), help="The union's home folder.")
     as_json = click.option("--json", "late_json", is_flag=True, help="Print one JSON document.")
     return as_json(home(function))
 

@@ -21,15 +21,9 @@ from node.refusal import Refusal
 
 @click.command()
 @click.option("--name", required=True, help="The union's name, as readers see it.")
-@click.option(
-    "--url", required=True, help="Public address, such as https://union.example; it stays for good."
-)
-@click.option(
-    "--kit", required=True, type=click.Path(path_type=Path), help="Where to write the recovery kit."
-)
-@click.option(
-    "--kit-passphrase-file", type=click.Path(path_type=Path), help="Its first line is the passphrase."
-)
+@click.option("--url", required=True, help="Public address, such as https://union.example; it stays for good.")
+@click.option("--kit", required=True, type=click.Path(path_type=Path), help="Where to write the recovery kit.")
+@click.option("--kit-passphrase-file", type=click.Path(path_type=Path), help="Its first line is the passphrase.")
 @click.option("--no-kit-passphrase", is_flag=True, help="Leave the kit open; for tests only.")
 @click.option("--handle", default="union", show_default=True, help="Handle of the union's own actor.")
 @click.option("--store", help="Database address; default: an SQLite file in the home folder.")
@@ -93,9 +87,7 @@ def kit() -> None:
 
 @kit.command("check")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--kit-passphrase-file", type=click.Path(path_type=Path), help="Its first line is the passphrase."
-)
+@click.option("--kit-passphrase-file", type=click.Path(path_type=Path), help="Its first line is the passphrase.")
 @runs
 def kit_check(session: Session, *, file: Path, kit_passphrase_file: Path | None) -> None:
     """See that a kit opens and belongs to this home."""

@@ -104,9 +104,7 @@ def _read_text(words: str | None, file: Path | None) -> str:
     except OSError as problem:
         raise Refusal(f"{file} cannot be read: {problem.strerror}. Nothing was published.") from problem
     except UnicodeDecodeError as problem:
-        raise Refusal(
-            f"{file} is not UTF-8 text. Save it as UTF-8 and try again; nothing was published."
-        ) from problem
+        raise Refusal(f"{file} is not UTF-8 text. Save it as UTF-8 and try again; nothing was published.") from problem
 
 
 def _read_file(file: Path) -> bytes:
@@ -116,7 +114,5 @@ def _read_file(file: Path) -> bytes:
 
 def _published(verb: str, document: JsonValue) -> str:
     lines = [f"{verb}: {text(document, 'url')}", f"Id: {text(document, 'id')}"]
-    lines += [
-        f"Not found, so left as plain text: @{address}" for address in rows(member(document, "not_found"))
-    ]
+    lines += [f"Not found, so left as plain text: @{address}" for address in rows(member(document, "not_found"))]
     return "\n".join(lines)

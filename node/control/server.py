@@ -32,9 +32,7 @@ async def _answer(request: web.Request) -> web.Response:
     command = request.match_info["command"]
     params = load_object(await request.read())
     if command not in COMMANDS:
-        return web.json_response(
-            {"refused": f"The running node knows no command “{command}”. Is it an older release?"}
-        )
+        return web.json_response({"refused": f"The running node knows no command “{command}”. Is it an older release?"})
     return web.json_response(await asyncio.shield(_carry_out(command, params, request.config_dict[_NODE])))
 
 
@@ -45,6 +43,4 @@ async def _carry_out(command: str, params: JsonObject, node: Node) -> JsonObject
         return {"refused": str(refusal)}
     except Exception:
         log.exception("a command failed", extra={"command": command})
-        return {
-            "refused": "The node made a mistake while it did this; its log tells more. Nothing is half published."
-        }
+        return {"refused": "The node made a mistake while it did this; its log tells more. Nothing is half published."}

@@ -45,10 +45,14 @@ async def union(tmp_path: Path) -> AsyncIterator[tuple[Villager, dict[str, str]]
     """A union with a campaign of 25 updates, one with a warning, one retracted, one full of attacks."""
     async with village(tmp_path) as built:
         koreno = await built.add("koreno")
-        await koreno.do("campaign add", handle="strike", name="Strike at Koreno", summary="Why we **walk out**. #koreno")
+        await koreno.do(
+            "campaign add", handle="strike", name="Strike at Koreno", summary="Why we **walk out**. #koreno"
+        )
         for number in range(21):
             built.clock.move(minutes=7)
-            await koreno.do("post", handle="strike", text=f"Day {number + 1}: we are still here. #koreno\n\n* gate A\n* gate B")
+            await koreno.do(
+                "post", handle="strike", text=f"Day {number + 1}: we are still here. #koreno\n\n* gate A\n* gate B"
+            )
         retracted = await koreno.do("post", handle="strike", text="A mistake")
         await koreno.do("retract", id=text(retracted, "id"))
         await koreno.do("post", handle="strike", text="\n\n".join(ATTACKS))
@@ -61,15 +65,18 @@ async def union(tmp_path: Path) -> AsyncIterator[tuple[Villager, dict[str, str]]
             language="ko",
         )
         base = koreno.node.config.url
-        yield koreno, {
-            "union": base,
-            "campaign": f"{base}/@strike",
-            "update": text(post, "url"),
-            "warned": text(warned, "url"),
-            "retracted": text(retracted, "url"),
-            "tag": f"{base}/tags/koreno",
-            "missing": f"{base}/@nobody",
-        }
+        yield (
+            koreno,
+            {
+                "union": base,
+                "campaign": f"{base}/@strike",
+                "update": text(post, "url"),
+                "warned": text(warned, "url"),
+                "retracted": text(retracted, "url"),
+                "tag": f"{base}/tags/koreno",
+                "missing": f"{base}/@nobody",
+            },
+        )
 
 
 async def open_page(browser: Browser, size: tuple[int, int], *, dark: bool = False, scripts: bool = True) -> Page:

@@ -4,135 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta, timezone
-from html.parser import HTMLParser
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
 
 import pytest
 
-from node.markdown import render
-from node.web.readers.dates import moment
-from node.web.readers.pages import HEADERS, STYLE, STYLE_URL, STYLE_VERSION, Page, page_answer
-from node.web.readers.views import (
-    PER_PAGE,
-    Site,
-    campaign_page,
-    error_page,
-    gone_page,
-    post_page,
-    tag_page,
-    union_page,
-)
+from node.web.readers.pages import STYLE_URL, Page
+from node.web.readers.views import PER_PAGE, campaign_page, error_page, gone_page, post_page, tag_page, union_page
 from storage.backends import open_store
-from storage.ids import ActivityId, ActorId, ObjectId
-from storage.records import ActorKind, LocalActor, Post
+from storage.ids import ActorId
+from storage.records import LocalActor, Post
 from storage.store import Store
-
-URL: Final = "https://union.example"
-START: Final = datetime(2026, 11, 3, 14, 5, tzinfo=UTC)
-SITE: Final = Site(url=URL, host="union.example", name="Line Workers", union_handle="union", language="ko")
-HOSTILE: Final = "\"><script>alert(1)</script><img src=x onerror=alert('1')>&amp;"
-VOID: Final = frozenset(["meta", "link", "br"])
-
-
-def actor(handle: str, kind: ActorKind = "campaign", *, name: str = "", summary: str = "") -> LocalActor:
-    """An actor of ours."""
-    return LocalActor(
-        id=ActorId(f"{URL}/actors/{handle}"),
-        handle=handle,
-        kind=kind,
-        type="Person",
-        name=name or handle.title(),
-        summary=summary,
-        rsa_public_pem="",
-        ed25519_multibase="",
-        approves_followers=False,
-        created_at=START,
-        updated_at=START,
-    )
-
-
-UNION: Final = actor("union", "union", name="Line Workers", summary="We are **110** workers.")
-CAMPAIGN: Final = actor("gimpo", name="Lunch for all", summary="A paid hour.")
-
-
-def post(serial: int, text: str = "Hello #Pay", by: LocalActor = CAMPAIGN, warning: str | None = None) -> Post:
-    """An update of ours, an hour later for each serial."""
-    rendered = render(text, mentions={}, tag_url=lambda tag: f"{URL}/tags/{tag}", own_host="union.example")
-    return Post(
-        id=ObjectId(f"{URL}/objects/{serial}"),
-        actor=by.id,
-        serial=str(serial),
-        activity=ActivityId(f"{URL}/activities/{serial}"),
-        index=serial,
-        html=rendered.html,
-        text=text,
-        warning=warning,
-        language="en",
-        tags=rendered.tags,
-        published_at=START + timedelta(hours=serial),
-        updated_at=None,
-        retracted_at=None,
-        body=b"{}",
-    )
-
-
-@dataclass
-class Element:
-    """An opening tag with the text directly after it."""
-
-    tag: str
-    attributes: dict[str, str]
-    text: str = ""
-
-
-@dataclass
-class Reading(HTMLParser):
-    """What a parser makes of a page; refuses tags that are not closed in order."""
-
-    html: str
-    elements: list[Element] = field(default_factory=list)
-    text: str = ""
-
-    def __post_init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._open: list[str] = []
-        self.feed(self.html)
-        self.close()
-        assert [] == self._open
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append(Element(tag, {name: value or "" for name, value in attrs}))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert tag == self._open.pop()
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-        if self.elements:
-            self.elements[-1].text += data
-
-    def all(self, tag: str, **attributes: str) -> list[Element]:
-        """Elements of this tag with these attributes."""
-        return [e for e in self.elements if e.tag == tag and attributes.items() <= e.attributes.items()]
-
-    def links(self) -> list[str]:
-        """Where the page's links lead, in order."""
-        return [element.attributes["href"] for element in self.all("a") if "href" in element.attributes]
-
-    def meta(self, name: str) -> str:
-        """Content of the one meta element of this name or property."""
-        found = self.all("meta", name=name) + self.all("meta", property=name)
-        assert len(found) == 1
-        return found[0].attributes["content"]
-
-
-def read(page: Page) -> Reading:
-    return Reading(page.html)
+from tests.node.reading import CAMPAIGN, HOSTILE, SITE, START, UNION, URL, actor, post, read
 
 
 @pytest.fixture
@@ -364,85 +249,3 @@ async def test_a_full_page_asks_the_store_no_more_than_an_empty_one(store: Store
     await campaign_page(shelves, SITE, CAMPAIGN, None)
     await tag_page(shelves, SITE, "pay", None)
     assert 2 + 1 + 2 == counted.questions
-
-
-def test_a_retracted_update_is_gone_in_plain_words() -> None:
-    page = gone_page(SITE)
-    assert (410, True) == (page.status, "This update was retracted" in page.html)
-    assert "/" in read(page).links()
-
-
-@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 408, 410, 413, 415, 418, 429, 500, 502, 503])
-def test_an_error_page_helps_and_gives_nothing_away(status: int) -> None:
-    page = error_page(SITE, status)
-    reading = read(page)
-    assert status == page.status
-    assert "/" in reading.links()
-    assert "noindex" == reading.meta("robots")
-    for secret in ("Traceback", "aiohttp", "Python", "Picketline", "/@", "node.web"):
-        assert secret not in page.html
-
-
-def test_a_mistake_of_ours_is_not_blamed_on_the_reader() -> None:
-    assert "Something went wrong on our side" in error_page(SITE, 502).html
-    assert "This request could not be answered" in error_page(SITE, 418).html
-
-
-def test_a_page_leaves_with_its_headers() -> None:
-    answer = page_answer(error_page(SITE, 404))
-    assert (404, "text/html", "utf-8") == (answer.status, answer.content_type, answer.charset)
-    assert HEADERS.items() <= dict(answer.headers).items()
-    assert (
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'" == answer.headers["Content-Security-Policy"]
-    )
-    assert "no-referrer" == answer.headers["Referrer-Policy"]
-    assert "nosniff" == answer.headers["X-Content-Type-Options"]
-    assert "Accept" == answer.headers["Vary"]
-
-
-@pytest.mark.parametrize(
-    ("at", "words", "iso"),
-    [
-        (START, "Tuesday 3 November 2026, 14:05 UTC", "2026-11-03T14:05:00Z"),
-        (START.replace(day=1, hour=0), "Sunday 1 November 2026, 00:05 UTC", "2026-11-01T00:05:00Z"),
-        (
-            datetime(2027, 1, 1, 8, 30, tzinfo=timezone(timedelta(hours=9))),
-            "Thursday 31 December 2026, 23:30 UTC",
-            "2026-12-31T23:30:00Z",
-        ),
-    ],
-)
-def test_dates_are_words_in_utc(at: datetime, words: str, iso: str) -> None:
-    assert (words, iso) == (moment(at).words, moment(at).iso)
-
-
-def test_the_stylesheet_loads_nothing_and_forces_no_width() -> None:
-    style = STYLE.decode()
-    assert not re.search(r"url\(|@import|@font-face|expression", style)
-    assert not re.search(r"(?<![-\w])(?:min-)?width:\s*[\d.]+(?:px|r?em)", style.replace("(min-width: 40em)", ""))
-    assert "prefers-color-scheme: dark" in style
-    assert "@media print" in style
-    assert len(STYLE) < 10_000
-    assert STYLE_URL.endswith(STYLE_VERSION)
-
-
-def luminance(colour: str) -> float:
-    """Relative luminance (WCAG 2.2)."""
-    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-@pytest.mark.parametrize("theme", [0, 1])
-@pytest.mark.parametrize(
-    ("front", "back"),
-    [("ink", "paper"), ("ink", "panel"), ("quiet", "paper"), ("quiet", "panel"), ("accent", "paper"),
-     ("accent", "panel"), ("accent-ink", "accent")],
-)  # fmt: skip
-def test_every_text_colour_has_the_contrast_of_aa(theme: int, front: str, back: str) -> None:
-    def colour(name: str) -> str:
-        return str(re.findall(rf"--{name}: (#[0-9a-f]{{6}});", STYLE.decode())[theme])
-
-    light, dark = sorted((luminance(colour(front)), luminance(colour(back))), reverse=True)
-    assert (light + 0.05) / (dark + 0.05) >= 4.5

@@ -35,7 +35,7 @@ class Play:
 
     def __init__(self, store: Store, seed: int) -> None:
         self.store = store
-        self.chance = random.Random(seed)  # noqa: S311  a seeded play, no secret
+        self.chance = random.Random(seed)
         self.now = NOON
         self.lent: list[Delivery] = []
         self.made = 0

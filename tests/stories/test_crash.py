@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from federation.strictjson import load_object
+from federation.strictjson import JsonObject, load_object
 from node.actions.set_up import Request, set_up
 from node.cli.reading import member, text
 from node.config import Config, load_config
@@ -77,7 +77,7 @@ class Node:
 
     async def post(self, serial: int, words: str) -> bool:
         """Whether the post was acknowledged; False when the node died meanwhile."""
-        params = {"handle": "union", "text": words, "serial": str(serial)}
+        params: JsonObject = {"handle": "union", "text": words, "serial": str(serial)}
         try:
             await asyncio.to_thread(client.call, self.config.home, "post", params)
         except (client.Interrupted, client.NotRunning):

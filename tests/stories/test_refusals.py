@@ -236,7 +236,7 @@ async def test_org_16_delete_of_an_actor_by_another_of_its_host(with_note: Scene
 
 async def test_org_17_undo_by_mal_of_what_is_peers(scene: Scene) -> None:
     await scene.deliver(scene.peer, follow(scene, scene.peer))
-    whole = {"type": "Follow", "actor": scene.peer.actor(), "object": scene.campaign}
+    whole: JsonObject = {"type": "Follow", "actor": scene.peer.actor(), "object": scene.campaign}
     assert await scene.deliver(scene.mal, scene.mal.activity("Undo", whole)) == 403
     by_id = next(iter(await scene.us.node.store.list_followers(None, after=None, limit=1))).activity
     assert await scene.deliver(scene.mal, scene.mal.activity("Undo", by_id)) == 403

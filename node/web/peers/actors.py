@@ -56,9 +56,7 @@ async def get_outbox(request: web.Request) -> web.Response:
 async def get_count(request: web.Request) -> web.Response:
     """Followers and following: how many followers, never who."""
     actor, collection = await find_actor(request), request.match_info["collection"]
-    count = (
-        await request.config_dict[NODE].store.count_followers(actor.id) if collection == "followers" else 0
-    )
+    count = await request.config_dict[NODE].store.count_followers(actor.id) if collection == "followers" else 0
     return activity_answer(canonical(count_only(f"{actor.id}/{collection}", count)))
 
 

@@ -42,9 +42,7 @@ async def get_host_meta(request: web.Request) -> web.Response:
 
 async def get_nodeinfo_links(request: web.Request) -> web.Response:
     """Which versions of NodeInfo there are."""
-    return json_answer(
-        nodeinfo.discovery(request.config_dict[NODE].config.url), "application/json; charset=utf-8"
-    )
+    return json_answer(nodeinfo.discovery(request.config_dict[NODE].config.url), "application/json; charset=utf-8")
 
 
 async def get_nodeinfo(request: web.Request) -> web.Response:
@@ -57,9 +55,7 @@ async def get_nodeinfo(request: web.Request) -> web.Response:
         posts=await node.store.count_posts(None),
         name=node.config.name,
     )
-    profile = (
-        f'application/json; profile="http://nodeinfo.diaspora.software/ns/schema/{version}#"; charset=utf-8'
-    )
+    profile = f'application/json; profile="http://nodeinfo.diaspora.software/ns/schema/{version}#"; charset=utf-8'
     return json_answer(document, profile)
 
 

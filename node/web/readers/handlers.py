@@ -24,9 +24,7 @@ async def get_campaign(request: web.Request) -> web.Response:
     if wants_activity(request.headers.get("Accept", ""), otherwise=False):
         return activity_answer(await request.config_dict[DOCUMENTS].actor(actor))
     before = _read_before(request)
-    return page_answer(
-        await campaign_page(request.config_dict[NODE].store, request.config_dict[SITE], actor, before)
-    )
+    return page_answer(await campaign_page(request.config_dict[NODE].store, request.config_dict[SITE], actor, before))
 
 
 async def get_update(request: web.Request) -> web.Response:
