@@ -36,7 +36,7 @@ def _open_sqlite(path: Path) -> SqliteStore:
             f"The store {path} cannot be made: it is a folder itself, or its folder does not exist. "
             "Make the folder, or correct the `store` setting."
         )
-    lock = FileLock(path.with_name(f"{path.name}.lock"), timeout=0, thread_local=False)
+    lock = FileLock(path.with_name(f"{path.name}.lock"), timeout=0, mode=0o600, thread_local=False)
     _take(lock, path)
     try:
         return SqliteStore(open_database(path), lock.release)

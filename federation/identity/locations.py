@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import quote
 
 from federation.addresses import authority, same_origin
 from storage.ids import ActivityId, ActorId, Host, InboxUrl, ObjectId
@@ -59,7 +60,7 @@ class Locations:
         return ActivityId(f"{self.base}/activities/{serial}")
 
     def tag_page(self, tag: str) -> str:
-        return f"{self.base}/tags/{tag}"
+        return f"{self.base}/tags/{quote(tag, safe='')}"
 
     def is_ours(self, url: str) -> bool:
         """Whether a URL lies on our own host, whatever its spelling; False for what is no URL."""

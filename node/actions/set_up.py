@@ -108,15 +108,15 @@ def check_request(asked: Request) -> None:
         )
     if not asked.home.parent.is_dir():
         raise Refusal(f"The folder {asked.home.parent} does not exist. Make it first, or name another with --home.")
-    if not asked.kit.parent.is_dir():
-        raise Refusal(f"The kit cannot be written: there is no folder {asked.kit.parent}.")
-    if asked.kit.exists():
-        raise Refusal(f"{asked.kit} exists already, and a kit is never overwritten. Name another file with --kit.")
     if asked.kit.resolve().is_relative_to(asked.home.resolve()):
         raise Refusal(
             "The kit must not lie in the home folder: whoever takes the server would have it. "
             "Write it to a USB stick, with --kit."
         )
+    if not asked.kit.parent.is_dir():
+        raise Refusal(f"The kit cannot be written: there is no folder {asked.kit.parent}.")
+    if asked.kit.exists():
+        raise Refusal(f"{asked.kit} exists already, and a kit is never overwritten. Name another file with --kit.")
 
 
 def _write_config(asked: Request, did: Did, staged: Path) -> Config:

@@ -53,7 +53,12 @@ class Session:
 
     def show(self, document: JsonValue, words: str) -> None:
         """Print the JSON document, or the words for people."""
-        click.echo(json.dumps(document, ensure_ascii=False) if self.as_json else words)
+        click.echo(json.dumps(document, ensure_ascii=False) if self.as_json else printable(words))
+
+
+def printable(words: str) -> str:
+    """Words without what could command a terminal: strangers choose their names and texts."""
+    return "".join(letter if letter == "\n" or letter.isprintable() else "�" for letter in words)
 
 
 def _ask(config: Config, command: str, params: JsonObject) -> JsonValue:

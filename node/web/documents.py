@@ -19,14 +19,15 @@ class Documents:
     """Reads the bytes of documents; actors' are kept, because every server asks for them."""
 
     node: Node
-    _actors: dict[tuple[ActorId, str], bytes] = field(default_factory=dict)
+    _actors: dict[ActorId, tuple[LocalActor, bytes]] = field(default_factory=dict)
 
     async def actor(self, actor: LocalActor) -> bytes:
         """An actor's document: from its newest log entry; the instance actor's, never logged, signed here."""
-        key = (actor.id, actor.updated_at.isoformat())
-        if key not in self._actors:
-            self._actors[key] = self._sign(actor) if actor.kind == "instance" else await self._from_log(actor)
-        return self._actors[key]
+        kept = self._actors.get(actor.id)
+        if kept is None or kept[0] != actor:
+            kept = (actor, self._sign(actor) if actor.kind == "instance" else await self._from_log(actor))
+            self._actors[actor.id] = kept
+        return kept[1]
 
     async def activity(self, id: ActivityId) -> bytes | None:
         """A public activity whose words still stand; None for private, superseded and withdrawn ones."""

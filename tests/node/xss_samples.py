@@ -110,3 +110,30 @@ SAMPLES: Final = (
     "<img src=x onerror",
     '<a href="https://u.example/"',
 )
+
+PIECES: Final = (
+    *(
+        "<",
+        "</",
+        ">",
+        "/",
+        " ",
+        "=",
+        '"',
+        "'",
+        "&",
+        "#",
+        "a",
+        "ol",
+        "span",
+        "p",
+        "script",
+        "svg",
+        "style",
+        "<!--",
+        "-->",
+    ),
+    *("href", "class", "start", "rel", "onclick", "javascript:", "https://u.example/", "mention", "\n", "\0", "é"),
+    *("@a@b.c", "#t", "[", "](", ")", "`", "*", "!["),
+)
+"""What such samples are made of, to throw together."""

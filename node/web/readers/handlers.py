@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from aiohttp import web
 
 from federation.identity.locations import is_serial
@@ -43,7 +45,7 @@ async def get_update(request: web.Request) -> web.Response:
 
 async def get_tag(request: web.Request) -> web.Response:
     """Updates under a hashtag."""
-    tag = request.match_info["tag"].lower()
+    tag = unicodedata.normalize("NFKC", request.match_info["tag"]).lower()
     store, site = request.config_dict[NODE].store, request.config_dict[SITE]
     return page_answer(await tag_page(store, site, tag, _read_before(request)))
 
