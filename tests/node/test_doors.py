@@ -103,6 +103,17 @@ async def test_an_actor_shows_both_keys_and_carries_its_own_proof(visitor: Visit
 async def test_the_instance_actor_is_readable_by_everybody(visitor: Visitor) -> None:
     actor = (await visitor.get("/actor")).json
     assert (actor["type"], actor["id"]) == ("Application", visitor.us.node.locations.instance_actor)
+    for collection in ("outbox", "followers", "following", "featured"):
+        empty = (await visitor.get(actor[collection])).json
+        assert (empty["id"], empty["totalItems"]) == (actor[collection], 0)
+
+
+async def test_every_address_an_actor_names_is_answered(visitor: Visitor) -> None:
+    actor = (await visitor.get("/actors/strike")).json
+    for name in ("id", "url", "outbox", "followers", "following", "featured"):
+        assert (await visitor.get(actor[name])).status == 200
+    for inbox in (actor["inbox"], actor["endpoints"]["sharedInbox"]):
+        assert (await visitor.get(inbox)).status == 405
 
 
 async def test_an_edited_actor_shows_its_new_words(visitor: Visitor) -> None:

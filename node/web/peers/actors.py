@@ -28,6 +28,12 @@ async def get_instance_actor(request: web.Request) -> web.Response:
     return activity_answer(await request.config_dict[DOCUMENTS].actor(actor))
 
 
+async def get_instance_collection(request: web.Request) -> web.Response:
+    """What the instance actor published, and who follows it: nothing and nobody."""
+    instance = request.config_dict[NODE].locations.instance_actor
+    return activity_answer(canonical(count_only(f"{instance}/{request.match_info['collection']}", 0)))
+
+
 async def get_actor(request: web.Request) -> web.Response:
     """An actor; a browser is sent to its page."""
     actor = await find_actor(request)

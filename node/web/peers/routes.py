@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from node.web.peers.actors import get_actor, get_count, get_featured, get_instance_actor, get_outbox
+from node.web.peers.actors import (
+    get_actor,
+    get_count,
+    get_featured,
+    get_instance_actor,
+    get_instance_collection,
+    get_outbox,
+)
 from node.web.peers.discovery import get_host_meta, get_nodeinfo, get_nodeinfo_links, get_webfinger
 from node.web.peers.inbox import post_inbox
 from node.web.peers.objects import get_activity, get_object
@@ -18,6 +25,7 @@ ROUTES = [
     web.get("/.well-known/nodeinfo", get_nodeinfo_links, name="nodeinfo_links"),
     web.get("/nodeinfo/{version:2\\.[01]}", get_nodeinfo, name="nodeinfo"),
     web.get("/actor", get_instance_actor, name="instance_actor"),
+    web.get("/actor/{collection:outbox|followers|following|featured}", get_instance_collection, name="instance_empty"),
     web.post("/actor/inbox", post_inbox, name="instance_inbox"),
     web.get(f"/actors/{HANDLE}", get_actor, name="actor"),
     web.post(f"/actors/{HANDLE}/inbox", post_inbox, name="actor_inbox"),
