@@ -14,11 +14,11 @@ from aiohttp import web
 from federation.delivery.worker import DeliveryWorker
 from federation.inbox.worker import InboxWorker
 from node.context import Node
-from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
 Lifecycle = Callable[[web.Application], AsyncIterator[None]]
+_AFTER_A_FAULT: Final = timedelta(seconds=5)
 _HOUSEKEEPING: Final = timedelta(hours=1)
 _KEEP: Final = timedelta(days=30)
 _BATCH: Final = 1000
@@ -87,9 +87,9 @@ async def _fan_out(node: Node, worker: DeliveryWorker, awake: asyncio.Event) -> 
         awake.clear()
         try:
             await node.fan_out.catch_up()
-        except StorageError as problem:
-            log.error("deliveries wait for the store", extra={"problem": str(problem)})  # noqa: TRY400
-            await asyncio.sleep(5)
+        except Exception:
+            log.exception("fanning out starts again")
+            await asyncio.sleep(_AFTER_A_FAULT.total_seconds())
             awake.set()
         worker.wake()
 
@@ -99,8 +99,8 @@ async def _keep_house(node: Node) -> None:
         await asyncio.sleep(_HOUSEKEEPING.total_seconds())
         try:
             await sweep(node)
-        except StorageError as problem:
-            log.error("housekeeping waits for the store", extra={"problem": str(problem)})  # noqa: TRY400
+        except Exception:
+            log.exception("housekeeping waits for the next time")
 
 
 @contextlib.asynccontextmanager

@@ -113,6 +113,9 @@ class Activities(Protocol):
 
     async def find_activity(self, id: ActivityId) -> Activity | None: ...
 
+    async def list_activities(self, ids: Sequence[ActivityId]) -> list[Activity]:
+        """Those of these ids that are kept, in the order of `ids`."""
+
 
 class Posts(Protocol):
     """Updates as pages: derived from the log."""

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from federation.activitystreams.model import IncomingActivity
 from federation.delivery.send import Sender
 from federation.identity.locations import Locations
 from federation.resolver import Resolver
+from storage.records import RemoteActor
 from storage.store import Actors, Followers, FollowingOf, Posts, Remotes
 
 
@@ -26,3 +28,9 @@ class Reception:
     sender: Sender
     locations: Locations
     now: Callable[[], datetime]
+
+
+async def get_signer(activity: IncomingActivity, reception: Reception) -> RemoteActor:
+    """The actor whose key verified this activity: kept since then, so that an effect never waits for the network."""
+    actor = await reception.store.find_remote_actor(activity.actor)
+    return actor if actor is not None else await reception.resolver.actor(activity.actor)

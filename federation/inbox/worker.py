@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 _LEASE: Final = timedelta(minutes=2)
 _BATCH: Final = 50
 _IDLE: Final = timedelta(seconds=30)
+_AFTER_A_FAULT: Final = timedelta(seconds=5)
 _RETRIES: Final = (
     timedelta(seconds=15),
     timedelta(minutes=1),
@@ -65,23 +67,22 @@ class InboxWorker:
             tried += len(claimed)
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Work until cancelled; nothing else ends it."""
         while True:
             self._awake.clear()
             try:
                 await self.run_once()
-            except StorageError as problem:
-                log.error("the inbox worker waits for the store", extra={"problem": str(problem)})  # noqa: TRY400
-            await self._rest()
+                wait = await self._time_to_next()
+            except Exception:
+                log.exception("the inbox worker starts again")
+                wait = _AFTER_A_FAULT
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait.total_seconds()):
+                    await self._awake.wait()
 
-    async def _rest(self) -> None:
+    async def _time_to_next(self) -> timedelta:
         due = await self._store.next_received_due()
-        wait = _IDLE if due is None else min(max(due - self._now(), timedelta(seconds=1)), _IDLE)
-        try:
-            async with asyncio.timeout(wait.total_seconds()):
-                await self._awake.wait()
-        except TimeoutError:
-            pass
+        return _IDLE if due is None else min(max(due - self._now(), timedelta(seconds=1)), _IDLE)
 
     async def _work_off(self, item: ClaimedReceived) -> None:
         error, retry_at = await self._attempt(item)

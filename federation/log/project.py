@@ -41,12 +41,13 @@ class Projector:
                 entries = await self._store.list_entries(start, _BATCH)
                 if not entries:
                     return start
+                ids = [placed.entry.activity for placed in entries]
+                activities = {found.id: found for found in await self._store.list_activities(ids)}
                 for placed in entries:
-                    await self._apply(placed)
+                    await self._apply(placed, activities.get(placed.entry.activity))
                 await self._store.advance_cursor(CURSOR, expecting=start, to=start + len(entries))
 
-    async def _apply(self, placed: PlacedEntry) -> None:
-        activity = await self._store.find_activity(placed.entry.activity)
+    async def _apply(self, placed: PlacedEntry, activity: Activity | None) -> None:
         if activity is None:
             raise NotFound(f"The record names {placed.entry.activity}, but its bytes are missing.")
         about = "actor" if placed.entry.is_profile else "note"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from federation.activitystreams.own import embedded_object, read_document
 from federation.identity.actors import Profile, actor_document
 from federation.proofs.jcs import canonical
+from federation.strictjson import JsonValue
 from node.actions.publish import whole_seconds
 from node.context import Node
 from storage.errors import NotFound
@@ -36,9 +38,10 @@ class Documents:
             return None
         return await self._bytes(id)
 
-    async def outbox_item(self, post: Post) -> bytes:
-        """The activity that made an update's present version."""
-        return await self._bytes(post.activity)
+    async def outbox(self, posts: Sequence[Post]) -> list[JsonValue]:
+        """For each update the activity that made its present version."""
+        activities = await self.node.store.list_activities([post.activity for post in posts])
+        return [read_document(activity.body) for activity in activities]
 
     async def _still_stands(self, entry: Entry) -> bool:
         if entry.is_profile:

@@ -10,7 +10,7 @@ from storage.ids import ActivityId
 from storage.records import Activity, NewDelivery
 from storage.sqlite.delivery_queue import queue_deliveries
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import Table
+from storage.sqlite.table import Table, json_list
 
 ACTIVITIES: Final = Table("activities", Activity, key=("id",))
 
@@ -23,6 +23,15 @@ class SqliteActivities(Noun):
 
     async def find_activity(self, id: ActivityId) -> Activity | None:
         return await self.database.read(lambda connection: ACTIVITIES.find(connection, "WHERE id = :id", id=id))
+
+    async def list_activities(self, ids: Sequence[ActivityId]) -> list[Activity]:
+        return await self.database.read(lambda connection: _list_activities(connection, ids))
+
+
+def _list_activities(connection: sqlite3.Connection, ids: Sequence[ActivityId]) -> list[Activity]:
+    among = "WHERE id IN (SELECT value FROM json_each(:ids))"
+    found = {activity.id: activity for activity in ACTIVITIES.select(connection, among, ids=json_list(ids))}
+    return [found[id] for id in ids if id in found]
 
 
 def _add_activity(connection: sqlite3.Connection, activity: Activity, deliveries: Sequence[NewDelivery]) -> bool:

@@ -82,10 +82,10 @@ async def test_a_record_whose_bytes_are_missing_stops_the_reading_with_a_sentenc
 ) -> None:
     us = await village.add("koreno")
 
-    async def nothing(_id: object) -> None:
-        return None
+    async def nothing(_ids: object) -> list[object]:
+        return []
 
-    monkeypatch.setattr(us.node.store, "find_activity", nothing)
+    monkeypatch.setattr(us.node.store, "list_activities", nothing)
     await us.node.store.advance_cursor(project.CURSOR, expecting=1, to=0)
     with pytest.raises(NotFound, match="bytes are missing"):
         await us.node.projector.catch_up()

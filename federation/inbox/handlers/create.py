@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 from federation.activitystreams.actor import parse_actor
@@ -10,7 +11,7 @@ from federation.activitystreams.html import sanitise_foreign
 from federation.activitystreams.model import IncomingObject
 from federation.errors import NotActivity, NotTheOwner
 from federation.identity.ownership import ACTOR_TYPES
-from federation.inbox.reception import Reception
+from federation.inbox.reception import Reception, get_signer
 from federation.inbox.verified import Verified
 from federation.strictjson import load_object
 from storage.ids import ObjectId
@@ -18,6 +19,7 @@ from storage.records import RemotePost
 
 READABLE: Final = frozenset({"Note", "Question", "Article", "Page", "Event"})
 """What has text that can be read in a timeline."""
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def receive_create(verified: Verified, reception: Reception) -> None:
@@ -87,7 +89,7 @@ async def _find_our_update(note: IncomingObject, reception: Reception) -> Object
 
 
 async def _renew_actor(verified: Verified, reception: Reception) -> None:
-    """The actor's own signed word about itself; without its keys in it, its document is fetched instead."""
+    """The actor's own signed word about itself; without its keys in it, its document is fetched when next needed."""
     embedded = load_object(verified.raw).get("object")
     if not isinstance(embedded, dict):
         raise NotActivity("The Update carries no actor document.")
@@ -95,4 +97,5 @@ async def _renew_actor(verified: Verified, reception: Reception) -> None:
     if actor.keys:
         await reception.store.save_remote_actor(actor)
     else:
-        await reception.resolver.actor(verified.activity.actor, fresh=True)
+        known = await get_signer(verified.activity, reception)
+        await reception.store.save_remote_actor(replace(known, fetched_at=LONG_AGO))

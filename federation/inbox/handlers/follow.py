@@ -6,7 +6,7 @@ import hashlib
 
 from federation.activitystreams.model import IncomingActivity
 from federation.delivery.send import Letter
-from federation.inbox.reception import Reception
+from federation.inbox.reception import Reception, get_signer
 from federation.inbox.verified import Verified
 from federation.strictjson import JsonValue
 from storage.ids import ActorId, ObjectId
@@ -19,7 +19,7 @@ async def receive_follow(verified: Verified, reception: Reception) -> None:
     target = await _find_target(activity, reception)
     if target is None:
         return
-    remote = await reception.resolver.actor(activity.actor)
+    remote = await get_signer(activity, reception)
     standing = await reception.store.find_follower(remote.id, target.id)
     is_accepted = not target.approves_followers or (standing is not None and standing.state == "accepted")
     follower = Follower(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Final
 
 from aiohttp import web
@@ -53,8 +52,7 @@ async def get_outbox(request: web.Request) -> web.Response:
         raise web.HTTPBadRequest
     posts = await store.list_posts(actor.id, before=before, limit=_PAGE_LENGTH + 1)
     shown = posts[:_PAGE_LENGTH]
-    documents = request.config_dict[DOCUMENTS]
-    items: list[JsonValue] = [json.loads(await documents.outbox_item(post)) for post in shown]
+    items = await request.config_dict[DOCUMENTS].outbox(shown)
     older = shown[-1].serial if len(posts) > _PAGE_LENGTH else None
     return activity_answer(canonical(page(id, items=items, before=before, older=older)))
 
