@@ -126,6 +126,14 @@ def origin(url: str) -> str:
     return check_url(url, dev=True).origin
 
 
+def origin_or_none(url: str) -> str | None:
+    """Scheme and authority of a URL, or None when it is none."""
+    try:
+        return origin(url)
+    except ForbiddenAddress:
+        return None
+
+
 def same_origin(one: str, other: str) -> bool:
     """Whether two URLs have the same scheme, host and port; False when either is no URL."""
     try:

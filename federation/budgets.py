@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Final, Generic, TypeVar
 
-from storage.ids import Host
+from federation.addresses import authority
+from federation.errors import TooMany
+from storage.ids import ActorId, Host
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -81,3 +84,20 @@ class KeyFetchBudget:
     def prove(self, host: Host, now: datetime) -> None:
         """The host has given a valid key; for a day it is no stranger."""
         self._proven.remember(host, True, now)
+
+
+class InboxBudget:
+    """How much proven signers may tell us (refusals, DOS-15): an actor 10 a second after 100, a host 100 after 1,000.
+
+    It is charged after the signature, so that nobody can use up what is another's.
+    """
+
+    def __init__(self) -> None:
+        self._actors: Buckets[ActorId] = Buckets(burst=100, every=timedelta(milliseconds=100))
+        self._hosts: Buckets[Host] = Buckets(burst=1000, every=timedelta(milliseconds=10))
+
+    def spend(self, actor: ActorId, now: datetime) -> None:
+        """Take one from the actor's budget and its host's; `TooMany` when either is used up."""
+        wait = self._actors.take(actor, now) or self._hosts.take(authority(actor), now)
+        if wait:
+            raise TooMany(f"{actor} sends more than we take.", retry_after=ceil(wait.total_seconds()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, Generic, TypeVar, cast
 
@@ -13,11 +14,17 @@ T = TypeVar("T")
 
 
 class Flights(Generic[K]):
-    """At most `most` fetches at once, one per key; a caller who gives up does not end it for the others."""
+    """At most `most` fetches at once, one per key; a caller who gives up does not end it for the others.
 
-    def __init__(self, *, most: int) -> None:
+    Of one group (a host) at most `most_of_a_group`, so that a host that hangs cannot take every place.
+    """
+
+    def __init__(self, *, most: int, group: Callable[[K], Hashable] | None = None, most_of_a_group: int = 32) -> None:
         self._most = most
+        self._group = group or (lambda _key: None)
+        self._most_of_a_group = most_of_a_group if group is not None else most
         self._tasks: dict[K, asyncio.Task[Any]] = {}
+        self._groups: Counter[Hashable] = Counter()
 
     def __contains__(self, key: K) -> bool:
         return key in self._tasks
@@ -35,12 +42,20 @@ class Flights(Generic[K]):
     def _launch(self, key: K, start: Callable[[], Coroutine[Any, Any, T]]) -> asyncio.Task[Any]:
         if len(self._tasks) >= self._most:
             raise TooMany(f"Already {self._most} fetches are under way; try again in a moment.", retry_after=10)
+        group = self._group(key)
+        if self._groups[group] >= self._most_of_a_group:
+            raise TooMany(f"Already {self._most_of_a_group} fetches from there are under way.", retry_after=10)
         task = asyncio.create_task(start())
         self._tasks[key] = task
+        self._groups[group] += 1
         task.add_done_callback(lambda ended: self._land(key, ended))
         return task
 
     def _land(self, key: K, ended: asyncio.Task[Any]) -> None:
         del self._tasks[key]
+        group = self._group(key)
+        self._groups[group] -= 1
+        if not self._groups[group]:
+            del self._groups[group]
         if not ended.cancelled():
             ended.exception()  # seen, even when every caller has given up

@@ -31,6 +31,7 @@ from storage.store import Remotes
 
 FAILURE_LASTS: Final = timedelta(minutes=5)
 REFETCH_EVERY: Final = timedelta(minutes=5)
+KEY_LASTS: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +67,20 @@ class KeyLookup:
         `NotTheSigner` when it is not the expected owner's, `BadSignature` when it cannot be had or its owner
         does not show it (for 5 minutes without asking again), `TooMany` over the budget of its host.
         """
+        if expected_owner is not None and not same_origin(key_id, expected_owner):
+            raise _not_theirs(key_id, expected_owner)
         key = await self._store.find_remote_key(key_id)
         if key is None:
-            if expected_owner is not None and not same_origin(key_id, expected_owner):
-                raise _not_theirs(key_id, expected_owner)
             key = await self._flights.join(("key", key_id), partial(self._fetch_first, key_id))
+        elif self._is_old(key) or (expected_owner is not None and key.owner != expected_owner):
+            key = await self.refetch(key_id)
         if expected_owner is not None and key.owner != expected_owner:
             raise _not_theirs(key_id, expected_owner)
         return key
+
+    def _is_old(self, key: RemoteKey) -> bool:
+        """A key that was replaced must not be believed for ever."""
+        return self._now() - key.fetched_at > KEY_LASTS
 
     async def refetch(self, key_id: KeyId) -> RemoteKey:
         """The key as its host shows it now; else, or asked again within 5 minutes, the stored one.

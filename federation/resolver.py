@@ -13,10 +13,10 @@ from functools import partial
 from typing import Final
 
 from federation.activitystreams.actor import parse_actor
-from federation.addresses import authority, check_url
+from federation.addresses import authority, check_url, origin_or_none
 from federation.budgets import ShortMemory
 from federation.documents import SignGet, fetch_document
-from federation.errors import BadAnswer, BadSignature, ForbiddenAddress, Unintelligible, Unreachable
+from federation.errors import BadAnswer, BadSignature, ForbiddenAddress, TooMany, Unintelligible, Unreachable
 from federation.finger import confirm, finger
 from federation.flights import Flights
 from federation.identity.webfinger import read_address
@@ -52,7 +52,9 @@ class Resolver:
         self._now = now
         self._own_hosts = frozenset(own_hosts)
         self._failures: ShortMemory[str, Exception] = ShortMemory(lasting=FAILURE_LASTS)
-        self._flights: Flights[tuple[str, str]] = Flights(most=_MOST_FLIGHTS)
+        self._flights: Flights[tuple[str, str]] = Flights(
+            most=_MOST_FLIGHTS, group=lambda flight: origin_or_none(flight[1])
+        )
         self._fetch = partial(fetch_document, wire=wire, sign=sign_get)
         self._keys = KeyLookup(fetch=self._fetch, store=store, now=now, flights=self._flights)
 
@@ -79,7 +81,7 @@ class Resolver:
             return stored
         try:
             return await self._flights.join(("actor", id), partial(self._fetch_actor, id, fresh=fresh))
-        except (Unreachable, Unintelligible):
+        except (Unreachable, Unintelligible, TooMany):
             if stored is None or fresh:
                 raise
             return stored

@@ -10,7 +10,7 @@ from federation.delivery.worker import DeliveryWorker
 from federation.inbox.receive import LARGEST_BODY, Receiver
 from federation.inbox.reception import Reception
 from federation.inbox.worker import InboxWorker
-from node.app_keys import DOCUMENTS, NODE, RECEIVER, SITE
+from node.app_keys import DOCUMENTS, NODE, READING, RECEIVER, SITE, Reading
 from node.context import Node
 from node.lifecycles import delivery_lifecycle, fan_out_lifecycle, housekeeping_lifecycle, inbox_lifecycle
 from node.middlewares import add_headers, answer_errors
@@ -55,6 +55,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     app.on_response_prepare.append(add_headers)
     app[NODE] = node
     app[DOCUMENTS] = Documents(node)
+    app[READING] = Reading()
     app[SITE] = Site(
         url=node.config.url,
         host=node.locations.host,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
@@ -11,7 +12,16 @@ from node.context import Node
 from node.web.documents import Documents
 from node.web.readers.views import Site
 
+
+@dataclass(slots=True)
+class Reading:
+    """How many bytes of inbox bodies are held at this moment."""
+
+    held: int = 0
+
+
 NODE: Final = web.AppKey("node", Node)
 RECEIVER: Final = web.AppKey("receiver", Receiver)
 DOCUMENTS: Final = web.AppKey("documents", Documents)
 SITE: Final = web.AppKey("site", Site)
+READING: Final = web.AppKey("reading", Reading)

@@ -95,6 +95,7 @@ async def _timeline(node: Node, _params: Params) -> JsonValue:
             "published": rfc3339(post.published_at),
             "warning": post.warning,
             "url": post.url,
+            "public": post.is_public,
         }
         for post in await node.store.list_timeline(before=None, limit=_TIMELINE_LENGTH)
     ]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from aiohttp.abc import AbstractResolver
@@ -76,6 +78,8 @@ class Node:
     surroundings: Surroundings
     delivery_bell: Bell
     """Rings when there is something to deliver or to fan out."""
+    publishing: asyncio.Lock
+    """Held from the last look at what is to be changed until its change stands in the log and on the pages."""
 
     def now(self) -> datetime:
         """The present."""
@@ -95,6 +99,7 @@ class Node:
 async def open_node(config: Config, surroundings: Surroundings | None = None) -> AsyncIterator[Node]:
     """Open the store and the doors of a home, and close them again; raises what `node.errors.REFUSALS` names."""
     around = surroundings or Surroundings()
+    _refuse_missing_store(config)
     store = await open_store(config.store)
     try:
         union = await _the_union(store, config)
@@ -139,7 +144,18 @@ def join_node(config: Config, union: Union, store: Store, wire: Wire, around: Su
         sender=Sender(store=store, signers=signers, locations=locations, now=around.now, wake=bell.ring),
         surroundings=around,
         delivery_bell=bell,
+        publishing=asyncio.Lock(),
     )
+
+
+def _refuse_missing_store(config: Config) -> None:
+    """A database that is gone is not made anew: an empty one would look like a union that never spoke."""
+    file = Path(config.store.removeprefix("sqlite:///"))
+    if config.store.startswith("sqlite:///") and not file.exists():
+        raise Refusal(
+            f"The database {file} is missing. Put it back from a copy of the home folder; do not run `init` again, "
+            "because the keys and the address belong to what was in it."
+        )
 
 
 async def _the_union(store: Store, config: Config) -> Union:
@@ -154,5 +170,11 @@ async def _the_union(store: Store, config: Config) -> Union:
         raise Refusal(
             f"This union was set up at {union.url}, and every id begins with it, but the settings say {config.url}. "
             "Put the old address back."
+        )
+    own = next((actor for actor in await store.list_actors() if actor.kind == "union"), None)
+    if own is not None and own.handle != config.handle:
+        raise Refusal(
+            f"The union's own actor is @{own.handle}, and stays so, but the settings say @{config.handle}. "
+            "Put the old handle back."
         )
     return union

@@ -10,6 +10,7 @@ Members a reader does not know are passed over.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import unicodedata
 from collections.abc import Callable
@@ -26,7 +27,10 @@ from federation.identity.fingerprint import words
 from federation.keys import decode_multibase, did_key, encode_multibase
 from federation.strictjson import JsonObject, load_object
 from node.age_scrypt import ARMOUR_BEGIN, open_armour, seal
+from node.files import FolderNotSynced, write_new
 from storage.ids import Did
+
+log = logging.getLogger(__name__)
 
 FORMAT: Final = "picketline-kit/1"
 _README: Final = (
@@ -84,7 +88,8 @@ class Kit:
 def write_kit(path: Path, kit: Kit, passphrase: str | None, *, chance: Callable[[int], bytes] = os.urandom) -> None:
     """Write a new kit file, readable by its owner alone, safe on the disk when this returns.
 
-    Without a passphrase (tests only) the file is plain JSON. Raises KitError; a half-written file is removed.
+    Without a passphrase (tests only) the file is plain JSON. Raises KitError; a half-written file is removed, and
+    a whole one stays even when its disk does not confirm the folder: the two keys stand nowhere else.
     """
     if passphrase is not None and not passphrase.strip():
         raise KitError("The passphrase is empty. Whoever found the kit could use it; choose several words.")
@@ -92,9 +97,11 @@ def write_kit(path: Path, kit: Kit, passphrase: str | None, *, chance: Callable[
     if passphrase is not None:
         body = seal(body, _normal(passphrase), chance=chance)
     try:
-        _write_new(path, body)
+        write_new(path, body)
     except FileExistsError:
         raise KitError(f"{path} exists already, and a kit is never overwritten. Name another file.") from None
+    except FolderNotSynced:
+        log.warning("The kit is written, but its disk did not confirm it. See that it opens: picketline kit check FILE")
     except OSError as error:
         raise KitError(f"The kit cannot be written to {path} ({error.strerror}). Nothing was kept.") from error
 
@@ -219,23 +226,3 @@ def _read(path: Path) -> bytes:
     if len(raw) > _MOST_BYTES:
         raise KitError(f"{path} is far too large for a kit. Name the file that `picketline init` wrote.")
     return raw
-
-
-def _write_new(path: Path, body: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        try:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-            _sync_folder(path.parent)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -73,11 +73,13 @@ def housekeeping_lifecycle(node: Node) -> Lifecycle:
 
 
 async def sweep(node: Node) -> int:
-    """Drop finished deliveries and received ids older than 30 days; how many rows."""
+    """Drop finished deliveries, received ids and what nobody refers to any more after 30 days; how many rows."""
     before, dropped = node.now() - _KEEP, 0
     for remove in (node.store.remove_deliveries, node.store.remove_received):
         while (count := await remove(finished_before=before, limit=_BATCH)) > 0:
             dropped += count
+    while (count := await node.store.remove_leftovers(before=before, limit=_BATCH)) > 0:
+        dropped += count
     return dropped
 
 

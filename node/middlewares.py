@@ -63,7 +63,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as answer:
         if answer.status < 400:
             raise
-        return _refuse(request, answer.status, _allow(answer))
+        return _refuse(request, answer.status, _kept(answer))
     except TooMany as refusal:
         return _refuse(request, 429, {"Retry-After": str(refusal.retry_after)})
     except FederationError as refusal:
@@ -100,8 +100,9 @@ def _status(refusal: FederationError) -> int:
     return next(_STATUS[kind] for kind in type(refusal).__mro__ if kind in _STATUS)
 
 
-def _allow(answer: web.HTTPException) -> dict[str, str]:
-    return {"Allow": answer.headers["Allow"]} if "Allow" in answer.headers else {}
+def _kept(answer: web.HTTPException) -> dict[str, str]:
+    """The headers of aiohttp's answer that mean something to the client."""
+    return {name: answer.headers[name] for name in ("Allow", "Retry-After") if name in answer.headers}
 
 
 def _route(request: web.Request) -> str | None:

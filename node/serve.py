@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
-import resource
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -16,16 +16,15 @@ from typing import Final
 from aiohttp import web
 
 from node.app import build_app, build_workers
-from node.clock import refuse_wrong_clock
+from node.clock import refuse_early_clock
 from node.config import Config, parse_listen
 from node.context import Node, open_node
 from node.control.client import SOCKET_NAME, short_socket_path
 from node.control.server import build_control
+from node.listening import listening_on
 from node.refusal import Refusal
 
-_KEEPALIVE_SECONDS: Final = 15.0
 _SHUTDOWN_SECONDS: Final = 5.0
-_OPEN_FILES: Final = 8192
 _THREADS: Final = 32
 """Names are looked up in these: a few that hang must not hold up the others."""
 
@@ -35,32 +34,23 @@ async def serve(config: Config, *, listen: str | None, ready: Callable[[str], No
 
     Raises `Refusal` when the address is taken or the clock is wrong, before anything is served.
     """
-    _raise_file_limit()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(_THREADS, "names"))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     address = listen or config.listen
-    with contextlib.closing(_bind(address)) as listening:
-        async with open_node(config) as node:
-            await refuse_wrong_clock(node.store, node.now())
+    async with open_node(config) as node:
+        with contextlib.closing(_bind(address)) as bound:
+            refuse_early_clock(node.now())
             await node.projector.catch_up()
-            async with _control(node), _public(node, listening):
+            async with _control(node), _public(node, bound):
                 ready(address)
                 await stop.wait()
 
 
-def _raise_file_limit() -> None:
-    """As many open sockets as the system lets us have, up to what deliveries and readers can use."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
 def _bind(address: str) -> socket.socket:
-    """A listening socket, taken before anything else, so that a busy port costs nothing."""
+    """A bound socket."""
     host, port = parse_listen(address)
     try:
         family, kind, protocol, _, target = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -72,24 +62,30 @@ def _bind(address: str) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(target)
-        listening.listen(512)
     except OSError as problem:
         listening.close()
         raise Refusal(
-            f"{address} cannot be listened on: {problem.strerror}. Another program may have it, perhaps this node "
-            "already; end that one, or give another address with --listen."
+            f"{address} cannot be listened on: {_why(problem)} Or give another address with --listen."
         ) from problem
     return listening
 
 
+def _why(problem: OSError) -> str:
+    match problem.errno:
+        case errno.EADDRINUSE:
+            return "another program has it. See which with `ss -ltnp`, and end that one."
+        case errno.EADDRNOTAVAIL:
+            return "it is no address of this machine. Use 127.0.0.1, or one that `ip address` shows."
+        case errno.EACCES:
+            return "ports below 1024 are for root. Use one above, behind a web server."
+        case _:
+            return f"{problem.strerror}."
+
+
 @asynccontextmanager
-async def _public(node: Node, listening: socket.socket) -> AsyncIterator[None]:
-    app = build_app(node, build_workers(node))
-    runner = web.AppRunner(
-        app, access_log=None, keepalive_timeout=_KEEPALIVE_SECONDS, shutdown_timeout=_SHUTDOWN_SECONDS
-    )
-    async with _started(runner):
-        await web.SockSite(runner, listening).start()
+async def _public(node: Node, bound: socket.socket) -> AsyncIterator[None]:
+    runner = web.AppRunner(build_app(node, build_workers(node)), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+    async with _started(runner), listening_on(runner, bound):
         yield
 
 

@@ -42,12 +42,7 @@ SETTINGS: Final = (
     Setting("handle", str, "union", "handle of the union's own actor, written by init; never change it"),
     Setting("url", str, None, "public address of the node; every id begins with it, so it stays for good"),
     Setting("listen", str, "127.0.0.1:8021", "HOST:PORT the web server listens on"),
-    Setting(
-        "store",
-        str,
-        "sqlite:///picketline.db",
-        "the database: sqlite:///FILE in the home folder, or mongodb://…",
-    ),
+    Setting("store", str, "sqlite:///picketline.db", "the database: sqlite:///FILE in the home folder"),
     Setting("language", str, "en", "language of the pages, and of updates that name none"),
     Setting("actor_type", str, "Person", "what the union and its campaigns are: Person or Organization"),
     Setting("in_flight", int, 64, "deliveries under way at once, 1 to 1000"),
@@ -154,9 +149,11 @@ def _check_name(name: str) -> None:
 def _check_store(store: str) -> None:
     """Never repeats the value: it may hold a password."""
     if store.startswith(("mongodb://", "mongodb+srv://")):
-        return
+        raise ConfigError(
+            "This release keeps its store in SQLite; it cannot open MongoDB. Give sqlite:///picketline.db"
+        )
     if not store.removeprefix("sqlite:///").strip("/") or not store.startswith("sqlite:///"):
-        raise ConfigError("This is no database we know. Give sqlite:///picketline.db or mongodb://…")
+        raise ConfigError("This is no database we know. Give sqlite:///picketline.db")
     if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in store):
         raise ConfigError("The file name of the database has characters that cannot be shown.")
 

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from federation.errors import BadKey
 from federation.keys import ActorKeys, dump_private_pem, load_private_ed25519, load_private_rsa
+from node.files import sync_folder, write_new
 
 _HANDLE: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 
@@ -82,11 +83,10 @@ class Vault:
             _make_folder(folder.parent)
             shutil.rmtree(staged, ignore_errors=True)  # left by a crash; nobody was told of it
             _make_folder(staged)
-            _write_new(staged / "rsa.pem", dump_private_pem(keys.rsa))
-            _write_new(staged / "ed25519.pem", dump_private_pem(keys.ed25519))
-            _sync_folder(staged)
+            write_new(staged / "rsa.pem", dump_private_pem(keys.rsa))
+            write_new(staged / "ed25519.pem", dump_private_pem(keys.ed25519))
             staged.rename(folder)
-            _sync_folder(folder.parent)
+            sync_folder(folder.parent)
 
     def actor_keys(self, handle: str) -> ActorKeys:
         """Both keys of an actor; raises `VaultError`. The first call for a handle takes some 30 ms."""
@@ -116,10 +116,10 @@ class Vault:
         with _writing(path):
             _make_folder(self._keys)
             staged.unlink(missing_ok=True)  # left by a crash; nobody was told of it
-            _write_new(staged, dump_private_pem(key))
+            write_new(staged, dump_private_pem(key))
             path.hardlink_to(staged)  # unlike a rename, it never replaces a key
             staged.unlink()
-            _sync_folder(self._keys)
+            sync_folder(self._keys)
 
 
 @contextmanager
@@ -138,23 +138,7 @@ def _make_folder(folder: Path) -> None:
         return
     _make_folder(folder.parent)
     folder.mkdir(mode=0o700, exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _write_new(path: Path, body: bytes) -> None:
-    """A new file that only its owner reads, on the disk before this returns."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(folder.parent)
 
 
 def _read(path: Path) -> bytes:

@@ -19,12 +19,13 @@ async def open_store(url: str) -> Store:
     """Open the store at `sqlite:///ABSOLUTE/path/file.db`, created if missing; one process at a time.
 
     The path is taken as it is written, without percent-encoding. `StoreBusy` when another process has it,
-    `StoreTooNew`, `StoreDamaged`, and `StorageError` for a URL or a folder that cannot be used.
+    `StoreTooNew`, `StoreDamaged`, and `StorageError` for a URL or a folder that cannot be used; no sentence repeats the
+    URL, which may hold a password.
     """
     if not url.startswith(_SQLITE) or not url.removeprefix(_SQLITE).strip("/"):
         raise StorageError(
-            f"“{url}” names no store this program can open. Write `sqlite:///` and the absolute path "
-            "of a file, for example sqlite:///srv/union/picketline.db."
+            "This release keeps its store in SQLite, and the address given is not one of a file. Write `sqlite:///` "
+            "and the absolute path of the file, for example sqlite:////srv/union/picketline.db."
         )
     path = Path("/" + url.removeprefix(_SQLITE).lstrip("/"))
     return await asyncio.to_thread(_open_sqlite, path)

@@ -261,6 +261,11 @@ class RemoteKey:
     """PEM (SubjectPublicKeyInfo) for RSA, multibase for Ed25519."""
     fetched_at: datetime
 
+    @property
+    def is_named_after_its_owner(self) -> bool:
+        """Whether its id lies at or below its owner's, where no neighbour's keys belong."""
+        return str(self.id) == str(self.owner) or self.id.startswith((f"{self.owner}#", f"{self.owner}/"))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteActor:

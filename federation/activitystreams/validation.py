@@ -18,12 +18,25 @@ def _load(name: str) -> Draft202012Validator:
     return Draft202012Validator(schema)
 
 
+_MOST_ITEMS: Final = 16
+"""As `maxItems` in the schema."""
 _ACTIVITY: Final = _load("activity.json")
 
 
 def check_activity(document: JsonObject) -> None:
     """Raise `NotActivity`, naming the first field that has another shape than schemas/activity.json says."""
+    _refuse_long_lists(document)
     problem = next(_ACTIVITY.iter_errors(document), None)
     if problem is not None:
         field = ".".join(str(step) for step in problem.absolute_path) or "the document"
         raise NotActivity(f"This is not an activity: {field} has another shape than ActivityStreams says.")
+
+
+def _refuse_long_lists(document: JsonObject) -> None:
+    """Before the schema looks at their items: it would look at each of ten thousand before it counted them."""
+    things = document.get("object")
+    for thing in [document, *(things if isinstance(things, list) else [things])][: _MOST_ITEMS + 2]:
+        for field in ("type", "object"):
+            listed = thing.get(field) if isinstance(thing, dict) else None
+            if isinstance(listed, list) and len(listed) > _MOST_ITEMS:
+                raise NotActivity(f"This is not an activity: {field} lists more than {_MOST_ITEMS} things.")

@@ -18,6 +18,8 @@ from storage.store import Deliveries, Hosts
 KEPT: Final = 10_000
 REFRESH: Final = timedelta(minutes=1)
 WAKE_PAUSE: Final = timedelta(minutes=5)
+LONGEST_ASKED_REST: Final = timedelta(hours=1)
+"""What the Retry-After of one inbox may cost its whole host; the inbox itself waits as long as it asks."""
 """A host that contacts us but refuses deliveries is not woken by each of its contacts."""
 
 
@@ -72,6 +74,8 @@ class HostTable:
 
     async def failed(self, host: Host, *, not_before: datetime | None) -> bool:
         """Count a failure of the host; True when its rest begins with it. `not_before` is its Retry-After."""
+        if not_before is not None:
+            not_before = min(not_before, self._now() + LONGEST_ASKED_REST)
         known = self._troubled.get(host)
         health = after_failure(known, host, self._now(), not_before=not_before)
         if not_before is not None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from federation.addresses import authority
 from federation.errors import ForbiddenAddress
@@ -18,11 +19,20 @@ NO_HOST: Final = Host("invalid")
 
 
 def deliveries_for(
-    activity: Activity, inboxes: Iterable[InboxUrl], *, own_hosts: Collection[Host], due_at: datetime
+    activity: Activity,
+    inboxes: Iterable[InboxUrl],
+    *,
+    own_hosts: Collection[Host],
+    due_at: datetime,
+    foreign: Collection[InboxUrl] = (),
 ) -> list[NewDelivery]:
-    """One delivery for each distinct inbox, in their order, without those on our own hosts."""
-    made = (_delivery(activity, inbox, due_at) for inbox in dict.fromkeys(inboxes))
-    return [delivery for delivery in made if delivery.host not in own_hosts]
+    """One delivery for each distinct inbox, in their order, without those on our own hosts.
+
+    An inbox in `foreign` was named by somebody of another host. It stands for itself where hosts are judged: else
+    anybody could let us fail at a page of a host, until we left all of that host in peace.
+    """
+    made = [_delivery(activity, inbox, due_at) for inbox in dict.fromkeys(inboxes) if _host(inbox) not in own_hosts]
+    return [replace(one, host=Host(one.inbox)) if one.inbox in foreign else one for one in made]
 
 
 async def follower_deliveries(
@@ -31,17 +41,23 @@ async def follower_deliveries(
     """Deliveries to the followers of the activity's actor, in lists of at most 1,000."""
     after: InboxUrl | None = None
     while page := await store.list_delivery_inboxes(activity.actor, after=after, limit=PAGE):
-        yield deliveries_for(activity, page, own_hosts=own_hosts, due_at=due_at)
+        foreign = await store.list_foreign_inboxes(page)
+        yield deliveries_for(activity, page, own_hosts=own_hosts, due_at=due_at, foreign=foreign)
         after = page[-1]
 
 
+class SentAndFollowed(Deliveries, Followers, Protocol):
+    """What is read to reach whoever was sent an object."""
+
+
 async def object_deliveries(
-    store: Deliveries, activity: Activity, *, own_hosts: Collection[Host], due_at: datetime
+    store: SentAndFollowed, activity: Activity, *, own_hosts: Collection[Host], due_at: datetime
 ) -> AsyncIterator[list[NewDelivery]]:
     """Deliveries to whoever was ever sent the activity's object, follower or not, for an Update or Delete."""
     after: InboxUrl | None = None
     while page := await store.list_object_inboxes(activity.object, after=after, limit=PAGE):
-        yield deliveries_for(activity, page, own_hosts=own_hosts, due_at=due_at)
+        foreign = await store.list_foreign_inboxes(page)
+        yield deliveries_for(activity, page, own_hosts=own_hosts, due_at=due_at, foreign=foreign)
         after = page[-1]
 
 

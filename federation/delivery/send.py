@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from federation.activitystreams.render import private_activity
+from federation.addresses import same_origin
 from federation.delivery.recipients import deliveries_for
 from federation.identity.locations import Locations
 from federation.identity.signer import Signers
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonValue
-from storage.ids import ActorId, InboxUrl, ObjectId
+from storage.ids import ActivityId, ActorId, InboxUrl, ObjectId
 from storage.records import Activity
 from storage.store import Activities
 
@@ -29,7 +30,12 @@ class Letter:
     inbox: InboxUrl
     object: JsonValue
     about: ObjectId
-    """Letters about the same thing reach an inbox in order: the Follow's id for a Follow and all that answers it."""
+    """Letters about the same thing reach an inbox in order: see `about_pair`."""
+
+
+def about_pair(ours: ActorId, theirs: ActorId) -> ObjectId:
+    """What a Follow, its Undo and its answers are about, whatever ids they have: one of ours and one other."""
+    return ObjectId(f"{ours}#with={theirs}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,22 +52,36 @@ class Sender:
     async def send(self, letter: Letter) -> Activity:
         """Sign the letter and queue it; nothing happens twice for the same serial."""
         now = self.now()
+        id = await self._free_id(letter)
         document = private_activity(
             letter.type,
-            id=self.locations.activity(letter.serial),
+            id=id,
             actor=letter.sender,
             object=letter.object,
             to=letter.recipient,
         )
         activity = Activity(
-            id=self.locations.activity(letter.serial),
+            id=id,
             actor=letter.sender,
             type=letter.type,
             object=letter.about,
             body=canonical(self.signers.signer(letter.sender).prove(document, now)),
             created_at=now,
         )
-        deliveries = deliveries_for(activity, [letter.inbox], own_hosts={self.locations.host}, due_at=now)
+        foreign = () if same_origin(letter.inbox, letter.recipient) else (letter.inbox,)
+        deliveries = deliveries_for(
+            activity, [letter.inbox], own_hosts={self.locations.host}, due_at=now, foreign=foreign
+        )
         await self.store.add_activity(activity, deliveries)
         self.wake()
         return activity
+
+    async def _free_id(self, letter: Letter) -> ActivityId:
+        """The id of the letter's serial, or of the next one that no other letter has."""
+        serial = int(letter.serial)
+        while True:
+            id = self.locations.activity(str(serial))
+            standing = await self.store.find_activity(id)
+            if standing is None or (standing.type, standing.object) == (letter.type, letter.about):
+                return id
+            serial += 1

@@ -58,4 +58,5 @@ def _log(delivery: Delivery, attempt: int, outcome: Outcome, took: timedelta) ->
         "outcome": word if isinstance(outcome, Delivered) else f"{word}: {outcome.reason}",
         "took_ms": took // timedelta(milliseconds=1),
     }
-    log.info("delivery %s", word, extra=facts)
+    level = logging.DEBUG if isinstance(outcome, Delivered) else logging.INFO  # who follows is nobody's business
+    log.log(level, "delivery %s", word, extra=facts)

@@ -5,8 +5,9 @@ digest, coverage, window, host → strict JSON → shape → who speaks → key 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, Protocol
 
@@ -14,7 +15,8 @@ from federation.activitystreams.model import IncomingActivity
 from federation.activitystreams.parse import parse_activity
 from federation.activitystreams.validation import check_activity
 from federation.addresses import authority, same_origin
-from federation.errors import BadSignature, NotTheSigner
+from federation.budgets import InboxBudget
+from federation.errors import BadSignature, NotTheSigner, Refused
 from federation.httpsig.request import SignedRequest
 from federation.httpsig.verify import Claim, read_signature, verify
 from federation.identity.ownership import judge
@@ -22,12 +24,13 @@ from federation.inbox.verified import Verified
 from federation.keys import PublicKey, load_multikey, load_public_pem
 from federation.resolver import Resolver
 from federation.strictjson import load_object
-from storage.ids import Host
+from storage.ids import ActivityId, Host
 from storage.records import Received, RemoteKey
 from storage.store import Inbox, Remotes
 
 LARGEST_BODY: Final = 256 * 1024
 """Bytes an inbox reads (protocol §4)."""
+_SAID_AGAIN: Final = frozenset({"Follow", "Undo", "Update"})
 
 
 class ReceiveStore(Inbox, Remotes, Protocol):
@@ -49,6 +52,7 @@ class Receiver:
     """Any signed contact wakes a resting host."""
     wake: Callable[[], None]
     """Tells the inbox worker that there is something to do."""
+    budget: InboxBudget = field(default_factory=InboxBudget)
 
     async def receive(self, request: SignedRequest) -> bool:
         """Verify and store the activity; True when it is new. Raises a `FederationError` for everything refused."""
@@ -57,16 +61,27 @@ class Receiver:
         document = load_object(body)
         check_activity(document)
         activity = parse_activity(document)
-        if await self._is_a_stranger_leaving(activity):
-            return False
-        verified = await self._verify(claim, activity, body)
-        return await self._keep(verified)
+        if activity.type == "Delete" and activity.is_about_itself:
+            verified = await self._verify_farewell(claim, activity, body)
+        else:
+            verified = await self._verify(claim, activity, body)
+        return verified is not None and await self._keep(verified, claim)
 
-    async def _is_a_stranger_leaving(self, activity: IncomingActivity) -> bool:
-        """A Delete of an actor we never met: true or not, there is nothing to do, so it costs no fetch (rule 7)."""
-        if activity.type != "Delete" or not activity.is_about_itself:
-            return False
-        return await self.store.find_remote_actor(activity.actor) is None
+    async def _verify_farewell(self, claim: Claim, activity: IncomingActivity, body: bytes) -> Verified | None:
+        """An actor deletes itself: checked against the key we hold, and never a word about whether we hold one.
+
+        Servers tell everybody they know, so it costs no fetch (rule 7); and the answer is the same for all, or
+        anybody could ask with it whom we know.
+        """
+        key = await self.store.find_remote_key(claim.key_id)
+        if key is None or key.owner != activity.actor:
+            return None
+        try:
+            verify(claim, load_key(key))
+            judge(activity, key.owner)
+        except Refused:
+            return None
+        return Verified(activity=activity, raw=body, received_at=self.now())
 
     async def _verify(self, claim: Claim, activity: IncomingActivity, body: bytes) -> Verified:
         if not same_origin(claim.key_id, activity.actor):
@@ -80,21 +95,32 @@ class Receiver:
         judge(activity, key.owner)
         return Verified(activity=activity, raw=body, received_at=self.now())
 
-    async def _keep(self, verified: Verified) -> bool:
+    async def _keep(self, verified: Verified, claim: Claim) -> bool:
         activity = verified.activity
+        self.budget.spend(activity.actor, self.now())
         is_new = await self.store.add_received(
             Received(
-                id=activity.id,
+                id=_once(activity, claim),
                 actor=activity.actor,
                 type=activity.type,
                 body=verified.raw,
                 received_at=verified.received_at,
             )
         )
-        await self.heard_from(authority(activity.actor))
         if is_new:
             self.wake()
+        await self.heard_from(authority(activity.actor))
         return is_new
+
+
+def _once(activity: IncomingActivity, claim: Claim) -> ActivityId:
+    """Under what an activity is stored once: its id and its actor, so that no neighbour can take the id.
+
+    Some servers give every Follow, Undo or Update of a thing the same id. Said again it is meant again: for these the
+    signature counts too, which is another one for another Date and the same one for a replay.
+    """
+    again = hashlib.sha256(claim.signature).hexdigest()[:16] if activity.type in _SAID_AGAIN else ""
+    return ActivityId(f"{activity.id} {activity.actor} {again}".rstrip())
 
 
 def load_key(key: RemoteKey) -> PublicKey:

@@ -12,10 +12,10 @@ from federation.delivery.send import Sender
 from federation.identity.locations import Locations
 from federation.resolver import Resolver
 from storage.records import RemoteActor
-from storage.store import Actors, Followers, FollowingOf, Posts, Remotes
+from storage.store import Activities, Actors, Followers, FollowingOf, Posts, Remotes
 
 
-class EffectStore(Actors, Followers, FollowingOf, Posts, Remotes, Protocol):
+class EffectStore(Activities, Actors, Followers, FollowingOf, Posts, Remotes, Protocol):
     """What effects read and write."""
 
 

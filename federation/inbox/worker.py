@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from federation.errors import FederationError, Unreachable
+from federation.errors import FederationError, TooMany, Unreachable
 from federation.inbox.dispatch import dispatch
 from federation.inbox.reception import Reception
 from federation.inbox.verified import from_stored
@@ -89,21 +89,21 @@ class InboxWorker:
         try:
             await self._store.finish_received(item.received.id, item.lease, error=error, retry_at=retry_at)
         except LeaseLost:
-            log.info("another worker finished it", extra={"activity": item.received.id})
+            log.info("another worker finished it", extra={"type": item.received.type})
 
     async def _attempt(self, item: ClaimedReceived) -> tuple[str | None, datetime | None]:
         """What `finish_received` is to be told."""
         try:
             await dispatch(from_stored(item.received), self._reception)
-        except Unreachable as problem:
+        except (Unreachable, TooMany) as problem:
             return str(problem), self._retry_at(item.attempts)
         except FederationError as refusal:
-            log.info("refused", extra={"activity": item.received.id, "why": type(refusal).__name__})
+            log.info("refused", extra={"type": item.received.type, "why": type(refusal).__name__})
             return str(refusal), None
         except StorageError as problem:
             return str(problem), self._retry_at(item.attempts)
         except Exception:
-            log.exception("an effect failed", extra={"activity": item.received.id, "type": item.received.type})
+            log.exception("an effect failed", extra={"type": item.received.type})
             return "An error of ours; see the log.", self._retry_at(item.attempts)
         return None, None
 

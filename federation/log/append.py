@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,8 +59,8 @@ def commit_to(document: JsonObject) -> tuple[Entry, Activity]:
     body = canonical(document)
     if len(body) > LARGEST_ACTIVITY:
         raise TooLong(
-            f"The update is too long: {len(body)} bytes once signed, and other servers take {LARGEST_ACTIVITY}. "
-            "Shorten it, or split it in two."
+            f"The update is too long for other servers. Shorten it by about {_percent_over(len(body))} %, "
+            "or split it in two."
         )
     commitment = canonical(
         {
@@ -81,6 +82,10 @@ def commit_to(document: JsonObject) -> tuple[Entry, Activity]:
         commitment=commitment,
     )
     return entry, _activity(entry, body)
+
+
+def _percent_over(size: int) -> int:
+    return math.ceil((size - LARGEST_ACTIVITY) * 100 / size) + 1
 
 
 def _activity(entry: Entry, body: bytes) -> Activity:

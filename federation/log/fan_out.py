@@ -64,7 +64,9 @@ class FanOut:
             yield page
         if placed.entry.is_profile:
             return
-        yield deliveries_for(activity, await self._mentioned(activity), own_hosts=own_hosts, due_at=due_at)
+        mentioned = await self._mentioned(activity)
+        foreign = await self._store.list_foreign_inboxes(mentioned)
+        yield deliveries_for(activity, mentioned, own_hosts=own_hosts, due_at=due_at, foreign=foreign)
         async for page in object_deliveries(self._store, activity, own_hosts=own_hosts, due_at=due_at):
             yield page
 

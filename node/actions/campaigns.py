@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 
 from federation.activitystreams.html import sanitise_own
 from federation.activitystreams.render import public_activity
 from federation.identity.actors import Profile, actor_document
-from federation.identity.locations import is_handle
+from federation.identity.locations import RESERVED_HANDLES, is_handle
 from federation.keys import ActorKeys, dump_public_pem, encode_multikey, new_actor_keys
 from federation.log.append import append
 from node.actions.find import get_campaign
-from node.actions.publish import whole_seconds
+from node.actions.publish import next_version_at, whole_seconds
 from node.clock import refuse_wrong_clock
 from node.context import Node
 from node.markdown import render
@@ -35,41 +36,46 @@ class CampaignChange:
 async def add_campaign(handle: str, name: str, summary: str, *, approves_followers: bool, node: Node) -> LocalActor:
     """Open a campaign: keys, then its document as the log's next entry, signed by itself.
 
-    A handle whose keys were made but whose document never reached the log is taken up again.
+    Asked again in the same words it is the same campaign. A handle whose keys were made but whose document never
+    reached the log is taken up again.
     """
-    if not is_handle(handle):
-        raise Refusal(
-            f"“{handle}” cannot be a handle. Use 1 to 30 of a-z, 0-9 and inner underscores; "
-            "actor, wire, log and mirrors are taken."
-        )
+    _check_handle(handle)
     _check_words(name, summary)
-    if await node.store.find_actor_by_handle(handle) is not None:
-        raise Refusal(f"There is a campaign @{handle} already. See `picketline campaign list`.")
-    await refuse_wrong_clock(node.store, node.now())
-    actor = replace(
-        new_actor(handle, "campaign", _keys_for(handle, node), node),
-        name=name.strip(),
-        summary=summary.strip(),
-        approves_followers=approves_followers,
-    )
-    await log_actor("Create", actor, node)
-    return actor
+    async with node.publishing:
+        asked = {"name": name.strip(), "summary": summary.strip(), "approves_followers": approves_followers}
+        standing = await node.store.find_actor_by_handle(handle)
+        if standing is not None:
+            if {field: getattr(standing, field) for field in asked} == asked:
+                return standing
+            raise Refusal(f"There is a campaign @{handle} already. See `picketline campaign list`.")
+        await refuse_wrong_clock(node.store, node.now())
+        blank = new_actor(handle, "campaign", await _keys_for(handle, node), node)
+        actor = replace(blank, name=name.strip(), summary=summary.strip(), approves_followers=approves_followers)
+        await log_actor("Create", actor, node)
+        return actor
 
 
 async def edit_campaign(handle: str, change: CampaignChange, node: Node) -> LocalActor:
-    """Describe a campaign (or the union) anew; its followers' servers are told."""
-    actor = await get_campaign(handle, node)
-    changed = replace(
+    """Describe a campaign (or the union) anew; its followers' servers are told, unless nothing changed."""
+    async with node.publishing:
+        actor = await get_campaign(handle, node)
+        changed = _apply(change, actor)
+        _check_words(changed.name, changed.summary)
+        if changed == actor:
+            return actor
+        await refuse_wrong_clock(node.store, node.now())
+        changed = replace(changed, updated_at=next_version_at(actor.updated_at, node))
+        await log_actor("Update", changed, node)
+        return changed
+
+
+def _apply(change: CampaignChange, actor: LocalActor) -> LocalActor:
+    return replace(
         actor,
         name=actor.name if change.name is None else change.name.strip(),
         summary=actor.summary if change.summary is None else change.summary.strip(),
         approves_followers=actor.approves_followers if change.approves_followers is None else change.approves_followers,
-        updated_at=whole_seconds(node.now()),
     )
-    _check_words(changed.name, changed.summary)
-    await refuse_wrong_clock(node.store, node.now())
-    await log_actor("Update", changed, node)
-    return changed
 
 
 def new_actor(handle: str, kind: ActorKind, keys: ActorKeys, node: Node) -> LocalActor:
@@ -91,8 +97,11 @@ def new_actor(handle: str, kind: ActorKind, keys: ActorKeys, node: Node) -> Loca
 
 
 async def log_actor(type: str, actor: LocalActor, node: Node) -> None:
-    """Append an actor's document, signed by its own key, so that the log carries the actors' keys."""
-    now, signer = whole_seconds(node.now()), node.signers.signer(actor.id)
+    """Append an actor's document, signed by its own key, so that the log carries the actors' keys.
+
+    The caller holds `node.publishing`, or nobody else has the store yet.
+    """
+    now, signer = max(whole_seconds(node.now()), actor.updated_at), node.signers.signer(actor.id)
     profile = Profile(locations=node.locations, did=node.union.did, summary_html=_summary_html(actor.summary, node))
     activity = public_activity(
         type,
@@ -106,10 +115,11 @@ async def log_actor(type: str, actor: LocalActor, node: Node) -> None:
     node.delivery_bell.ring()
 
 
-def _keys_for(handle: str, node: Node) -> ActorKeys:
-    keys = new_actor_keys()
+async def _keys_for(handle: str, node: Node) -> ActorKeys:
+    """New keys in the vault, made beside the loop (RSA takes 100 ms); or those that wait there already."""
+    keys = await asyncio.to_thread(new_actor_keys)
     try:
-        node.vault.add_actor(handle, keys)
+        await asyncio.to_thread(node.vault.add_actor, handle, keys)
     except KeyExists:
         return node.vault.actor_keys(handle)
     return keys
@@ -118,6 +128,13 @@ def _keys_for(handle: str, node: Node) -> ActorKeys:
 def _summary_html(summary: str, node: Node) -> str:
     rendered = render(summary, mentions={}, tag_url=node.locations.tag_page, own_host=node.locations.host)
     return sanitise_own(rendered.html)
+
+
+def _check_handle(handle: str) -> None:
+    if handle in RESERVED_HANDLES:
+        raise Refusal(f"The handle “{handle}” is taken by the node itself. Choose another.")
+    if not is_handle(handle):
+        raise Refusal(f"“{handle}” cannot be a handle. Use 1 to 30 of a-z, 0-9 and inner underscores.")
 
 
 def _check_words(name: str, summary: str) -> None:

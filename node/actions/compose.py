@@ -13,10 +13,12 @@ from node.context import Node
 from node.markdown import Mention as Link
 from node.markdown import find_mentions, render
 from node.refusal import Refusal
-from storage.records import RemoteActor
 
-LONGEST_TEXT: Final = 40_000
-"""Characters of Markdown; what they become must fit other servers' inboxes, which `append` checks."""
+LONGEST_TEXT: Final = 20_000
+"""Characters of Markdown; what they become must fit other servers' inboxes too, which `append` checks."""
+_PATIENCE_SECONDS: Final = 5.0
+"""How long an update waits for the servers of those it mentions."""
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LONGEST_WARNING: Final = 500
 _MOST_MENTIONS: Final = 20
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -42,18 +44,13 @@ class Composed:
 async def compose(draft: Draft, node: Node) -> Composed:
     """Render a draft; raises `Refusal` for an empty, overlong or unreadable one.
 
-    Somebody mentioned who cannot be found stays plain text: an update is never held up by another server.
+    Somebody mentioned who cannot be found within 5 s stays plain text: an update is never held up by another server.
     """
     _check(draft)
     addresses = find_mentions(draft.text)[:_MOST_MENTIONS]
     found = await asyncio.gather(*(_find(address, node) for address in addresses))
-    people = {address: actor for address, actor in zip(addresses, found, strict=True) if actor is not None}
-    rendered = render(
-        draft.text,
-        mentions={address: Link(id=actor.id, url=actor.url or actor.id) for address, actor in people.items()},
-        tag_url=node.locations.tag_page,
-        own_host=node.locations.host,
-    )
+    people = {address: link for address, link in zip(addresses, found, strict=True) if link is not None}
+    rendered = render(draft.text, mentions=people, tag_url=node.locations.tag_page, own_host=node.locations.host)
     if not rendered.html.strip():
         raise Refusal("The update is empty once rendered. Write something that can be read.")
     text = NoteText(
@@ -61,8 +58,8 @@ async def compose(draft: Draft, node: Node) -> Composed:
         source=draft.text,
         warning=draft.warning or None,
         language=draft.language or node.config.language,
-        mentions=tuple(Mention(actor=actor.id, address=f"@{address}") for address, actor in people.items()),
-        hashtags=tuple(Hashtag(name=tag, page=node.locations.tag_page(tag.lower())) for tag in rendered.tags),
+        mentions=tuple(Mention(actor=link.id, address=f"@{address}") for address, link in people.items()),
+        hashtags=tuple(Hashtag(name=tag, page=node.locations.tag_page(tag)) for tag in rendered.tags),
     )
     return Composed(text=text, not_found=tuple(address for address in addresses if address not in people))
 
@@ -72,21 +69,26 @@ def _check(draft: Draft) -> None:
         raise Refusal("The update is empty. Give a text, or a file with --file.")
     if len(draft.text) > LONGEST_TEXT:
         raise Refusal(
-            f"The update has {len(draft.text)} characters; {LONGEST_TEXT} is the most other servers take. "
+            f"The update has {len(draft.text)} characters, and {LONGEST_TEXT} is the most an update may have. "
             "Shorten it, or split it in two."
         )
-    if "\x00" in draft.text or any("\ud800" <= letter <= "\udfff" for letter in draft.text):
-        raise Refusal("The update holds bytes that are no text. Save the file as UTF-8 and try again.")
+    if _CONTROLS.search(draft.text) or any("\ud800" <= letter <= "\udfff" for letter in draft.text):
+        raise Refusal("The update holds bytes that are no text. Save it as UTF-8 text and try again.")
     if draft.warning is not None and len(draft.warning) > _LONGEST_WARNING:
         raise Refusal(f"The content warning is longer than {_LONGEST_WARNING} characters. Say it shorter.")
     if draft.language is not None and not _LANGUAGE.fullmatch(draft.language):
         raise Refusal(f"“{draft.language}” is no language tag. Give one such as en, ko or pt-BR.")
 
 
-async def _find(address: str, node: Node) -> RemoteActor | None:
-    if address.rpartition("@")[2].lower() == node.locations.host:
-        return None
+async def _find(address: str, node: Node) -> Link | None:
+    """Who is meant, and their page: one of our own actors, or one that another server confirms in time."""
+    user, _, host = address.rpartition("@")
+    if host.lower() == node.locations.host:
+        ours = await node.store.find_actor_by_handle(user.lower())
+        return None if ours is None else Link(id=ours.id, url=node.locations.actor_page(ours.handle))
     try:
-        return await node.resolver.find_actor_by_address(address)
-    except FederationError:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            actor = await node.resolver.find_actor_by_address(address)
+    except (FederationError, TimeoutError):
         return None
+    return Link(id=actor.id, url=actor.url or actor.id)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from federation.delivery.status import DeliveryStatus, list_status
-from federation.identity.locations import is_serial, serial_of
+from federation.identity.locations import serial_of
+from node.actions.find import read_serial
 from node.context import Node
 from node.refusal import Refusal
 from storage.ids import ActivityId, ObjectId
 
-_MOST: Final = 10_000
+_MOST: Final = 1_000_000
 
 
 async def list_deliveries(named: str | None, node: Node) -> list[DeliveryStatus]:
@@ -20,11 +21,12 @@ async def list_deliveries(named: str | None, node: Node) -> list[DeliveryStatus]
 
 
 async def _read(named: str, node: Node) -> ActivityId | ObjectId:
-    path = named.removeprefix(node.locations.base)
-    serial = serial_of(path)
-    if not is_serial(serial):
+    """An update by its id, page or number, retracted or not; or an activity by its id or number."""
+    serial = read_serial(named, node)
+    if serial is not None and await node.store.find_post(node.locations.post(serial)) is not None:
+        return node.locations.post(serial)
+    is_activity = serial is not None or named.startswith(f"{node.config.url}/activities/")
+    activity = node.locations.activity(serial or serial_of(named))
+    if not is_activity or await node.store.find_activity(activity) is None:
         raise Refusal(f"There is no update or activity “{named}” here. Give its id, its page address or its number.")
-    post = node.locations.post(serial)
-    if path.startswith("/activities/") or await node.store.find_post(post) is None:
-        return node.locations.activity(serial)
-    return post
+    return activity

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from federation.errors import FederationError
+from federation.keys import dump_public_pem, encode_multikey
 from federation.strictjson import load_object
 from federation.wire import Wire
 from node.clock import refuse_wrong_clock
 from node.context import Node
-from node.errors import ClockWrong
-from node.signers import INSTANCE_HANDLE
-from node.vault import VaultError
+from node.errors import REFUSALS, ClockWrong
+from node.vault import Vault, VaultError
 from node.version import user_agent
+from storage.records import LocalActor
+
+log = logging.getLogger(__name__)
 
 Level = Literal["ok", "warn", "fail"]
 _MEBIBYTE: Final = 1024 * 1024
@@ -33,9 +37,26 @@ class Finding:
     do: str = ""
 
 
+Look = Callable[[Node], Awaitable[Finding]]
+
+
 async def check(node: Node) -> list[Finding]:
     """Look at everything; never raises for what it looks at."""
-    return [await look(node) for look in _LOOKS]
+    return [await _look(what, look, node) for what, look in _LOOKS]
+
+
+async def _look(what: str, look: Look, node: Node) -> Finding:
+    """What cannot be looked at is a finding too."""
+    try:
+        return await look(node)
+    except REFUSALS as problem:
+        says = str(problem)
+    except OSError as problem:
+        says = f"This could not be looked at: {problem.strerror or type(problem).__name__}."
+    except Exception as problem:
+        log.exception("check could not look at a thing", extra={"what": what})
+        says = f"This could not be looked at ({type(problem).__name__}); the log tells more."
+    return Finding(what=what, level="fail", says=says, do="Mend what this sentence says, then run: picketline check")
 
 
 async def _settings(node: Node) -> Finding:
@@ -51,20 +72,49 @@ async def _settings(node: Node) -> Finding:
 
 
 async def _keys(node: Node) -> Finding:
-    handles = [actor.handle for actor in await node.store.list_actors()]
-    try:
-        for handle in {*handles, INSTANCE_HANDLE}:
-            node.vault.actor_keys(handle)
-        node.vault.log_key()
-        node.vault.cosigner_key()
-    except VaultError as problem:
+    """The files as they are now, not as they were when the node started; and whose they are."""
+    actors, vault = await node.store.list_actors(), Vault(node.config.home)
+    problems = [*_key_problems(actors, vault), *_find_problem(vault.log_key), *_find_problem(vault.cosigner_key)]
+    if problems:
         return Finding(
             what="keys",
             level="fail",
-            says=str(problem),
+            says=" ".join(problems),
             do="Put the keys folder back from a backup; without its keys an actor cannot speak.",
         )
-    return Finding(what="keys", level="ok", says=f"All keys of {len(handles)} actors are here, readable by you alone.")
+    return Finding(what="keys", level="ok", says=f"All keys of {len(actors)} actors are here, readable by you alone.")
+
+
+def _key_problems(actors: Sequence[LocalActor], vault: Vault) -> list[str]:
+    rsa = {actor.rsa_public_pem.strip(): actor.handle for actor in actors}
+    ed25519 = {actor.ed25519_multibase: actor.handle for actor in actors}
+    problems = []
+    for actor in actors:
+        try:
+            keys = vault.actor_keys(actor.handle)
+        except VaultError as problem:
+            problems.append(str(problem))
+            continue
+        public = dump_public_pem(keys.rsa.public_key()).strip()
+        if public != actor.rsa_public_pem.strip():
+            problems.append(_strange_key(actor.handle, "rsa.pem", rsa.get(public)))
+        multikey = encode_multikey(keys.ed25519.public_key())
+        if multikey != actor.ed25519_multibase:
+            problems.append(_strange_key(actor.handle, "ed25519.pem", ed25519.get(multikey)))
+    return problems
+
+
+def _strange_key(handle: str, name: str, owner: str | None) -> str:
+    whose = f"is the key of @{owner}" if owner else "is not the one that was published for it"
+    return f"keys/actors/{handle}/{name} {whose}, so other servers refuse what @{handle} says."
+
+
+def _find_problem(key: Callable[[], object]) -> list[str]:
+    try:
+        key()
+    except VaultError as problem:
+        return [str(problem)]
+    return []
 
 
 async def _store(node: Node) -> Finding:
@@ -141,12 +191,12 @@ async def _queue(node: Node) -> Finding:
     return Finding(what="deliveries", level="warn", says=says, do="See which and why: picketline deliveries")
 
 
-_LOOKS: Final[tuple[Callable[[Node], Awaitable[Finding]], ...]] = (
-    _settings,
-    _keys,
-    _store,
-    _clock,
-    _disk,
-    _address,
-    _queue,
+_LOOKS: Final[tuple[tuple[str, Look], ...]] = (
+    ("settings", _settings),
+    ("keys", _keys),
+    ("store", _store),
+    ("clock", _clock),
+    ("disk", _disk),
+    ("address", _address),
+    ("deliveries", _queue),
 )

@@ -8,9 +8,10 @@ from federation.activitystreams.render import NoteText, note, public_activity
 from federation.strictjson import JsonObject
 from node.actions.compose import Draft, compose
 from node.actions.find import get_author, get_update
-from node.actions.publish import Published, append_signed, find_published, whole_seconds
+from node.actions.publish import Published, append_signed, find_published, next_version_at
 from node.clock import refuse_wrong_clock
 from node.context import Node
+from node.refusal import Refusal
 from storage.records import LocalActor, Post
 
 
@@ -22,11 +23,15 @@ async def edit(named: str, draft: Draft, serial: str, node: Node) -> Published:
     standing = await find_published(serial, node)
     if standing is not None:
         return standing
-    post = await get_update(named, node)
-    await refuse_wrong_clock(node.store, node.now())
-    composed = await compose(_keep(post, draft), node)
-    document = _update(post, await get_author(post, node), composed.text, serial, node)
-    return await append_signed(document, node, composed.not_found)
+    draft = _keep(await get_update(named, node), draft)
+    composed = await compose(draft, node)
+    async with node.publishing:
+        post = await get_update(named, node)  # again: it may have been retracted meanwhile
+        if (post.text, post.warning, post.language) == (draft.text, composed.text.warning, composed.text.language):
+            raise Refusal(f"The update {post.id} says exactly that already. Nothing was changed.")
+        await refuse_wrong_clock(node.store, node.now())
+        document = _update(post, await get_author(post, node), composed.text, serial, node)
+        return await append_signed(document, node, composed.not_found)
 
 
 def _keep(post: Post, draft: Draft) -> Draft:
@@ -35,7 +40,7 @@ def _keep(post: Post, draft: Draft) -> Draft:
 
 
 def _update(post: Post, actor: LocalActor, text: NoteText, serial: str, node: Node) -> JsonObject:
-    now, signer = whole_seconds(node.now()), node.signers.signer(actor.id)
+    now, signer = next_version_at(post.updated_at or post.published_at, node), node.signers.signer(actor.id)
     document = note(
         id=post.id,
         author=actor.id,

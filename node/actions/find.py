@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from federation.addresses import authority
 from federation.identity.locations import is_serial, serial_of
 from node.context import Node
 from node.refusal import Refusal
+from storage.ids import ActorId
 from storage.records import LocalActor, Post
 
 _PAGE: Final = re.compile(r"/@[a-z0-9_]+/([0-9]+)")
@@ -25,7 +27,7 @@ async def get_campaign(handle: str, node: Node) -> LocalActor:
 
 async def get_update(named: str, node: Node) -> Post:
     """An update of ours that was not retracted; `Refusal` when there is none."""
-    serial = _serial(named.strip(), node)
+    serial = read_serial(named.strip(), node)
     post = await node.store.find_post(node.locations.post(serial)) if serial else None
     if post is None:
         raise Refusal(f"There is no update “{named}” here. Give its id, its page address or its number.")
@@ -42,7 +44,14 @@ async def get_author(post: Post, node: Node) -> LocalActor:
     return actor
 
 
-def _serial(named: str, node: Node) -> str | None:
+async def known_address(actor: ActorId, node: Node) -> str | None:
+    """`@user@host` of somebody else's actor as we know it; None when we do not."""
+    remote = await node.store.find_remote_actor(actor)
+    return None if remote is None else f"@{remote.handle}@{authority(remote.id)}"
+
+
+def read_serial(named: str, node: Node) -> str | None:
+    """The number in an update's id, page address or bare number; None for anything else."""
     path = named.removeprefix(node.locations.base)
     page = _PAGE.fullmatch(path)
     serial = page[1] if page else serial_of(path) if path.startswith("/objects/") else path

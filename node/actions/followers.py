@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from federation.inbox.handlers.follow import acceptance
-from node.actions.find import get_campaign
+from node.actions.find import get_campaign, known_address
 from node.context import Node
 from node.refusal import Refusal
 from storage.ids import ActorId
@@ -31,11 +31,18 @@ async def _list_all(follows: ActorId, node: Node) -> list[Follower]:
 
 
 async def approve(named: str, node: Node) -> list[Follower]:
-    """Accept the waiting follows of a remote actor; `Refusal` when none is waiting."""
-    waiting = [one for one in await list_followers(None, node) if one.actor == named and one.state == "waiting"]
+    """Accept the waiting follows of a remote actor, by URL or address; `Refusal` when none is waiting."""
+    waiting = [one for one in await _follows_of(named, node) if one.state == "waiting"]
     if not waiting:
         raise Refusal(f"Nobody called {named} waits for approval. See `picketline followers`.")
     for follower in waiting:
+        await node.sender.send(acceptance(follower, answered_at=node.now()))
         await node.store.set_follower_state(follower.actor, follower.follows, "accepted")
-        await node.sender.send(acceptance(follower))
     return [replace(follower, state="accepted") for follower in waiting]
+
+
+async def _follows_of(named: str, node: Node) -> list[Follower]:
+    if named.startswith(("https://", "http://")):
+        return await node.store.list_follows_of(ActorId(named))
+    waiting = [one for one in await list_followers(None, node) if one.state == "waiting"]
+    return [one for one in waiting if await known_address(one.actor, node) == f"@{named.removeprefix('@')}"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from federation.activitystreams.own import read_document
 from federation.activitystreams.parse import read_id
-from federation.delivery.send import Letter
+from federation.delivery.send import Letter, about_pair
 from federation.errors import FederationError
 from federation.strictjson import JsonObject
+from node.actions.find import known_address
 from node.context import Node
 from node.refusal import Refusal
-from storage.ids import ActorId, ObjectId
+from storage.ids import ActorId
 from storage.records import Following, RemoteActor
 
 
@@ -37,7 +38,7 @@ async def follow(address: str, node: Node) -> Following:
             recipient=remote.id,
             inbox=remote.inbox,
             object=remote.id,
-            about=ObjectId(following.activity),
+            about=about_pair(following.actor, following.follows),
         )
     )
     return following
@@ -54,7 +55,7 @@ async def unfollow(address: str, node: Node) -> Following:
             recipient=following.follows,
             inbox=following.inbox,
             object=await _the_follow(following, node),
-            about=ObjectId(following.activity),
+            about=about_pair(following.actor, following.follows),
         )
     )
     await node.store.remove_following(following.actor, following.follows)
@@ -62,21 +63,23 @@ async def unfollow(address: str, node: Node) -> Following:
 
 
 async def _the_follow(following: Following, node: Node) -> JsonObject:
-    """The Follow as it was signed, proof and all."""
+    """The Follow as it was signed, proof and all; by its names when a crash kept it from being sent."""
     sent = await node.store.find_activity(following.activity)
-    if sent is None:
-        raise Refusal(f"The Follow of {following.follows} is missing in the store. `picketline check` tells more.")
-    return read_document(sent.body)
+    if sent is not None:
+        return read_document(sent.body)
+    return {"id": following.activity, "type": "Follow", "actor": following.actor, "object": following.follows}
 
 
 async def _get_following(address: str, node: Node) -> Following:
-    known = await node.store.find_following(node.union_actor, ActorId(address))
-    if known is None:
-        remote = await _get_remote(address, node)
-        known = await node.store.find_following(node.union_actor, remote.id)
-    if known is None:
+    """The standing follow of this actor, by URL or address, among those we keep: the other server may be down."""
+    for standing in await node.store.list_following(node.union_actor):
+        if address in (standing.follows, await known_address(standing.follows, node)):
+            return standing
+    remote = await _get_remote(address, node)
+    by_page = await node.store.find_following(node.union_actor, remote.id)
+    if by_page is None:
         raise Refusal(f"The union does not follow {address}. See `picketline following`.")
-    return known
+    return by_page
 
 
 async def _find_by_url(url: str, node: Node) -> RemoteActor:
@@ -91,9 +94,11 @@ async def _find_by_url(url: str, node: Node) -> RemoteActor:
 
 
 async def _get_remote(address: str, node: Node) -> RemoteActor:
+    if node.locations.is_ours(address) or address.lower().endswith(f"@{node.locations.host}"):
+        raise Refusal(f"{address} is an address of this node; it cannot follow itself.")
     try:
         if address.startswith(("https://", "http://")):
             return await _find_by_url(address, node)
         return await node.resolver.find_actor_by_address(address.removeprefix("@"))
     except FederationError as problem:
-        raise Refusal(f"{address} cannot be found: {problem} Check the spelling, or try again later.") from problem
+        raise Refusal(f"{address or 'Nobody'} cannot be found: {problem}") from problem

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from federation.activitystreams.render import NoteText, note, public_activity
 from federation.identity.locations import serial_of
@@ -32,13 +32,14 @@ class Published:
 
 async def publish(handle: str, draft: Draft, serial: str, node: Node) -> Published:
     """Publish a draft as the update `serial` of a campaign; the same serial is never published twice."""
-    actor = await get_campaign(handle, node)
-    await refuse_wrong_clock(node.store, node.now())
     standing = await find_published(serial, node)
     if standing is not None:
         return standing
+    actor = await get_campaign(handle, node)
     composed = await compose(draft, node)
-    return await append_signed(_create(actor, composed.text, serial, node), node, composed.not_found)
+    async with node.publishing:
+        await refuse_wrong_clock(node.store, node.now())
+        return await append_signed(_create(actor, composed.text, serial, node), node, composed.not_found)
 
 
 async def find_published(serial: str, node: Node) -> Published | None:
@@ -51,7 +52,7 @@ async def find_published(serial: str, node: Node) -> Published | None:
 
 
 async def append_signed(document: JsonObject, node: Node, not_found: tuple[str, ...] = ()) -> Published:
-    """Append a signed activity about an update; then the pages at once, the deliveries when a worker has time."""
+    """Append a signed activity about an update (the caller holds `node.publishing`); then the pages, then the bell."""
     place = await append(document, node.store)
     await node.projector.catch_up()
     node.delivery_bell.ring()
@@ -73,6 +74,11 @@ def _published(entry: Entry, place: Place, node: Node) -> Published:
 def whole_seconds(now: datetime) -> datetime:
     """The present as documents carry it."""
     return now.replace(microsecond=0)
+
+
+def next_version_at(last: datetime, node: Node) -> datetime:
+    """When a new version is from: now, but later than the last one, or other servers take it for an old one."""
+    return max(whole_seconds(node.now()), last + timedelta(seconds=1))
 
 
 def _create(actor: LocalActor, text: NoteText, serial: str, node: Node) -> JsonObject:

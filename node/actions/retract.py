@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from federation.activitystreams.render import public_activity, tombstone
+from federation.strictjson import JsonObject
 from node.actions.find import get_update
-from node.actions.publish import Published, append_signed, find_published, whole_seconds
-from node.clock import refuse_wrong_clock
+from node.actions.publish import Published, append_signed, find_published, next_version_at
+from node.clock import refuse_early_clock
 from node.context import Node
+from storage.records import Post
 
 
 async def retract(named: str, serial: str, node: Node) -> Published:
@@ -14,9 +16,14 @@ async def retract(named: str, serial: str, node: Node) -> Published:
     standing = await find_published(serial, node)
     if standing is not None:
         return standing
-    post = await get_update(named, node)
-    await refuse_wrong_clock(node.store, node.now())
-    now, signer = whole_seconds(node.now()), node.signers.signer(post.actor)
+    async with node.publishing:
+        post = await get_update(named, node)
+        refuse_early_clock(node.now())
+        return await append_signed(_delete(post, serial, node), node)
+
+
+def _delete(post: Post, serial: str, node: Node) -> JsonObject:
+    now, signer = next_version_at(post.updated_at or post.published_at, node), node.signers.signer(post.actor)
     delete = public_activity(
         "Delete",
         id=node.locations.activity(serial),
@@ -24,4 +31,4 @@ async def retract(named: str, serial: str, node: Node) -> Published:
         object=signer.prove(tombstone(id=post.id, deleted=now), now),
         published=now,
     )
-    return await append_signed(signer.prove(delete, now), node)
+    return signer.prove(delete, now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import os
 import secrets
 import shutil
@@ -21,13 +23,17 @@ from node.actions.publish import whole_seconds
 from node.clock import refuse_wrong_clock
 from node.config import CONFIG_NAME, Config, check_url_setting, load_config, render_config
 from node.context import Node, Surroundings, open_node
+from node.files import FolderNotSynced, sync_folder, write_new
 from node.kit import Kit, write_kit
 from node.refusal import Refusal
+from node.settings import check_value
 from node.signers import INSTANCE_HANDLE
 from node.vault import Vault
 from storage.backends import open_store
 from storage.ids import Did
 from storage.records import Charter, Union
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,26 +74,19 @@ class _Keys:
 
 
 async def set_up(asked: Request, surroundings: Surroundings) -> NewHome:
-    """Make a home and its kit; when anything fails, neither is left behind."""
+    """Make a home and its kit; when anything fails, nothing that was made is left behind."""
     check_request(asked)
     keys = _Keys(root=new_ed25519(), log=new_ed25519(), cosigner=new_ed25519(), age=x25519.Identity.generate())
     staged = asked.home.with_name(f".{asked.home.name}.{secrets.token_hex(4)}.new")
-    kit_written = False
+    made: list[Path] = []
     try:
-        staged.mkdir(mode=0o700)
-        config = _write_config(asked, keys.did, staged)
-        _write_keys(keys, Vault(staged))
-        await _write_store(asked, keys, config, surroundings)
-        write_kit(asked.kit, _kit(asked, keys, surroundings), asked.passphrase)
-        kit_written = True
-        _move_in(staged, asked.home)
+        await _make(asked, keys, staged, made, surroundings)
     except BaseException as problem:
-        shutil.rmtree(staged, ignore_errors=True)
-        if kit_written:
-            asked.kit.unlink(missing_ok=True)
+        _take_back(staged, made)
         if isinstance(problem, OSError):
             raise Refusal(f"The home folder cannot be made: {problem.strerror}. Nothing was kept.") from problem
         raise
+    _confirm(asked.home.parent)
     return NewHome(
         union=keys.did,
         fingerprint=fingerprint.words(keys.did),
@@ -95,6 +94,45 @@ async def set_up(asked: Request, surroundings: Surroundings) -> NewHome:
         home=asked.home,
         kit=asked.kit,
     )
+
+
+async def _make(asked: Request, keys: _Keys, staged: Path, made: list[Path], surroundings: Surroundings) -> None:
+    """Everything in a staged folder, which becomes the home at the very end; `made` collects files outside of it."""
+    config = _stage(asked, keys, staged)
+    made += _claim_store(asked)
+    await _write_store(asked, keys, config, surroundings)
+    write_kit(asked.kit, _kit(asked, keys, surroundings), asked.passphrase)
+    made.append(asked.kit)
+    _move_in(staged, asked.home)
+
+
+def _stage(asked: Request, keys: _Keys, staged: Path) -> Config:
+    staged.mkdir(mode=0o700)
+    config = _write_config(asked, keys.did, staged)
+    _write_keys(keys, Vault(staged))
+    return config
+
+
+def _move_in(staged: Path, home: Path) -> None:
+    """The last step: once it is done nothing is taken back. An empty folder gives its place away."""
+    staged.rename(home)
+
+
+def _take_back(staged: Path, made: list[Path]) -> None:
+    """Remove what was made, unless it stands in its place already: then everything belongs to that home."""
+    if not staged.is_dir():
+        return
+    shutil.rmtree(staged, ignore_errors=True)
+    for path in made:
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _confirm(folder: Path) -> None:
+    try:
+        sync_folder(folder)
+    except OSError:
+        log.warning("The home stands, but its disk did not confirm it. See that it is well: picketline check")
 
 
 def check_request(asked: Request) -> None:
@@ -108,6 +146,12 @@ def check_request(asked: Request) -> None:
         )
     if not asked.home.parent.is_dir():
         raise Refusal(f"The folder {asked.home.parent} does not exist. Make it first, or name another with --home.")
+    _check_kit(asked)
+    if asked.store is not None:
+        _check_store(asked, asked.store)
+
+
+def _check_kit(asked: Request) -> None:
     if asked.kit.resolve().is_relative_to(asked.home.resolve()):
         raise Refusal(
             "The kit must not lie in the home folder: whoever takes the server would have it. "
@@ -117,6 +161,55 @@ def check_request(asked: Request) -> None:
         raise Refusal(f"The kit cannot be written: there is no folder {asked.kit.parent}.")
     if asked.kit.exists():
         raise Refusal(f"{asked.kit} exists already, and a kit is never overwritten. Name another file with --kit.")
+
+
+def _check_store(asked: Request, store: str) -> None:
+    """A store in the home comes and goes with it; one elsewhere must be new, so that no other union's is touched."""
+    check_value("store", {"store": store})
+    path = _store_outside(asked)
+    if path is None:
+        return
+    if path.is_relative_to(asked.home.resolve()):
+        raise Refusal("A store in the home folder is named from there. Give --store sqlite:///picketline.db")
+    if not path.parent.is_dir():
+        raise Refusal(f"The store cannot be made: there is no folder {path.parent}. Make it, or give another --store.")
+    standing = [each for each in _files_of(path) if os.path.lexists(each)]
+    if standing:
+        raise _stands_already(standing[0])
+
+
+def _store_outside(asked: Request) -> Path | None:
+    """The file of a store that does not lie in the folder being staged."""
+    name = (asked.store or "").removeprefix("sqlite:///")
+    path = (asked.home / name).resolve()
+    inside = not Path(name).is_absolute() and path.is_relative_to(asked.home.resolve())
+    return None if inside else path
+
+
+def _files_of(store: Path) -> list[Path]:
+    """The database and what SQLite and the lock put beside it."""
+    return [store.with_name(store.name + ending) for ending in ("", "-wal", "-shm", "-journal", ".lock")]
+
+
+def _claim_store(asked: Request) -> list[Path]:
+    """Make the empty file of a store outside the home, so that it is surely ours; what to remove if `init` fails."""
+    path = _store_outside(asked)
+    if path is None:
+        return []
+    try:
+        write_new(path, b"")
+    except FileExistsError:
+        raise _stands_already(path) from None
+    except FolderNotSynced:
+        path.unlink(missing_ok=True)
+        raise
+    return _files_of(path)
+
+
+def _stands_already(path: Path) -> Refusal:
+    return Refusal(
+        f"{path} exists already, and a store is never taken over: it may be another union's. Give another --store."
+    )
 
 
 def _write_config(asked: Request, did: Did, staged: Path) -> Config:
@@ -192,14 +285,3 @@ def _kit(asked: Request, keys: _Keys, surroundings: Surroundings) -> Kit:
         root_key=keys.root,
         age_identity=str(keys.age),
     )
-
-
-def _move_in(staged: Path, home: Path) -> None:
-    if home.exists():
-        home.rmdir()
-    staged.rename(home)
-    folder = os.open(home.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -1,5 +1,16 @@
 """The command line: one command, `picketline`. Each file holds a family of commands; `click` parses and explains."""
 
-from node.cli.root import main
+import sys
+
+
+def main() -> None:
+    """Run a command; Ctrl-C ends it quietly even while it is still loading."""
+    try:
+        from node.cli.root import main as run
+
+        run()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
 
 __all__ = ["main"]

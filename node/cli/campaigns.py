@@ -49,6 +49,8 @@ def campaign_edit(
     session: Session, *, handle: str, name: str | None, summary: str | None, approve_followers: bool | None
 ) -> None:
     """Describe a campaign (or the union's own actor) anew; its followers' servers are told."""
+    if name is None and summary is None and approve_followers is None:
+        raise click.UsageError("Say what to change: --name, --summary, --approve-followers or --accept-followers.")
     document = session.ask(
         "campaign edit",
         {"handle": handle, "name": name, "summary": summary, "approves_followers": approve_followers},

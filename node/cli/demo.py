@@ -30,10 +30,10 @@ def demo(session: Session, *, once: bool) -> None:
         except PlayFailed as problem:
             click.echo(f"picketline: the demo failed: {problem}", err=True)
             sys.exit(1)
-        session.show(
-            {"ok": True, "pages": list(pages)},
-            "\nOpen in a browser:\n" + "\n".join(f"  {page}" for page in pages),
-        )
-        if not once:
-            click.echo("\nBoth nodes run until Ctrl-C.", err=session.as_json)
-            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+        if once:
+            session.show({"ok": True}, "\nThat was the whole story. Without --once the pages stay open to look at.")
+            return
+        listed = "\n".join(f"  {page}" for page in pages)
+        words = f"\nOpen in a browser:\n{listed}\n\nBoth nodes run until Ctrl-C."
+        session.show({"ok": True, "pages": list(pages)}, words)
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})

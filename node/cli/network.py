@@ -7,8 +7,9 @@ from collections import Counter
 import click
 
 from federation.activitystreams.html import plain_text
+from federation.errors import Unintelligible
 from federation.strictjson import JsonValue
-from node.cli.reading import rows, table, text
+from node.cli.reading import member, rows, table, text
 from node.cli.session import Session, runs
 
 
@@ -44,11 +45,19 @@ def following(session: Session) -> None:
 def timeline(session: Session) -> None:
     """Read what those the union follows have published, newest first."""
     document = session.ask("timeline")
-    blocks = [
-        f"{text(row, 'published')}  {text(row, 'actor')}\n{plain_text(text(row, 'content'))}\n{text(row, 'id')}\n"
-        for row in rows(document)
-    ]
-    session.show(document, "\n".join(blocks).rstrip() or "Nothing yet.")
+    session.show(document, "\n\n".join(map(_read_aloud, rows(document))) or "Nothing yet.")
+
+
+def _read_aloud(row: JsonValue) -> str:
+    """A note in words; what stands under a warning is read on its own page."""
+    try:
+        words = plain_text(text(row, "content"))
+    except Unintelligible:
+        words = "(This note cannot be shown here.)"
+    if text(row, "warning"):
+        words = f"Warning: {text(row, 'warning')} (read it at {text(row, 'url')})"
+    to_whom = "" if member(row, "public") is True else "  (not public)"
+    return f"{text(row, 'published')}  {text(row, 'actor')}{to_whom}\n{words}\n{text(row, 'id')}"
 
 
 class _FollowersGroup(click.Group):

@@ -7,10 +7,14 @@ import sys
 
 import click
 
+from federation.strictjson import JsonObject
 from node.cli.reading import member, rows, text
 from node.cli.session import Session, runs
+from node.errors import REFUSALS
 from node.logs import start_logging
 from node.serve import serve as run_server
+from node.settings import ConfigError
+from storage.errors import StorageError
 
 _MARKS = {"ok": "✓", "warn": "!", "fail": "✗"}
 
@@ -33,11 +37,21 @@ def serve(session: Session, *, listen: str | None) -> None:
     asyncio.run(run_server(config, listen=listen, ready=ready))
 
 
+def _cannot_look(problem: Exception) -> JsonObject:
+    """What keeps the node from being opened is the one finding then."""
+    what = "settings" if isinstance(problem, ConfigError) else "store" if isinstance(problem, StorageError) else "home"
+    finding: JsonObject = {"what": what, "level": "fail", "says": str(problem), "do": ""}
+    return {"ok": False, "findings": [finding]}
+
+
 @click.command()
 @runs
 def check(session: Session) -> None:
     """The doctor: settings, keys, store, clock, disk, address, deliveries; a remedy for each problem."""
-    document = session.ask("check")
+    try:
+        document = session.ask("check")
+    except REFUSALS as problem:
+        document = _cannot_look(problem)
     lines = []
     for row in rows(member(document, "findings")):
         lines.append(f"{_MARKS[text(row, 'level')]} {text(row, 'what')}: {text(row, 'says')}")

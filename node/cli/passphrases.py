@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,8 @@ SHORTEST: Final = 12
 
 def new_passphrase(file: Path | None, *, none: bool) -> str | None:
     """The passphrase for a new kit; None only when `none` asks for an open one."""
+    if none and file is not None:
+        raise click.UsageError("Give --kit-passphrase-file or --no-kit-passphrase; one of the two.")
     if none:
         return None
     passphrase = read_passphrase(file) if file else _ask_twice()
@@ -32,22 +35,33 @@ def kit_passphrase(kit: Path, file: Path | None) -> str | None:
         return read_passphrase(file)
     if not is_sealed(kit):
         return None
+    _refuse_without_terminal()
     answer: str = click.prompt("Passphrase of the kit", hide_input=True, err=True)
-    return answer
+    return answer.strip()
 
 
 def read_passphrase(file: Path) -> str:
-    """The first line of a file."""
+    """The first line of a file, without the blanks and the mark that some editors add."""
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as problem:
         raise Refusal(f"The passphrase file {file} cannot be read. Name a text file with the passphrase.") from problem
     if not lines or not lines[0].strip():
         raise Refusal(f"The passphrase file {file} is empty. Its first line is the passphrase.")
-    return lines[0]
+    return lines[0].strip()
 
 
 def _ask_twice() -> str:
-    click.echo("The kit is the only way back if the server is lost. Choose a passphrase for it.", err=True)
+    _refuse_without_terminal()
+    click.echo(
+        "The kit is the only way back if the server is lost. Choose a passphrase for it, "
+        f"of at least {SHORTEST} characters: four or five unrelated words.",
+        err=True,
+    )
     answer: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True)
-    return answer
+    return answer.strip()
+
+
+def _refuse_without_terminal() -> None:
+    if not sys.stdin.isatty():
+        raise Refusal("There is no terminal to ask for the passphrase on. Put it into a file: --kit-passphrase-file.")

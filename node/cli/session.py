@@ -26,8 +26,13 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _EXIT_REFUSED: Final = 1
+_EXIT_STOPPED: Final = 130
 _TRIES: Final = 6
 _BUSY_SECONDS: Final = 0.5
+_HEARD_LATER: Final = frozenset(
+    {"post", "edit", "retract", "follow", "unfollow", "campaign add", "campaign edit", "followers approve"}
+)
+"""What others hear of only while the node runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +54,17 @@ class Session:
 
     def ask(self, command: str, params: JsonObject | None = None) -> JsonValue:
         """Run a command: by the running node, or here when none runs."""
-        return _ask(self.load_config(), command, params or {})
+        given = params or {}
+        if any(isinstance(value, str) and not _is_text(value) for value in given.values()):
+            raise Refusal("The command holds bytes that are not UTF-8 text. Type it again, or save the file as UTF-8.")
+        document, ran_here = _ask(self.load_config(), command, given)
+        if ran_here and command in _HEARD_LATER and not self.as_json:
+            click.echo("The node is not running: others get this when `picketline serve` runs.", err=True)
+        return document
 
     def show(self, document: JsonValue, words: str) -> None:
         """Print the JSON document, or the words for people."""
-        click.echo(json.dumps(document, ensure_ascii=False) if self.as_json else printable(words))
+        click.echo(_escaped(json.dumps(document, ensure_ascii=False)) if self.as_json else printable(words))
 
 
 def printable(words: str) -> str:
@@ -61,27 +72,38 @@ def printable(words: str) -> str:
     return "".join(letter if letter == "\n" or letter.isprintable() else "�" for letter in words)
 
 
-def _ask(config: Config, command: str, params: JsonObject) -> JsonValue:
-    """Through the socket of the running node, else on the store itself.
+def _escaped(document: str) -> str:
+    """The same JSON, with letters that could command a terminal as \\u escapes."""
+    return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in document)
+
+
+def _ask(config: Config, command: str, params: JsonObject) -> tuple[JsonValue, bool]:
+    """Through the socket of the running node, else on the store itself; and whether it was the latter.
 
     When the node goes away in the middle the command is given again: it carries its own serial, so it is never
     carried out twice.
     """
     for _ in range(_TRIES):
         try:
-            return client.call(config.home, command, params)
+            return client.call(config.home, command, params), False
         except client.NotRunning:
             pass
         except client.Interrupted:
             continue
         try:
-            return _run_here(config, command, params)
+            return _run_here(config, command, params), True
         except StoreBusy:
             time.sleep(_BUSY_SECONDS)  # a node is starting or ending at this very moment
+    if not (config.home / client.SOCKET_NAME).exists():
+        raise Refusal("The node runs, but its control socket is gone, so it cannot be asked. Restart the node.")
     raise Refusal(
         "The node did not answer and holds the store. It may be starting or ending: try again in a moment; "
         "if you were publishing, see the campaign's page first."
     )
+
+
+def _is_text(value: str) -> bool:
+    return not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def _run_here(config: Config, command: str, params: JsonObject) -> JsonValue:
@@ -118,9 +140,10 @@ def runs(function: Callable[..., None]) -> Callable[..., None]:
         try:
             function(session, *args, **options)
         except REFUSALS as refusal:
-            click.echo(f"picketline: {refusal}", err=True)
+            click.echo(printable(f"picketline: {refusal}"), err=True)
             sys.exit(_EXIT_REFUSED)
         except KeyboardInterrupt:
-            sys.exit(130)
+            click.echo("picketline: stopped", err=True)
+            sys.exit(_EXIT_STOPPED)
 
     return run

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from node.cli.passphrases import kit_passphrase, new_passphrase
 from node.cli.reading import member, rows, text
 from node.cli.session import Session, runs
 from node.context import Surroundings
-from node.kit import read_kit
+from node.kit import is_sealed, read_kit
 from node.refusal import Refusal
 
 
@@ -55,7 +56,7 @@ def init(
     check_request(asked)
     passphrase = new_passphrase(kit_passphrase_file, none=no_kit_passphrase)
     made = asyncio.run(set_up(replace(asked, passphrase=passphrase), Surroundings()))
-    session.show(_document(made), _words(made))
+    session.show(_document(made), _words(made, is_open=passphrase is None))
 
 
 def _document(made: NewHome) -> JsonObject:
@@ -68,15 +69,17 @@ def _document(made: NewHome) -> JsonObject:
     }
 
 
-def _words(made: NewHome) -> str:
+def _words(made: NewHome, *, is_open: bool) -> str:
+    warning = "THIS KIT IS NOT SEALED: whoever finds it can speak as the union.\n" if is_open else ""
+    home = shlex.quote(str(made.home))
     return (
         f"The home of your union is {made.home}\n"
-        f"The recovery kit is {made.kit}\n\n"
+        f"The recovery kit is {made.kit}\n{warning}\n"
         f"Fingerprint: {made.fingerprint}\n"
         "Peers compare these words with you by phone; they belong on your posters.\n\n"
         "Now: copy the kit to two USB sticks, keep them in two places, and delete it here.\n"
-        f"Then: picketline --home {made.home} campaign add HANDLE --name NAME\n"
-        f"and:  picketline --home {made.home} serve"
+        f"Then: picketline --home {home} campaign add HANDLE --name NAME\n"
+        f"and:  picketline --home {home} serve"
     )
 
 
@@ -98,15 +101,18 @@ def kit_check(session: Session, *, file: Path, kit_passphrase_file: Path | None)
             f"The kit opens, but it belongs to another union: its words are “{opened.fingerprint}”. "
             "Look for the right one."
         )
+    warning = "" if is_sealed(file) else "IT IS NOT SEALED: whoever finds it can speak as the union.\n"
     document: JsonObject = {
         "ok": True,
         "union": opened.union,
         "fingerprint": opened.fingerprint,
         "created": rfc3339(opened.created_at),
+        "sealed": is_sealed(file),
     }
     session.show(
         document,
-        f"The kit opens and belongs to {config.name}.\nFingerprint: {opened.fingerprint}\n"
+        f"The kit opens and belongs to {config.name}.\n{warning}"
+        f"Fingerprint: {opened.fingerprint}\n"
         "Put it back where it is kept.",
     )
 

@@ -96,7 +96,9 @@ def retract(session: Session, *, id: str) -> None:
 def _read_text(words: str | None, file: Path | None) -> str:
     if (words is None) == (file is None):
         raise click.UsageError("Give the text, or a file with --file; one of the two.")
-    if words is not None:
+    if words == "-":
+        file = Path("-")
+    elif words is not None:
         return words
     try:
         raw = sys.stdin.buffer.read(_LARGEST_FILE + 1) if str(file) == "-" else _read_file(file or Path())

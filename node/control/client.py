@@ -8,14 +8,17 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from federation.errors import NotJson
 from federation.strictjson import JsonObject, JsonValue, load_object
 from node.refusal import Refusal
 
 SOCKET_NAME: Final = "control.sock"
+_PATIENCE: Final = timedelta(minutes=2)
 
 
 class NotRunning(Exception):
@@ -29,13 +32,14 @@ class Interrupted(Exception):
 class _UnixConnection(http.client.HTTPConnection):
     """HTTP to a socket in the file system."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__("node")
+    def __init__(self, path: str, patience: timedelta) -> None:
+        super().__init__("node", timeout=patience.total_seconds())
         self._path = path
 
     def connect(self) -> None:
         """Open the socket by its path."""
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
         self.sock.connect(self._path)
 
 
@@ -49,12 +53,17 @@ def short_socket_path(home: Path) -> Iterator[str]:
         os.close(folder)
 
 
-def call(home: Path, command: str, params: JsonObject) -> JsonValue:
-    """Ask the running node; raises `NotRunning`, `Interrupted`, or `Refusal` with the node's own sentence."""
+def call(home: Path, command: str, params: JsonObject, *, patience: timedelta = _PATIENCE) -> JsonValue:
+    """Ask the running node; raises `NotRunning`, `Interrupted`, or `Refusal` with the node's own sentence.
+
+    `Refusal` too when it does not answer within `patience` (two minutes), or not in words we know.
+    """
     with short_socket_path(home) as path:
-        answer = _exchange(_UnixConnection(path), command, params)
+        answer = _exchange(_UnixConnection(path, patience), command, params)
     if "refused" in answer:
         raise Refusal(str(answer["refused"]))
+    if "done" not in answer:
+        raise _not_understood()
     return answer["done"]
 
 
@@ -67,5 +76,16 @@ def _exchange(connection: _UnixConnection, command: str, params: JsonObject) -> 
         try:
             connection.request("POST", f"/{quote(command)}", json.dumps(params).encode())
             return load_object(connection.getresponse().read())
+        except TimeoutError:
+            raise Refusal(
+                "The node did not answer within two minutes. It may be very busy, and may still do what was asked: "
+                "see whether it did before you ask again. If it answers nothing at all, restart it."
+            ) from None
+        except NotJson:
+            raise _not_understood() from None
         except (OSError, http.client.HTTPException):
             raise Interrupted from None
+
+
+def _not_understood() -> Refusal:
+    return Refusal("The node's answer cannot be understood: it may run another release. Restart it, then try again.")

@@ -14,6 +14,9 @@ from storage.sqlite.table import Table
 _ACTORS: Final = Table("actors", LocalActor, key=("id",))
 _OF_ID: Final = "WHERE id = :id"
 _OF_HANDLE: Final = "WHERE handle = :handle"
+_OLDEST_FIRST: Final = """
+    ORDER BY created_at, CASE kind WHEN 'instance' THEN 0 WHEN 'union' THEN 1 ELSE 2 END, id
+"""
 
 
 class SqliteActors(Noun):
@@ -32,7 +35,7 @@ class SqliteActors(Noun):
         return await self.database.read(lambda connection: _ACTORS.find(connection, _OF_HANDLE, handle=handle))
 
     async def list_actors(self) -> list[LocalActor]:
-        return await self.database.read(lambda connection: _ACTORS.select(connection, "ORDER BY created_at, id"))
+        return await self.database.read(lambda connection: _ACTORS.select(connection, _OLDEST_FIRST))
 
 
 def _save_actor(connection: sqlite3.Connection, actor: LocalActor) -> None:

@@ -1,7 +1,8 @@
 """One writer thread, readers beside it, and hops between them and the event loop.
 
 A step is a function of a connection. It may be run twice (a group that fails is run again one by one), so it
-touches nothing but the connection and what it returns.
+touches nothing but the connection and what it returns. Whatever a step or SQLite does, each hop gets an outcome
+and the threads go on: a thread that ended would leave everybody after it waiting for ever.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, Final, TypeVar
 
 from storage.errors import StorageError
@@ -51,6 +53,8 @@ class Database:
     def __init__(self, path: Path, writer: sqlite3.Connection, readers: Sequence[sqlite3.Connection]) -> None:
         self.path: Final = path
         self._closed = False
+        self._door = Lock()
+        """Held while a hop or the end is queued, so that no hop comes after the end."""
         self._writes: _Hops = SimpleQueue()
         self._reads: _Hops = SimpleQueue()
         self._writer = Thread(target=_write, args=(writer, self._writes, path), name="store-writer", daemon=True)
@@ -74,8 +78,9 @@ class Database:
 
     def stop(self) -> None:
         """Finish what is queued, end the threads and close the file; blocks; may be called twice."""
-        if not self._closed:
-            self._closed = True
+        with self._door:
+            first, self._closed = not self._closed, True
+        if first:
             for _ in self._readers:
                 self._reads.put(None)
             for reader in self._readers:
@@ -84,10 +89,11 @@ class Database:
         self._writer.join()
 
     def _hop(self, hops: _Hops, step: Step[T]) -> asyncio.Future[T]:
-        if self._closed:
-            raise StorageError(f"The store {self.path} is closed. Open it again before asking it anything.")
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        hops.put(_Hop(step, future))
+        with self._door:
+            if self._closed:
+                raise StorageError(f"The store {self.path} is closed. Open it again before asking it anything.")
+            hops.put(_Hop(step, future))
         return future
 
 
@@ -120,10 +126,10 @@ def _run_together(connection: sqlite3.Connection, group: list[_Hop], path: Path)
     """One commit for the group; when SQLite gives the whole transaction up, each step for itself."""
     if len(group) > 1:
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            _begin(connection, "BEGIN IMMEDIATE")
             outcomes = [_run_in_savepoint(connection, hop.step, path) for hop in group]
             connection.execute("COMMIT")
-        except sqlite3.Error:
+        except Exception:  # noqa: BLE001  each step is told below what it meets when run for itself
             _roll_back(connection)
         else:
             return outcomes
@@ -135,7 +141,7 @@ def _run_in_savepoint(connection: sqlite3.Connection, step: Step[Any], path: Pat
     connection.execute("SAVEPOINT step")
     try:
         outcome = _Outcome(step(connection))
-    except Exception as error:  # noqa: BLE001  it is raised where the step is awaited
+    except BaseException as error:  # noqa: BLE001  it is raised where the step is awaited
         connection.execute("ROLLBACK TO step")
         outcome = _failure(error, path)
     connection.execute("RELEASE step")
@@ -144,22 +150,41 @@ def _run_in_savepoint(connection: sqlite3.Connection, step: Step[Any], path: Pat
 
 def _run_alone(connection: sqlite3.Connection, step: Step[Any], path: Path) -> _Outcome:
     try:
-        connection.execute("BEGIN IMMEDIATE")
+        _begin(connection, "BEGIN IMMEDIATE")
         outcome = _Outcome(step(connection))
         connection.execute("COMMIT")
-    except Exception as error:  # noqa: BLE001  it is raised where the step is awaited
+    except BaseException as error:  # noqa: BLE001  it is raised where the step is awaited
         _roll_back(connection)
         return _failure(error, path)
     return outcome
 
 
-def _roll_back(connection: sqlite3.Connection) -> None:
+def _begin(connection: sqlite3.Connection, begin: str) -> None:
+    """Begin anew; a transaction that could not be rolled back before is rolled back first, or nothing begins."""
     if connection.in_transaction:
         connection.execute("ROLLBACK")
+    connection.execute(begin)
 
 
-def _failure(error: Exception, path: Path) -> _Outcome:
-    return _Outcome(error=storage_error(error, path) if isinstance(error, sqlite3.Error) else error)
+def _roll_back(connection: sqlite3.Connection) -> None:
+    """When this fails the next step tries again in `_begin`, so what was given up is never committed."""
+    with suppress(Exception):
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _failure(error: BaseException, path: Path) -> _Outcome:
+    """What a future can carry: neither StopIteration nor what would end the loop that waits."""
+    if isinstance(error, sqlite3.Error):
+        return _Outcome(error=storage_error(error, path))
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return _Outcome(error=error)
+    fault = StorageError(
+        f"A step of the store {path} broke off ({type(error).__name__}). Nothing of this step was kept. "
+        "Please report this sentence; it is a mistake in the program."
+    )
+    fault.__cause__ = error
+    return _Outcome(error=fault)
 
 
 def _read(connection: sqlite3.Connection, hops: _Hops, path: Path) -> None:
@@ -172,9 +197,9 @@ def _read(connection: sqlite3.Connection, hops: _Hops, path: Path) -> None:
 def _look(connection: sqlite3.Connection, step: Step[Any], path: Path) -> _Outcome:
     """A transaction that keeps nothing, so that it also ends well on a damaged file."""
     try:
-        connection.execute("BEGIN")
+        _begin(connection, "BEGIN")
         return _Outcome(step(connection))
-    except Exception as error:  # noqa: BLE001  it is raised where the step is awaited
+    except BaseException as error:  # noqa: BLE001  it is raised where the step is awaited
         return _failure(error, path)
     finally:
         _roll_back(connection)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from storage.ids import Host, Lease
+from storage.ids import Host, Lease, ObjectId
 from storage.records import Delivery, DeliveryResult, NewDelivery
 from storage.sqlite.delivery_turns import give_turns_after, give_turns_to_deletes, renew_heads
 from storage.sqlite.table import Table, json_list, ticks
@@ -23,10 +23,12 @@ _NEW: Final = Table("deliveries", NewDelivery, key=("activity", "inbox"))
 _RESULTS: Final = Table("deliveries", DeliveryResult, key=("serial",))
 
 _ADD: Final = """
-    INSERT INTO deliveries (activity, inbox, host, actor, object, type, due_at, made_at, in_turn)
-    VALUES (:activity, :inbox, :host, :actor, :object, :type, :due_at, :made_at, NOT EXISTS (
-      SELECT 1 FROM deliveries AS earlier
-      WHERE earlier.object = :object AND earlier.inbox = :inbox AND earlier.state = 'waiting'))
+    INSERT INTO deliveries (activity, inbox, host, actor, object, type, due_at, made_at, in_turn, needed_until)
+    VALUES (:activity, :inbox, :host, :actor, :object, :type, :due_at, :made_at,
+      NOT EXISTS (
+        SELECT 1 FROM deliveries AS earlier
+        WHERE earlier.object = :object AND earlier.inbox = :inbox AND earlier.state = 'waiting'),
+      iif(EXISTS (SELECT 1 FROM posts WHERE id = :object AND retracted_at IS NULL), NULL, :made_at))
     ON CONFLICT (activity, inbox) DO NOTHING
 """
 _CANCEL_BEFORE_DELETES: Final = """
@@ -79,7 +81,11 @@ _CANCEL_HOST: Final = "UPDATE deliveries SET state = 'cancelled', lease = NULL W
 _REMOVE: Final = """
     DELETE FROM deliveries WHERE serial IN (
       SELECT serial FROM deliveries
-      WHERE state <> 'waiting' AND state IN ('delivered', 'cancelled') AND made_at < ? LIMIT ?)
+      WHERE state <> 'waiting' AND state IN ('delivered', 'cancelled') AND needed_until < ? LIMIT ?)
+"""
+_KEEP: Final = "UPDATE deliveries SET needed_until = NULL WHERE object = :object AND needed_until IS NOT NULL"
+_RELEASE: Final = """
+    UPDATE deliveries SET needed_until = max(made_at, :retracted_at) WHERE object = :object AND needed_until IS NULL
 """
 
 
@@ -165,5 +171,13 @@ def cancel_host(connection: sqlite3.Connection, host: Host) -> int:
 
 
 def remove(connection: sqlite3.Connection, finished_before: datetime, limit: int) -> int:
-    """Forget delivered and cancelled ones made before then."""
+    """Forget delivered and cancelled ones that nobody needed since then."""
     return connection.execute(_REMOVE, (ticks(finished_before), limit)).rowcount
+
+
+def keep_while_it_stands(connection: sqlite3.Connection, object: ObjectId, retracted_at: datetime | None) -> None:
+    """Keep all deliveries about an update while it stands; after its retraction they grow old like others."""
+    if retracted_at is None:
+        connection.execute(_KEEP, {"object": object})
+    else:
+        connection.execute(_RELEASE, {"object": object, "retracted_at": ticks(retracted_at)})

@@ -15,7 +15,7 @@ _FULL: Final = (
 )
 _DAMAGED: Final = (
     "The store {path} is damaged or is not a store of ours ({name}). Nothing more is written to it. "
-    "Keep the file as it is and restore your newest backup into an empty home: `picketline restore`."
+    "Keep the file as it is, and put a backup of the home folder back."
 )
 _BUSY: Final = (
     "Another program keeps the store {path} locked. Nothing of this step was kept. "
@@ -23,7 +23,7 @@ _BUSY: Final = (
 )
 _UNREADABLE: Final = (
     "The store {path} could not be read or written ({name}). Nothing of this step was kept. "
-    "Look at the disk and at the permissions of its folder: `picketline check`."
+    "Look at the disk (a quota or a limit on files counts too) and at the permissions of its folder."
 )
 _OTHER: Final = (
     "The store {path} refused a step ({name}: {error}). Nothing of this step was kept. "

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Final
 
 from storage.ids import ActivityId, ActorId, InboxUrl
 from storage.records import Follower, FollowerState
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import Table
+from storage.sqlite.table import Table, json_list
 
 _FOLLOWERS: Final = Table("followers", Follower, key=("actor", "follows"))
 _PAIR: Final = "WHERE actor = :actor AND follows = :follows"
@@ -39,6 +40,10 @@ class SqliteFollowers(Noun):
     async def remove_follower_everywhere(self, actor: ActorId) -> int:
         return await self._change("DELETE FROM followers WHERE actor = ?", actor)
 
+    async def list_follows_of(self, actor: ActorId) -> list[Follower]:
+        rest = "WHERE actor = :actor ORDER BY follows"
+        return await self.database.read(lambda connection: _FOLLOWERS.select(connection, rest, actor=actor))
+
     async def list_followers(self, follows: ActorId | None, *, after: ActorId | None, limit: int) -> list[Follower]:
         """A page never ends between two follows of one actor, so it may be a little longer than `limit`."""
         return await self.database.read(lambda connection: _list_followers(connection, follows, after or "", limit))
@@ -49,6 +54,21 @@ class SqliteFollowers(Noun):
 
     async def list_delivery_inboxes(self, follows: ActorId, *, after: InboxUrl | None, limit: int) -> list[InboxUrl]:
         return await self.database.read(lambda connection: _list_inboxes(connection, follows, after or "", limit))
+
+    async def list_foreign_inboxes(self, inboxes: Sequence[InboxUrl]) -> set[InboxUrl]:
+        return await self.database.read(lambda connection: _list_foreign(connection, inboxes))
+
+
+_FOREIGN: Final = """
+    SELECT named.value FROM json_each(?) AS named WHERE NOT EXISTS (
+      SELECT 1 FROM followers WHERE delivery_inbox = named.value AND instr(substr(actor, 9), '/') > 0
+        AND instr(named.value, substr(actor, 1, instr(substr(actor, 9), '/') + 8)) = 1)
+"""
+"""An actor's id up to the slash behind its host is its origin, whether it begins with `https://` or `http://`."""
+
+
+def _list_foreign(connection: sqlite3.Connection, inboxes: Sequence[InboxUrl]) -> set[InboxUrl]:
+    return {InboxUrl(inbox) for (inbox,) in connection.execute(_FOREIGN, (json_list(inboxes),))}
 
 
 def _save_follower(connection: sqlite3.Connection, follower: Follower) -> bool:

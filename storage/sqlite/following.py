@@ -33,6 +33,9 @@ class SqliteFollowing(Noun):
         statement = "DELETE FROM following WHERE actor = ? AND follows = ?"
         return await self._change(statement, actor, follows) == 1
 
+    async def remove_following_everywhere(self, follows: ActorId) -> int:
+        return await self._change("DELETE FROM following WHERE follows = ?", follows)
+
     async def list_following(self, actor: ActorId | None = None) -> list[Following]:
         of_one = "" if actor is None else "WHERE actor = :actor"
         rest = f"{of_one} ORDER BY asked_at, actor, follows"

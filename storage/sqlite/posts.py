@@ -7,11 +7,16 @@ from typing import Final
 
 from storage.ids import ActorId, ObjectId
 from storage.records import Post
+from storage.sqlite.delivery_queue import keep_while_it_stands
 from storage.sqlite.noun import Noun
 from storage.sqlite.table import LARGEST, Table
 
 _POSTS: Final = Table("posts", Post, key=("id",), numerals=("serial",))
-_OF_TAG: Final = "id IN (SELECT post FROM post_tags WHERE tag = :tag)"
+_OF_TAG: Final = f"""
+    SELECT {_POSTS.columns} FROM post_tags CROSS JOIN posts ON id = post
+    WHERE tag = :tag AND post_serial < :below AND retracted_at IS NULL AND (:actor IS NULL OR actor = :actor)
+    ORDER BY post_serial DESC LIMIT :limit
+"""  # noqa: S608  our own column names
 
 
 class SqlitePosts(Noun):
@@ -27,13 +32,14 @@ class SqlitePosts(Noun):
         self, actor: ActorId | None, *, before: str | None, limit: int, tag: str | None = None
     ) -> list[Post]:
         below = LARGEST if before is None else min(int(before), LARGEST)
-        rest = f"WHERE {_shown(actor, tag)} AND serial < :below ORDER BY serial DESC LIMIT :limit"
-        return await self.database.read(
-            lambda connection: _POSTS.select(connection, rest, actor=actor, tag=tag, below=below, limit=limit)
-        )
+        bounds = {"actor": actor, "below": below, "limit": limit}
+        if tag is not None:
+            return await self.database.read(lambda connection: _list_tagged(connection, {"tag": tag, **bounds}))
+        rest = f"WHERE {_shown(actor)} AND serial < :below ORDER BY serial DESC LIMIT :limit"
+        return await self.database.read(lambda connection: _POSTS.select(connection, rest, **bounds))
 
     async def count_posts(self, actor: ActorId | None) -> int:
-        statement = f"SELECT count(*) FROM posts WHERE {_shown(actor, None)}"  # noqa: S608  our own conditions
+        statement = f"SELECT count(*) FROM posts WHERE {_shown(actor)}"  # noqa: S608  our own conditions
         return await self.database.read(
             lambda connection: int(connection.execute(statement, {"actor": actor}).fetchone()[0])
         )
@@ -42,21 +48,28 @@ class SqlitePosts(Noun):
         await self.database.write(_drop_posts)
 
 
-def _shown(actor: ActorId | None, tag: str | None) -> str:
+def _shown(actor: ActorId | None) -> str:
     """The condition for posts that are not retracted; its words are ours, its values are parameters."""
-    conditions = ["retracted_at IS NULL"]
-    if actor is not None:
-        conditions.append("actor = :actor")
-    if tag is not None:
-        conditions.append(_OF_TAG)
-    return " AND ".join(conditions)
+    return "retracted_at IS NULL" + ("" if actor is None else " AND actor = :actor")
+
+
+def _list_tagged(connection: sqlite3.Connection, bounds: dict[str, object]) -> list[Post]:
+    return [_POSTS.record(row) for row in connection.execute(_OF_TAG, bounds).fetchall()]
 
 
 def _save_post(connection: sqlite3.Connection, post: Post) -> None:
+    before = _POSTS.find(connection, "WHERE id = :id", id=post.id)
     _POSTS.save(connection, post)
+    _save_tags(connection, post)
+    if before is None or before.retracted_at != post.retracted_at:
+        keep_while_it_stands(connection, post.id, post.retracted_at)
+
+
+def _save_tags(connection: sqlite3.Connection, post: Post) -> None:
     connection.execute("DELETE FROM post_tags WHERE post = ?", (post.id,))
-    rows = [(tag, post.id) for tag in dict.fromkeys(post.tags)]
-    connection.executemany("INSERT INTO post_tags (tag, post) VALUES (?, ?)", rows)
+    tags = dict.fromkeys(post.tags if post.retracted_at is None else ())
+    rows = [(tag, int(post.serial), post.id) for tag in tags]
+    connection.executemany("INSERT INTO post_tags (tag, post_serial, post) VALUES (?, ?, ?)", rows)
 
 
 def _drop_posts(connection: sqlite3.Connection) -> None:

@@ -12,10 +12,38 @@ from storage.records import CommentState, RemoteActor, RemoteKey, RemotePost
 from storage.sqlite.noun import Noun
 from storage.sqlite.table import LARGEST, Table, ticks
 
+Cursor = tuple[datetime, ObjectId] | None
+"""The time and id of the last note seen; the next page lies below."""
+
 _ACTORS: Final = Table("remote_actors", RemoteActor, key=("id",), without=("keys",))
 _KEYS: Final = Table("remote_keys", RemoteKey, key=("id",))
 _POSTS: Final = Table("remote_posts", RemotePost, key=("id",))
 _OF_ID: Final = "WHERE id = :id"
+_RENEW_FOLLOWERS: Final = """
+    UPDATE followers SET inbox = :inbox, shared_inbox = :shared_inbox
+    WHERE actor = :id AND (inbox <> :inbox OR shared_inbox IS NOT :shared_inbox)
+"""
+_RENEW_FOLLOWING: Final = "UPDATE following SET inbox = :inbox WHERE follows = :id AND inbox <> :inbox"
+_TOMBSTONES_LEFT: Final = """
+    DELETE FROM remote_tombstones WHERE (id, actor) IN (
+      SELECT id, actor FROM remote_tombstones WHERE deleted_at < :before ORDER BY deleted_at LIMIT :limit)
+"""
+_ACTORS_LEFT: Final = """
+    DELETE FROM remote_actors WHERE id IN (
+      SELECT id FROM remote_actors AS old WHERE fetched_at < :before
+        AND NOT EXISTS (SELECT 1 FROM followers WHERE actor = old.id)
+        AND NOT EXISTS (SELECT 1 FROM following WHERE follows = old.id)
+        AND NOT EXISTS (SELECT 1 FROM remote_posts WHERE actor = old.id)
+      ORDER BY fetched_at LIMIT :limit)
+"""
+_ACTIVITIES_LEFT: Final = """
+    DELETE FROM activities WHERE id IN (
+      SELECT id FROM activities AS old WHERE created_at < :before
+        AND NOT EXISTS (SELECT 1 FROM entries WHERE activity = old.id)
+        AND NOT EXISTS (SELECT 1 FROM deliveries WHERE activity = old.id)
+        AND NOT EXISTS (SELECT 1 FROM following WHERE activity = old.id)
+      ORDER BY created_at LIMIT :limit)
+"""
 
 
 class SqliteRemotes(Noun):
@@ -42,28 +70,44 @@ class SqliteRemotes(Noun):
     async def delete_remote_post(self, id: ObjectId, actor: ActorId, *, now: datetime) -> bool:
         return await self.database.write(lambda connection: _delete_post(connection, id, actor, now))
 
-    async def list_timeline(self, *, before: datetime | None, limit: int) -> list[RemotePost]:
-        rest = "WHERE in_timeline = 1 AND published_at < :below ORDER BY published_at DESC, id DESC LIMIT :limit"
+    async def list_timeline(self, *, before: Cursor, limit: int) -> list[RemotePost]:
+        rest = (
+            "WHERE in_timeline = 1 AND (published_at, id) < (:time, :id)"
+            " ORDER BY published_at DESC, id DESC LIMIT :limit"
+        )
         return await self.database.read(
-            lambda connection: _POSTS.select(connection, rest, below=_below(before), limit=limit)
+            lambda connection: _POSTS.select(connection, rest, limit=limit, **_below(before))
         )
 
     async def list_comments(
-        self, on: ObjectId | None, *, state: CommentState | None, before: datetime | None, limit: int
+        self, on: ObjectId | None, *, state: CommentState | None, before: Cursor, limit: int
     ) -> list[RemotePost]:
         of_one = "" if on is None else "AND comment_on = :on"
         in_state = "" if state is None else "AND comment_state = :state"
         rest = (
-            f"WHERE comment_on IS NOT NULL {of_one} {in_state} AND received_at < :below"
+            f"WHERE comment_on IS NOT NULL {of_one} {in_state} AND (received_at, id) < (:time, :id)"
             " ORDER BY received_at DESC, id DESC LIMIT :limit"
         )
         return await self.database.read(
-            lambda connection: _POSTS.select(connection, rest, on=on, state=state, below=_below(before), limit=limit)
+            lambda connection: _POSTS.select(connection, rest, on=on, state=state, limit=limit, **_below(before))
         )
 
+    async def remove_leftovers(self, *, before: datetime, limit: int) -> int:
+        return await self.database.write(lambda connection: _remove_leftovers(connection, before, limit))
 
-def _below(before: datetime | None) -> int:
-    return LARGEST if before is None else ticks(before)
+
+def _below(before: Cursor) -> dict[str, object]:
+    return {"time": LARGEST, "id": ""} if before is None else {"time": ticks(before[0]), "id": before[1]}
+
+
+_SAVE_KEY: Final = """
+    INSERT INTO remote_keys (id, owner, place, kind, public, fetched_at)
+    VALUES (:id, :owner, :place, :kind, :public, :fetched_at)
+    ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, place = excluded.place, kind = excluded.kind,
+      public = excluded.public, fetched_at = excluded.fetched_at
+    WHERE owner = excluded.owner OR :is_rightful
+"""
+"""A key's id stays its owner's, unless it is named after the one who shows it now."""
 
 
 def _save_actor(connection: sqlite3.Connection, actor: RemoteActor) -> None:
@@ -71,11 +115,16 @@ def _save_actor(connection: sqlite3.Connection, actor: RemoteActor) -> None:
         if key.owner != actor.id:
             raise StorageError(f"The key {key.id} is {key.owner}'s, not {actor.id}'s. Nothing was kept.")
     _ACTORS.save(connection, actor)
+    inboxes = {"id": actor.id, "inbox": actor.inbox, "shared_inbox": actor.shared_inbox}
+    connection.execute(_RENEW_FOLLOWERS, inboxes)
+    connection.execute(_RENEW_FOLLOWING, inboxes)
     connection.execute("DELETE FROM remote_keys WHERE owner = ?", (actor.id,))
     connection.executemany(
-        "INSERT OR REPLACE INTO remote_keys (id, owner, place, kind, public, fetched_at)"
-        " VALUES (:id, :owner, :place, :kind, :public, :fetched_at)",
-        [{**_KEYS.row(key), "place": place} for place, key in enumerate(actor.keys)],
+        _SAVE_KEY,
+        [
+            {**_KEYS.row(key), "place": place, "is_rightful": key.is_named_after_its_owner}
+            for place, key in enumerate(actor.keys)
+        ],
     )
 
 
@@ -95,24 +144,25 @@ def _remove_actor(connection: sqlite3.Connection, id: ActorId) -> bool:
 
 
 def _save_post(connection: sqlite3.Connection, post: RemotePost) -> bool:
-    if _tombstone_actor(connection, post.id) is not None:
+    deleted = "SELECT 1 FROM remote_tombstones WHERE id = ? AND actor = ?"
+    if connection.execute(deleted, (post.id, post.actor)).fetchone() is not None:
         return False
     return _POSTS.save(connection, post, unless="actor <> excluded.actor")
 
 
 def _delete_post(connection: sqlite3.Connection, id: ObjectId, actor: ActorId, now: datetime) -> bool:
     post = _POSTS.find(connection, _OF_ID, id=id)
-    owner = post.actor if post is not None else _tombstone_actor(connection, id)
-    if owner is not None and owner != actor:
+    if post is not None and post.actor != actor:
         return False
     connection.execute("DELETE FROM remote_posts WHERE id = ?", (id,))
     connection.execute(
-        "INSERT INTO remote_tombstones (id, actor, deleted_at) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING",
+        "INSERT INTO remote_tombstones (id, actor, deleted_at) VALUES (?, ?, ?) ON CONFLICT (id, actor) DO NOTHING",
         (id, actor, ticks(now)),
     )
     return True
 
 
-def _tombstone_actor(connection: sqlite3.Connection, id: ObjectId) -> str | None:
-    row = connection.execute("SELECT actor FROM remote_tombstones WHERE id = ?", (id,)).fetchone()
-    return None if row is None else str(row[0])
+def _remove_leftovers(connection: sqlite3.Connection, before: datetime, limit: int) -> int:
+    bounds = {"before": ticks(before), "limit": limit}
+    kinds = (_TOMBSTONES_LEFT, _ACTORS_LEFT, _ACTIVITIES_LEFT)
+    return sum(connection.execute(kind, bounds).rowcount for kind in kinds)

@@ -48,9 +48,21 @@ async def test_a_key_in_its_owners_document_is_fetched_once_and_kept(world: Worl
     show(peer, "/alice", actor_at(peer))
     key = await world.resolver.key(key_id(peer), expected_owner=ActorId(url(peer, "/alice")))
     assert (url(peer, "/alice"), "rsa", rsa_pem()) == (key.owner, key.kind, key.public)
-    world.clock.move(hours=1000)
+    world.clock.move(hours=23)
     assert key == await world.resolver.key(key_id(peer))
     assert peer.fetches == {"/alice": 1}
+
+
+async def test_a_key_older_than_a_day_is_looked_at_again(world: World, peer: Site) -> None:
+    show(peer, "/alice", actor_at(peer))
+    await world.resolver.key(key_id(peer))
+    world.clock.move(hours=25)
+    renewed = await world.resolver.key(key_id(peer))
+    assert renewed.fetched_at == world.clock()
+    assert peer.fetches == {"/alice": 2}
+    peer.handlers.clear()
+    world.clock.move(hours=25)
+    assert await world.resolver.key(key_id(peer)) == renewed  # its host is silent: what we know will do
 
 
 async def test_a_key_url_that_answers_with_its_actor_is_understood(world: World, peer: Site) -> None:

@@ -17,6 +17,7 @@ from federation.errors import (
     NotJson,
     TooMany,
 )
+from federation.flights import Flights
 from federation.strictjson import JsonObject
 from storage.ids import ActorId
 from tests.federation.loopback import Site, open_site, outcome, url
@@ -262,7 +263,7 @@ async def test_a_silent_host_is_no_answer(tmp_path: Path, peer: Site) -> None:
         assert NoAnswer is await outcome(world.resolver.actor(ActorId(url(peer, "/alice"))))
 
 
-async def test_only_so_many_fetches_are_under_way_at_once(world: World, peer: Site) -> None:
+async def test_only_so_many_fetches_from_one_host_are_under_way_at_once(world: World, peer: Site) -> None:
     release = asyncio.Event()
 
     async def hold(_request: web.Request) -> web.Response:
@@ -275,4 +276,16 @@ async def test_only_so_many_fetches_are_under_way_at_once(world: World, peer: Si
     await asyncio.wait([asked[-1]])
     release.set()
     outcomes = await asyncio.gather(*asked)
-    assert (outcomes.count(BadAnswer), outcomes.count(TooMany)) == (128, 72)
+    assert (outcomes.count(BadAnswer), outcomes.count(TooMany)) == (32, 168)
+
+
+async def test_only_so_many_fetches_from_all_hosts_together_are_under_way() -> None:
+    release = asyncio.Event()
+    flights: Flights[tuple[str, int]] = Flights(most=10, group=lambda flight: flight[0], most_of_a_group=4)
+    asked = [(host, number) for host in "abcd" for number in range(6)]
+    joined = [asyncio.create_task(outcome(flights.join(flight, release.wait))) for flight in asked]
+    await asyncio.wait([joined[-1]])
+    release.set()
+    outcomes = await asyncio.gather(*joined)
+    assert (outcomes.count(True), outcomes.count(TooMany)) == (10, 14)
+    assert await flights.join(("a", 1), release.wait)  # their places are free again

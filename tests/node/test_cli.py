@@ -88,7 +88,8 @@ def test_a_kit_opens_with_its_passphrase_and_no_other(bare: Shell) -> None:
     assert "passphrase" in bare.refused("kit", "check", str(bare.kit), "--kit-passphrase-file", str(wrong))
 
 
-def test_a_passphrase_is_asked_twice_and_a_short_one_is_refused(bare: Shell) -> None:
+def test_a_passphrase_is_asked_twice_and_a_short_one_is_refused(bare: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("node.cli.passphrases._refuse_without_terminal", lambda: None)
     done = bare.run(
         "init", "--name", "K", "--url", URL, "--kit", str(bare.kit), "--dev", stdin="too short\ntoo short\n"
     )
@@ -96,6 +97,12 @@ def test_a_passphrase_is_asked_twice_and_a_short_one_is_refused(bare: Shell) -> 
     assert "fewer than 12 characters" in done.stderr
     assert not bare.home.exists()
     assert not bare.kit.exists()
+
+
+def test_without_a_terminal_a_passphrase_comes_from_a_file(bare: Shell) -> None:
+    words = ("init", "--name", "K", "--url", URL, "--kit", str(bare.kit), "--dev")
+    assert "--kit-passphrase-file" in bare.refused(*words, stdin="four unrelated words here\n" * 2)
+    assert list(bare.folder.iterdir()) == []
 
 
 def test_a_kit_of_another_union_is_told_apart(shell: Shell) -> None:
@@ -208,7 +215,7 @@ def test_a_text_comes_from_a_file_or_standard_input(shell: Shell) -> None:
         (("retract", "https://elsewhere.example/1"), None, "There is no update"),
         (("deliveries", "nonsense"), None, "no update or activity"),
         (("campaign", "add", "Strike!", "--name", "x"), None, "cannot be a handle"),
-        (("campaign", "add", "log", "--name", "x"), None, "cannot be a handle"),
+        (("campaign", "add", "log", "--name", "x"), None, "taken by the node itself"),
         (("campaign", "add", "strike", "--name", "x"), None, "already"),
         (("campaign", "edit", "nobody", "--name", "x"), None, "There is no campaign"),
         (("campaign", "add", "new", "--name", " "), None, "A name"),

@@ -72,7 +72,7 @@ def test_everything_can_be_written_and_is_read_back(tmp_path: Path) -> None:
         "handle": "koreno",
         "url": "http://127.0.0.1:9000",
         "listen": "[::1]:9000",
-        "store": "mongodb://localhost/koreno",
+        "store": "sqlite:////var/lib/koreno.db",
         "language": "pt-BR",
         "actor_type": "Organization",
         "in_flight": 8,
@@ -190,7 +190,6 @@ def test_a_number_is_a_whole_number(tmp_path: Path, line: str) -> None:
         ("sqlite:///picketline.db", "sqlite:///{home}/picketline.db"),
         ("sqlite:///deep/er.db", "sqlite:///{home}/deep/er.db"),
         ("sqlite:////var/lib/koreno.db", "sqlite:////var/lib/koreno.db"),
-        ("mongodb://user:secret@db.example/koreno", "mongodb://user:secret@db.example/koreno"),
     ],
 )
 def test_a_relative_store_lies_in_the_home_folder(tmp_path: Path, written: str, resolved: str) -> None:
@@ -203,9 +202,17 @@ def test_a_relative_home_becomes_absolute(home: Path, monkeypatch: pytest.Monkey
     assert load_config(Path(home.name), {}) == load_config(home, {})
 
 
-def test_a_wrong_store_is_never_repeated_for_it_may_hold_a_password() -> None:
-    problem = problem_with("store", "mongo://user:hunter2@db.example")
-    assert "no database we know" in problem
+@pytest.mark.parametrize(
+    ("store", "says"),
+    [
+        ("mongo://user:hunter2@db.example", "no database we know"),
+        ("mongodb://user:hunter2@db.example/koreno", "This release keeps its store in SQLite"),
+        ("mongodb+srv://user:hunter2@db.example/koreno", "This release keeps its store in SQLite"),
+    ],
+)
+def test_a_wrong_store_is_never_repeated_for_it_may_hold_a_password(store: str, says: str) -> None:
+    problem = problem_with("store", store)
+    assert says in problem
     assert "hunter2" not in problem
 
 

@@ -141,7 +141,7 @@ def test_a_half_written_kit_is_removed(tmp_path: Path, monkeypatch: pytest.Monke
     def fail(descriptor: int) -> None:
         raise problem
 
-    monkeypatch.setattr("node.kit.os.fsync", fail)
+    monkeypatch.setattr("node.files.os.fsync", fail)
     with pytest.raises((KitError, KeyboardInterrupt)):
         write_kit(tmp_path / "kit", KIT, None)
     assert list(tmp_path.iterdir()) == []
@@ -152,10 +152,23 @@ def test_the_file_and_then_its_folder_are_on_the_disk_when_it_returns(
 ) -> None:
     synced: list[str] = []
     monkeypatch.setattr(
-        "node.kit.os.fsync", lambda descriptor: synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+        "node.files.os.fsync", lambda descriptor: synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
     )
     write_kit(tmp_path / "kit", KIT, None)
     assert synced == [str(tmp_path / "kit"), str(tmp_path)]
+
+
+def test_a_whole_kit_stays_when_its_disk_does_not_confirm_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail_for_folders(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("node.files.os.fsync", fail_for_folders)
+    write_kit(tmp_path / "kit", KIT, None)
+    assert contents(KIT) == contents(read_kit(tmp_path / "kit", None))
+    assert ["picketline kit check" in line for line in caplog.messages] == [True]
 
 
 @pytest.mark.parametrize("passphrase", ["", " ", "\n"])

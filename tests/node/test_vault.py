@@ -117,12 +117,41 @@ def test_when_the_second_key_cannot_be_written_the_first_is_not_kept(
         if len(synced) > 5:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("node.vault.os.fsync", full_disk)
+    monkeypatch.setattr("node.files.os.fsync", full_disk)
     with pytest.raises(VaultError, match="No space left"):
         vault.add_actor("koreno", keys)
     monkeypatch.undo()
     assert vault.list_handles() == []
     vault.add_actor("koreno", keys)
+
+
+def test_a_disk_that_cannot_sync_folders_at_all_keeps_keys(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail_for_folders(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(22, "Invalid argument")
+
+    monkeypatch.setattr("node.files.os.fsync", fail_for_folders)
+    log = new_ed25519()
+    vault.add_log_key(log)
+    assert raw(log) == raw(vault.log_key())
+
+
+def test_a_disk_that_does_not_confirm_a_folder_is_a_sentence(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail_for_folders(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("node.files.os.fsync", fail_for_folders)
+    with pytest.raises(VaultError, match="Input/output error"):
+        vault.add_log_key(new_ed25519())
+
+
+def test_a_link_at_a_keys_place_is_not_followed(vault: Vault, tmp_path: Path) -> None:
+    (tmp_path / "keys").mkdir(mode=0o700)
+    (tmp_path / "keys/log.pem").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(VaultError):
+        vault.add_log_key(new_ed25519())
+    assert not (tmp_path / "elsewhere").exists()
 
 
 @pytest.mark.parametrize("loose", [0o640, 0o604, 0o620, 0o602, 0o666])

@@ -53,3 +53,11 @@ async def test_actors_come_oldest_first(store: Store) -> None:
     for handle, days in (("b", 2), ("c", 1), ("a", 3)):
         await store.add_actor(an_actor(handle, created_at=after(days=days)))
     assert [actor.handle for actor in await store.list_actors()] == ["c", "b", "a"]
+
+
+async def test_of_actors_made_together_the_instance_and_the_union_come_before_campaigns(store: Store) -> None:
+    kinds = {"b": "campaign", "z": "union", "a": "campaign", "y": "instance"}
+    for handle, kind in kinds.items():
+        await store.add_actor(an_actor(handle, kind=kind))
+    await store.add_actor(an_actor("earliest", created_at=after(days=-1)))
+    assert [actor.handle for actor in await store.list_actors()] == ["earliest", "y", "z", "a", "b"]

@@ -79,6 +79,14 @@ async def test_paging_loses_no_follow_of_an_actor_that_follows_several_of_ours(s
     assert pairs == found
 
 
+async def test_all_follows_of_one_actor_are_listed_in_order_whatever_their_state(store: Store) -> None:
+    await store.save_follower(a_follower())
+    await store.save_follower(a_follower(follows=OTHER_OURS, state="waiting"))
+    await store.save_follower(a_follower(BELA))
+    assert [a_follower(follows=OTHER_OURS, state="waiting"), a_follower()] == await store.list_follows_of(ANNA)
+    assert await store.list_follows_of(ActorId("https://peer.example/users/nobody")) == []
+
+
 async def test_accepted_followers_are_counted(store: Store) -> None:
     await store.save_follower(a_follower())
     await store.save_follower(a_follower(BELA, state="waiting"))
@@ -96,3 +104,18 @@ async def test_one_shared_inbox_stands_for_all_its_accepted_followers(store: Sto
     assert [inbox, SHARED] == await store.list_delivery_inboxes(OURS, after=None, limit=9)
     assert [inbox] == await store.list_delivery_inboxes(OURS, after=None, limit=1)
     assert await store.list_delivery_inboxes(OURS, after=inbox, limit=9) == [SHARED]
+
+
+async def test_an_inbox_is_foreign_while_nobody_of_its_own_origin_uses_it(store: Store) -> None:
+    home, other = InboxUrl("https://peer.example/inbox"), InboxUrl("https://victim.example/login")
+    await store.save_follower(a_follower(actor=ActorId("https://peer.example/u/1"), inbox=home, shared_inbox=None))
+    for liar in (
+        "https://mal.example/u",
+        "https://mal.example",
+        "http://victim.example/u",
+        "https://victim.example.mal/u",
+    ):
+        await store.save_follower(a_follower(actor=ActorId(liar), inbox=other, shared_inbox=None))
+    assert await store.list_foreign_inboxes([home, other]) == {other}
+    await store.save_follower(a_follower(actor=ActorId("https://victim.example/u"), inbox=other, shared_inbox=None))
+    assert await store.list_foreign_inboxes([home, other]) == set()

@@ -42,6 +42,15 @@ async def test_unfollowing_removes_the_pair(store: Store) -> None:
     assert await store.remove_following(OURS, ANNA) is False
 
 
+async def test_an_actor_that_is_gone_is_followed_by_none_of_ours(store: Store) -> None:
+    await store.save_following(a_following(ANNA))
+    await store.save_following(a_following(ANNA, actor=OTHER_OURS, state="accepted"))
+    await store.save_following(a_following(BELA))
+    assert await store.remove_following_everywhere(ANNA) == 2
+    assert await store.remove_following_everywhere(ANNA) == 0
+    assert [a_following(BELA)] == await store.list_following()
+
+
 async def test_following_is_listed_oldest_first_of_one_actor_or_of_all(store: Store) -> None:
     await store.save_following(a_following(ANNA, asked_at=after(days=2)))
     await store.save_following(a_following(BELA, asked_at=after(days=1)))

@@ -49,6 +49,13 @@ async def test_posts_are_listed_by_actor_and_by_tag(store: Store) -> None:
     assert await store.list_posts(OURS, before=None, limit=9, tag="streik") == []
 
 
+async def test_posts_of_a_tag_are_sorted_as_numbers_and_paged(store: Store) -> None:
+    for number in (9, 100, 10):
+        await store.save_post(a_post(number))
+    assert serials(await store.list_posts(None, before=None, limit=2, tag="streik")) == ["100", "10"]
+    assert serials(await store.list_posts(OURS, before="10", limit=9, tag="streik")) == ["9"]
+
+
 @pytest.mark.parametrize("tag", [None, "streik"])
 async def test_a_retracted_post_is_found_but_not_listed(store: Store, tag: str | None) -> None:
     retracted = a_post(retracted_at=after(days=1), text="", html="")

@@ -1,13 +1,17 @@
 import pytest
 
 from storage.errors import StorageError
-from storage.ids import ObjectId
+from storage.ids import InboxUrl, ObjectId
 from storage.records import RemotePost
 from storage.store import Store
 from tests.storage.making import (
     ANNA,
     BELA,
     NOON,
+    OTHER_OURS,
+    OURS,
+    a_follower,
+    a_following,
     a_remote_actor,
     a_remote_key,
     a_remote_post,
@@ -15,6 +19,7 @@ from tests.storage.making import (
 )
 
 UPDATE = ObjectId("https://union.example/objects/1")
+BELAS_KEY = a_remote_key(owner=BELA)
 OTHER_UPDATE = ObjectId("https://union.example/objects/2")
 
 
@@ -46,6 +51,44 @@ async def test_saving_an_actor_again_drops_the_keys_it_shows_no_more(store: Stor
     await store.save_remote_actor(changed)
     assert changed == await store.find_remote_actor(ANNA)
     assert await store.find_remote_key(a_remote_key("main-key").id) is None
+
+
+@pytest.mark.parametrize("shared", [None, InboxUrl("https://new.example/inbox")])
+async def test_saving_an_actor_renews_its_inboxes_wherever_it_follows_or_is_followed(
+    store: Store, shared: InboxUrl | None
+) -> None:
+    inbox, old = InboxUrl("https://new.example/anna/inbox"), InboxUrl("https://peer.example/inbox")
+    await store.save_follower(a_follower(shared_inbox=old))
+    await store.save_follower(a_follower(follows=OTHER_OURS, state="waiting"))
+    await store.save_following(a_following(state="accepted"))
+    await store.save_remote_actor(a_remote_actor(inbox=inbox, shared_inbox=shared))
+    assert a_follower(inbox=inbox, shared_inbox=shared) == await store.find_follower(ANNA, OURS)
+    waiting = a_follower(follows=OTHER_OURS, state="waiting", inbox=inbox, shared_inbox=shared)
+    assert waiting == await store.find_follower(ANNA, OTHER_OURS)
+    assert a_following(state="accepted", inbox=inbox) == await store.find_following(OURS, ANNA)
+    assert [shared or inbox] == await store.list_delivery_inboxes(OURS, after=None, limit=9)
+
+
+async def test_a_shared_inbox_that_came_or_went_is_renewed_though_the_inbox_stays(store: Store) -> None:
+    await store.save_follower(a_follower())
+    for shared in (InboxUrl("https://peer.example/inbox"), None):
+        await store.save_remote_actor(a_remote_actor(shared_inbox=shared))
+        assert a_follower(shared_inbox=shared) == await store.find_follower(ANNA, OURS)
+
+
+async def test_saving_an_actor_leaves_the_inboxes_of_others_alone(store: Store) -> None:
+    await store.save_follower(a_follower(BELA))
+    await store.save_following(a_following(BELA))
+    await store.save_remote_actor(a_remote_actor(ANNA))
+    assert a_follower(BELA) == await store.find_follower(BELA, OURS)
+    assert a_following(BELA) == await store.find_following(OURS, BELA)
+
+
+async def test_an_actor_that_is_refused_renews_no_inbox(store: Store) -> None:
+    await store.save_follower(a_follower())
+    with pytest.raises(StorageError, match="Nothing was kept"):
+        await store.save_remote_actor(a_remote_actor(inbox=InboxUrl("https://new.example/i"), keys=(BELAS_KEY,)))
+    assert a_follower() == await store.find_follower(ANNA, OURS)
 
 
 async def test_an_actor_cannot_bring_the_key_of_another(store: Store) -> None:
@@ -107,9 +150,16 @@ async def test_nobody_deletes_the_note_of_another_actor(store: Store) -> None:
     assert a_remote_post() == await store.find_remote_post(a_remote_post().id)
 
 
+async def test_deleting_an_id_never_seen_does_not_refuse_the_note_of_its_real_author(store: Store) -> None:
+    assert await store.delete_remote_post(a_remote_post().id, BELA, now=NOON) is True
+    assert await store.save_remote_post(a_remote_post()) is True
+    assert a_remote_post() == await store.find_remote_post(a_remote_post().id)
+
+
 async def test_nobody_takes_over_the_tombstone_of_another_actor(store: Store) -> None:
-    await store.delete_remote_post(a_remote_post().id, ANNA, now=NOON)
-    assert await store.delete_remote_post(a_remote_post().id, BELA, now=NOON) is False
+    for actor in (ANNA, BELA, ANNA):
+        assert await store.delete_remote_post(a_remote_post().id, actor, now=NOON) is True
+    assert await store.save_remote_post(a_remote_post()) is False
     assert await store.save_remote_post(a_remote_post(actor=BELA)) is False
 
 
@@ -118,7 +168,28 @@ async def test_the_timeline_shows_the_newest_of_those_we_follow(store: Store) ->
         await store.save_remote_post(a_remote_post(number))
     await store.save_remote_post(a_remote_post(4, in_timeline=False))
     assert numbers(await store.list_timeline(before=None, limit=9)) == ["3", "2", "1"]
-    assert numbers(await store.list_timeline(before=after(minutes=3), limit=1)) == ["2"]
+    last = a_remote_post(3)
+    assert numbers(await store.list_timeline(before=(last.published_at, last.id), limit=1)) == ["2"]
+
+
+async def test_pages_of_the_timeline_lose_no_note_of_the_same_moment(store: Store) -> None:
+    for number in (2, 4, 1, 3):
+        await store.save_remote_post(a_remote_post(number, published_at=NOON))
+    seen: list[RemotePost] = []
+    while page := await store.list_timeline(before=(NOON, seen[-1].id) if seen else None, limit=1):
+        seen += page
+    assert numbers(seen) == ["4", "3", "2", "1"]
+
+
+async def test_pages_of_comments_lose_no_comment_of_the_same_moment(store: Store) -> None:
+    for number in (2, 4, 1, 3):
+        await store.save_remote_post(a_comment(number, received_at=NOON))
+    seen: list[RemotePost] = []
+    while page := await store.list_comments(
+        UPDATE, state="held", before=(NOON, seen[-1].id) if seen else None, limit=1
+    ):
+        seen += page
+    assert numbers(seen) == ["4", "3", "2", "1"]
 
 
 async def test_comments_are_listed_newest_first_by_update_and_state(store: Store) -> None:
@@ -134,5 +205,14 @@ async def test_comments_are_listed_newest_first_by_update_and_state(store: Store
     assert numbers(await listed(UPDATE, state=None, before=None, limit=9)) == ["2", "1"]
     assert numbers(await listed(None, state="held", before=None, limit=9)) == ["3", "1"]
     assert numbers(await listed(UPDATE, state="shown", before=None, limit=9)) == ["2"]
-    received = a_comment(3).received_at
-    assert numbers(await listed(None, state=None, before=received, limit=1)) == ["2"]
+    last = a_comment(3)
+    assert numbers(await listed(None, state=None, before=(last.received_at, last.id), limit=1)) == ["2"]
+
+
+async def test_a_neighbour_cannot_take_a_key_named_after_its_owner(store: Store) -> None:
+    mine, theirs = a_remote_key(), a_remote_key(owner=BELA, id=a_remote_key().id, public="PEM of a thief")
+    await store.save_remote_actor(a_remote_actor(BELA, keys=(theirs,)))
+    await store.save_remote_actor(a_remote_actor(ANNA, keys=(mine,)))
+    assert await store.find_remote_key(mine.id) == mine
+    await store.save_remote_actor(a_remote_actor(BELA, keys=(theirs,)))
+    assert await store.find_remote_key(mine.id) == mine

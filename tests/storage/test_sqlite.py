@@ -76,6 +76,15 @@ async def test_a_missing_folder_is_refused_and_not_made(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
+@pytest.mark.parametrize(
+    "url", ["mongodb://union:hunter2@db.example/union", "sqlite://union:hunter2@db.example", "sqlite:///", "hunter2"]
+)
+async def test_an_address_that_cannot_be_opened_is_never_repeated(url: str) -> None:
+    with pytest.raises(StorageError, match="This release keeps its store in SQLite") as refused:
+        await open_store(url)
+    assert "hunter2" not in str(refused.value)
+
+
 async def test_a_folder_in_place_of_the_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="is a folder itself"):
         await open_store(f"sqlite://{tmp_path}")

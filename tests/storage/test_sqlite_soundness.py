@@ -99,6 +99,13 @@ def test_every_fault_is_a_sentence_about_this_store(name: str, kind: type[Storag
     assert str(file) in str(fault)
 
 
+def test_no_sentence_names_a_command_that_is_not_there(file: Path) -> None:
+    error = sqlite3.DatabaseError("x")
+    error.sqlite_errorname = "SQLITE_CORRUPT"
+    assert "put a backup of the home folder back" in str(storage_error(error, file))
+    assert "picketline restore" not in str(storage_error(error, file))
+
+
 def test_a_failed_write_on_a_disk_without_room_counts_as_full(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 0}))
     error = sqlite3.OperationalError("disk I/O error")

@@ -43,9 +43,16 @@ class Stranger:
         return f"http://127.0.0.1:{self.site.port}"
 
     def actor(self, name: str = "eve") -> str:
-        """An actor's id; its document is shown from now on."""
+        """An actor's id; its document is shown from now on, unless something else is shown there already."""
+        if f"/{name}" not in self.site.handlers:
+            show(self.site, f"/{name}", self.document(name))
+            self.site.answer(f"/{name}/inbox", status=202)
+        return f"{self.base}/{name}"
+
+    def document(self, name: str = "eve") -> JsonObject:
+        """What this server shows of an actor."""
         id = f"{self.base}/{name}"
-        document: JsonObject = {
+        return {
             "@context": "https://www.w3.org/ns/activitystreams",
             "id": id,
             "type": "Person",
@@ -58,9 +65,6 @@ class Stranger:
                 "publicKeyPem": dump_public_pem(self.key.public_key()),
             },
         }
-        show(self.site, f"/{name}", document)
-        self.site.answer(f"/{name}/inbox", status=202)
-        return id
 
     def activity(self, type: str, object: JsonValue, actor: str | None = None, **more: JsonValue) -> JsonObject:
         """An activity by an actor of this server, with an id of its own."""

@@ -56,6 +56,7 @@ class Scene:
 async def scene(village: Village) -> AsyncIterator[Scene]:
     us = await village.add("koreno")
     await us.do("campaign add", handle="strike", name="Strike")
+    await us.node.fan_out.catch_up()  # the actors' own documents, before anybody follows
     async with open_stranger(1) as peer, open_stranger(2) as mal:
         scene = Scene(village, us, peer, mal)
         asked = await us.do("follow", address=peer.actor())

@@ -29,10 +29,12 @@ async def _answer(verified: Verified, reception: Reception, state: FollowingStat
 
 
 async def _find_asked(follow: IncomingObject, answerer: ActorId, reception: Reception) -> ActivityId | None:
-    """Our Follow by its id; by its two actors when the answer repeats the Follow without one (Fedify may)."""
+    """Our standing Follow of the answerer, named by its id, by an earlier one's, or by its two actors (Fedify may)."""
+    ours = follow.actor
     if follow.id is not None:
-        return ActivityId(follow.id)
-    if follow.actor is None or str(follow.object) != str(answerer):
+        sent = await reception.store.find_activity(ActivityId(follow.id))
+        ours = sent.actor if sent is not None and sent.type == "Follow" else ours
+    if ours is None:
         return None
-    standing = await reception.store.find_following(follow.actor, answerer)
+    standing = await reception.store.find_following(ours, answerer)
     return None if standing is None else standing.activity

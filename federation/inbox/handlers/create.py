@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Final
 
 from federation.activitystreams.actor import parse_actor
-from federation.activitystreams.html import sanitise_foreign
+from federation.activitystreams.html import plain_text, sanitise_foreign
 from federation.activitystreams.model import IncomingObject
-from federation.errors import NotActivity, NotTheOwner
+from federation.addresses import check_url
+from federation.errors import ForbiddenAddress, NotActivity, NotTheOwner
 from federation.identity.ownership import ACTOR_TYPES
 from federation.inbox.reception import Reception, get_signer
 from federation.inbox.verified import Verified
@@ -25,7 +26,9 @@ LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 async def receive_create(verified: Verified, reception: Reception) -> None:
     """Keep a note that belongs in our timeline or under an update of ours; everything else passes by."""
     post = await _read(verified, reception)
-    if post is not None and (post.in_timeline or post.comment_on is not None):
+    if post is None or not (post.in_timeline or post.comment_on is not None):
+        return
+    if await reception.store.find_remote_post(post.id) is None:  # else it is late: what stands is as new or newer
         await reception.store.save_remote_post(post)
 
 
@@ -42,6 +45,8 @@ async def receive_update(verified: Verified, reception: Reception) -> None:
         return
     if (standing.actor, standing.type) != (post.actor, post.type):
         raise NotTheOwner(f"{post.actor} may not turn {post.id} into something else.")
+    if post.updated_at is not None and standing.updated_at is not None and post.updated_at < standing.updated_at:
+        return  # an older version, arriving late
     await reception.store.save_remote_post(
         replace(
             post,
@@ -67,10 +72,10 @@ async def _read(verified: Verified, reception: Reception) -> RemotePost | None:
         id=note.id,
         actor=verified.activity.actor,
         type=note.type or "Note",
-        html=sanitise_foreign(note.content),
+        html=_readable(note.content),
         warning=note.summary or None,
-        url=note.url or note.id,
-        in_reply_to=note.in_reply_to,
+        url=note.url if note.url is not None and _is_address(note.url) else note.id,
+        in_reply_to=note.in_reply_to if note.in_reply_to is not None and _is_address(note.in_reply_to) else None,
         comment_on=comment_on,
         comment_state=None if comment_on is None else "held",
         in_timeline=await reception.store.is_followed(verified.activity.actor),
@@ -79,6 +84,21 @@ async def _read(verified: Verified, reception: Reception) -> RemotePost | None:
         updated_at=note.updated_at,
         received_at=verified.received_at,
     )
+
+
+def _readable(content: str) -> str:
+    """Sanitised HTML that is still short enough to be read again; `Unintelligible` when it is not."""
+    html = sanitise_foreign(content)
+    plain_text(html)
+    return html
+
+
+def _is_address(url: str) -> bool:
+    try:
+        check_url(url, dev=True)
+    except ForbiddenAddress:
+        return False
+    return True
 
 
 async def _find_our_update(note: IncomingObject, reception: Reception) -> ObjectId | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 from federation.activitystreams.model import IncomingActivity
-from federation.delivery.send import Letter
+from federation.delivery.send import Letter, about_pair
 from federation.inbox.reception import Reception, get_signer
 from federation.inbox.verified import Verified
 from federation.strictjson import JsonValue
-from storage.ids import ActorId, ObjectId
+from storage.ids import ActivityId, ActorId, next_serial
 from storage.records import Follower, LocalActor
 
 
@@ -33,19 +34,19 @@ async def receive_follow(verified: Verified, reception: Reception) -> None:
     )
     await reception.store.save_follower(follower)
     if is_accepted:
-        await reception.sender.send(acceptance(follower))
+        await reception.sender.send(acceptance(follower, answered_at=verified.received_at))
 
 
-def acceptance(follower: Follower) -> Letter:
-    """The Accept of a kept Follow; the same Follow always gets the same one."""
+def acceptance(follower: Follower, *, answered_at: datetime) -> Letter:
+    """The Accept of a kept Follow; for the same Follow and time always the same one."""
     return Letter(
         type="Accept",
-        serial=_serial_of_answer(follower.activity),
+        serial=_serial(follower.activity, answered_at),
         sender=follower.follows,
         recipient=follower.actor,
         inbox=follower.inbox,
         object=_the_follow(follower),
-        about=ObjectId(follower.activity),
+        about=about_pair(follower.follows, follower.actor),
     )
 
 
@@ -62,6 +63,7 @@ def _the_follow(follower: Follower) -> JsonValue:
     return {"id": follower.activity, "type": "Follow", "actor": follower.actor, "object": follower.follows}
 
 
-def _serial_of_answer(follow: str) -> str:
-    """63 bits of the Follow's id: an Accept is private, so its number need not sort by time."""
-    return str(int.from_bytes(hashlib.sha256(f"accept {follow}".encode()).digest()[:8]) >> 1)
+def _serial(follow: ActivityId, answered_at: datetime) -> str:
+    """A number by time and by the Follow's id instead of chance, so that a repeated effect finds its own letter."""
+    mark = int.from_bytes(hashlib.sha256(follow.encode()).digest()[:2])
+    return next_serial(answered_at, lambda _bits: mark)

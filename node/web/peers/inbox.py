@@ -9,34 +9,51 @@ from aiohttp import web
 
 from federation.httpsig.request import SignedRequest
 from federation.inbox.receive import LARGEST_BODY
-from node.app_keys import RECEIVER
+from node.app_keys import NODE, READING, RECEIVER
 
 _SECONDS: Final = 10
 _TYPES: Final = frozenset({"application/activity+json", "application/ld+json"})
+_MOST_UNDER_WAY: Final = 64 * 1024 * 1024
+"""Bytes of all bodies being read; beyond that senders are asked to come again."""
+_RETRY_SECONDS: Final = "5"
 
 
 async def post_inbox(request: web.Request) -> web.Response:
     """Take one delivery (ActivityPub §7.1); the same answer whether it is new or known."""
     if request.content_type not in _TYPES or "Content-Encoding" in request.headers:
         raise web.HTTPUnsupportedMediaType
+    if "Signature" not in request.headers:
+        raise web.HTTPUnauthorized
+    await _refuse_unknown_handle(request)
     body = await _read_body(request)
     await request.config_dict[RECEIVER].receive(_as_signed(request, body))
     return web.Response(status=202)
+
+
+async def _refuse_unknown_handle(request: web.Request) -> None:
+    handle = request.match_info.get("handle")
+    if handle is not None and await request.config_dict[NODE].store.find_actor_by_handle(handle) is None:
+        raise web.HTTPNotFound
 
 
 async def _read_body(request: web.Request) -> bytes:
     """At most 256 KiB within ten seconds; more is refused as soon as it is seen."""
     if (request.content_length or 0) > LARGEST_BODY:
         raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=request.content_length or 0)
-    body = bytearray()
+    body, reading = bytearray(), request.config_dict[READING]
     try:
         async with asyncio.timeout(_SECONDS):
             async for chunk in request.content.iter_any():
                 body += chunk
+                reading.held += len(chunk)
                 if len(body) > LARGEST_BODY:
                     raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=len(body))
+                if reading.held > _MOST_UNDER_WAY:
+                    raise web.HTTPServiceUnavailable(headers={"Retry-After": _RETRY_SECONDS})
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
+    finally:
+        reading.held -= len(body)
     return bytes(body)
 
 

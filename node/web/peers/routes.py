@@ -12,6 +12,7 @@ from node.web.peers.actors import (
     get_instance_collection,
     get_outbox,
 )
+from node.web.peers.charter import get_charter
 from node.web.peers.discovery import get_host_meta, get_nodeinfo, get_nodeinfo_links, get_webfinger
 from node.web.peers.inbox import post_inbox
 from node.web.peers.objects import get_activity, get_object
@@ -34,5 +35,6 @@ ROUTES = [
     web.get(f"/actors/{HANDLE}/{{collection:followers|following}}", get_count, name="count"),
     web.get(f"/objects/{SERIAL}", get_object, name="object"),
     web.get(f"/activities/{SERIAL}", get_activity, name="activity"),
+    web.get("/log/{did:did:key:z6Mk[1-9A-HJ-NP-Za-km-z]+}/charter", get_charter, name="charter"),
     web.post("/inbox", post_inbox, name="shared_inbox"),
 ]

@@ -39,6 +39,7 @@ CREATE TABLE activities (
   created_at INTEGER NOT NULL,
   body BLOB NOT NULL
 ) STRICT;
+CREATE INDEX activities_made ON activities (created_at, id);
 
 CREATE TABLE entries (
   place INTEGER PRIMARY KEY CHECK (place >= 0),
@@ -75,10 +76,12 @@ CREATE TABLE posts (
 CREATE INDEX posts_shown ON posts (serial) WHERE retracted_at IS NULL;
 CREATE INDEX posts_shown_of_actor ON posts (actor, serial) WHERE retracted_at IS NULL;
 
+-- Tags of the posts that are shown; the serial is the post's, so that a tag's newest posts come without sorting.
 CREATE TABLE post_tags (
   tag TEXT NOT NULL,
+  post_serial INTEGER NOT NULL,
   post TEXT NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
-  PRIMARY KEY (tag, post)
+  PRIMARY KEY (tag, post_serial, post)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX post_tags_of_post ON post_tags (post);
 
@@ -95,6 +98,7 @@ CREATE TABLE followers (
 ) STRICT;
 CREATE INDEX followers_of ON followers (follows, actor);
 CREATE INDEX followers_inboxes ON followers (follows, state, delivery_inbox);
+CREATE INDEX followers_of_inbox ON followers (delivery_inbox);
 
 CREATE TABLE following (
   actor TEXT NOT NULL,
@@ -108,7 +112,9 @@ CREATE TABLE following (
 CREATE INDEX following_asked ON following (activity);
 CREATE INDEX following_of ON following (follows, state);
 
--- `in_turn` is 0 while an earlier delivery of the same object to the same inbox is waiting.
+-- `in_turn` is 0 while an earlier delivery of the same object to the same inbox is waiting. `needed_until` is NULL while
+-- the update it is about stands, for its retraction must reach the same inbox; otherwise when that was retracted, or
+-- when the delivery was made.
 CREATE TABLE deliveries (
   serial INTEGER PRIMARY KEY AUTOINCREMENT,
   activity TEXT NOT NULL,
@@ -126,11 +132,12 @@ CREATE TABLE deliveries (
   error TEXT,
   lease TEXT,
   in_turn INTEGER NOT NULL,
+  needed_until INTEGER,
   UNIQUE (activity, inbox)
 ) STRICT;
 CREATE INDEX deliveries_of_object ON deliveries (object, inbox);
 CREATE INDEX deliveries_waiting ON deliveries (host, in_turn, due_at) WHERE state = 'waiting';
-CREATE INDEX deliveries_finished ON deliveries (state, made_at) WHERE state <> 'waiting';
+CREATE INDEX deliveries_finished ON deliveries (state, needed_until) WHERE state <> 'waiting';
 
 -- For each host with a delivery in turn, the one due first: claims read this instead of searching the queue.
 CREATE TABLE delivery_heads (
@@ -176,6 +183,7 @@ CREATE TABLE remote_actors (
   shared_inbox TEXT,
   fetched_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX remote_actors_fetched ON remote_actors (fetched_at, id);
 
 CREATE TABLE remote_keys (
   id TEXT NOT NULL PRIMARY KEY,
@@ -204,13 +212,15 @@ CREATE TABLE remote_posts (
   html TEXT NOT NULL
 ) STRICT;
 CREATE INDEX remote_posts_of_actor ON remote_posts (actor);
-CREATE INDEX remote_posts_timeline ON remote_posts (published_at) WHERE in_timeline = 1;
-CREATE INDEX remote_posts_comments ON remote_posts (received_at) WHERE comment_on IS NOT NULL;
-CREATE INDEX remote_posts_comments_on ON remote_posts (comment_on, received_at) WHERE comment_on IS NOT NULL;
+CREATE INDEX remote_posts_timeline ON remote_posts (published_at, id) WHERE in_timeline = 1;
+CREATE INDEX remote_posts_comments ON remote_posts (received_at, id) WHERE comment_on IS NOT NULL;
+CREATE INDEX remote_posts_comments_on ON remote_posts (comment_on, received_at, id) WHERE comment_on IS NOT NULL;
 
--- What was deleted, so that a late Create stays refused; nothing of its content.
+-- What was deleted and by whom, so that a late Create by the same actor stays refused; nothing of its content.
 CREATE TABLE remote_tombstones (
-  id TEXT NOT NULL PRIMARY KEY,
+  id TEXT NOT NULL,
   actor TEXT NOT NULL,
-  deleted_at INTEGER NOT NULL
-) STRICT;
+  deleted_at INTEGER NOT NULL,
+  PRIMARY KEY (id, actor)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX remote_tombstones_old ON remote_tombstones (deleted_at);

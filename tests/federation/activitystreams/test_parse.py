@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
+from types import FrameType
 
 import pytest
 from hypothesis import given, settings
@@ -161,7 +163,9 @@ def test_jsn_11_whatever_is_sent_is_understood_or_refused(changes: JsonObject) -
         {"object": 7},
         {"object": {"type": 7}},
         {"to": 7},
-        {"to": ["https://a.example/" + "x" * 2100]},
+        {"to": "https://a.example/" + "x" * 2100},
+        {"to": ["https://a.example/u"] * 10_001},
+        {"object": ["https://a.example/1"] * 17},
         {"object": {"content": 7}},
         {"object": {"content": "x" * 262_145}},
     ],
@@ -169,3 +173,43 @@ def test_jsn_11_whatever_is_sent_is_understood_or_refused(changes: JsonObject) -
 def test_another_shape_is_refused_by_the_schema(changes: JsonObject) -> None:
     with pytest.raises(NotActivity):
         check_activity({**FOLLOW, **changes})
+
+
+HOSTILE: list[JsonObject] = [
+    {"object": [{}] * 9_999},
+    {"object": [0] * 9_999},
+    {"object": [{"to": ["", ""]}] * 9_999},
+    {"type": ["x"] * 60_000},
+    {"object": {"type": ["x"] * 60_000}},
+    {"object": [{"type": ["x"] * 60_000}]},
+]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: str(hostile)[:40])
+def test_dos_04_ten_thousand_things_cost_no_more_than_one(hostile: JsonObject) -> None:
+    with pytest.raises(NotActivity):
+        check_activity({**FOLLOW, **hostile})
+    assert steps_of({**FOLLOW, **hostile}) < 1_000
+
+
+def test_dos_04_ten_thousand_addresses_cost_no_more_than_one() -> None:
+    many: list[JsonValue] = ["https://a.example/u"] * 9_999
+    assert steps_of({**FOLLOW, "to": many, "object": {"cc": many}}) < 3_000
+
+
+def steps_of(document: JsonObject) -> int:
+    """How many calls a check takes."""
+    steps = 0
+
+    def count(_frame: FrameType, event: str, _given: object) -> None:
+        nonlocal steps
+        steps += event == "call"
+
+    sys.setprofile(count)
+    try:
+        check_activity(document)
+    except NotActivity:
+        pass
+    finally:
+        sys.setprofile(None)
+    return steps

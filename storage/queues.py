@@ -1,0 +1,120 @@
+"""Work under way: deliveries outwards, the hosts they go to, and what came in.
+
+Contracts as `storage.store` explains them; import them from there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from storage.ids import ActivityId, Host, InboxUrl, Lease, ObjectId
+from storage.records import ClaimedReceived, Delivery, DeliveryResult, HostHealth, NewDelivery, Received
+
+
+class Deliveries(Protocol):
+    """The queue outwards. Keyed by (activity, inbox); work is lent, never handed over."""
+
+    async def add_deliveries(self, deliveries: Sequence[NewDelivery], *, now: datetime) -> int:
+        """Queue those not queued yet; how many were new. A Delete cancels what waits before it.
+
+        For each new delivery of type Delete: every earlier delivery of its object to its inbox that is waiting and
+        not lent becomes `cancelled`.
+        """
+
+    async def claim_deliveries(
+        self,
+        *,
+        now: datetime,
+        until: datetime,
+        lease: Lease,
+        limit: int,
+        per_host: int,
+        busy: Collection[Host],
+    ) -> list[Delivery]:
+        """Lend up to `limit` due deliveries, at most `per_host` of one host, none of `busy` hosts, oldest due first.
+
+        Due: waiting, `due_at` ≤ now, and no earlier delivery of the same object to the same inbox is waiting.
+        Each gets the lease and `due_at` = until.
+        """
+
+    async def finish_deliveries(self, results: Sequence[DeliveryResult]) -> int:
+        """Write results; those whose lease is no longer ours are left alone. How many were written.
+
+        A result `waiting` for which a later Delete of the same object to the same inbox is queued becomes
+        `cancelled`.
+        """
+
+    async def next_delivery_due(self, *, busy: Collection[Host]) -> datetime | None:
+        """When the earliest waiting delivery of a host not `busy` is due, or None."""
+
+    async def postpone_host(self, host: Host, *, until: datetime) -> int:
+        """The host rests: its waiting, unlent deliveries due before `until` become due then; how many."""
+
+    async def hasten_host(self, host: Host, *, now: datetime) -> int:
+        """The host lives: its waiting, unlent deliveries due later become due now; how many."""
+
+    async def list_deliveries(
+        self, activity: ActivityId | None, object: ObjectId | None, *, after: int | None, limit: int
+    ) -> list[Delivery]:
+        """Newest first, with serials below `after`; of an activity or of an object when given."""
+
+    async def count_deliveries(self) -> dict[str, int]:
+        """How many there are in each state."""
+
+    async def list_object_inboxes(self, object: ObjectId, *, after: InboxUrl | None, limit: int) -> list[InboxUrl]:
+        """Distinct inboxes to which anything about this object was queued, in order, above `after`."""
+
+    async def remove_deliveries(self, *, finished_before: datetime, limit: int) -> int:
+        """Forget delivered and cancelled ones made before then, at most `limit`; how many. Dead ones stay.
+
+        So do those of an update that stands (a post not retracted) or was retracted since then: whoever was sent
+        an update must get its retraction too, even years later (`list_object_inboxes`).
+        """
+
+    async def cancel_host_deliveries(self, host: Host) -> int:
+        """Cancel everything waiting for a host; how many."""
+
+
+class Hosts(Protocol):
+    """Health of other hosts, a bounded table: only hosts in trouble have a row."""
+
+    async def find_host(self, host: Host) -> HostHealth | None: ...
+
+    async def save_host(self, health: HostHealth, *, keep: int) -> None:
+        """Add or replace; beyond `keep` rows the one whose rest ends first goes."""
+
+    async def remove_host(self, host: Host) -> bool:
+        """The host is well again; False when it had no row."""
+
+    async def list_hosts(self, *, limit: int) -> list[HostHealth]:
+        """Longest-resting first."""
+
+
+class Inbox(Protocol):
+    """Verified activities from outside, each stored once."""
+
+    async def add_received(self, received: Received) -> bool:
+        """Store it durably; False when its id was stored before (even if its work is done)."""
+
+    async def claim_received(
+        self, *, now: datetime, until: datetime, lease: Lease, limit: int
+    ) -> list[ClaimedReceived]:
+        """Lend up to `limit` due ones, oldest first."""
+
+    async def finish_received(
+        self, id: ActivityId, lease: Lease, *, error: str | None, retry_at: datetime | None
+    ) -> None:
+        """Done (no error), to be tried again at `retry_at`, or failed for good (error, no `retry_at`).
+
+        Done and failed ones keep their id and lose their body. `LeaseLost` when the lease is no longer ours.
+        """
+
+    async def next_received_due(self) -> datetime | None: ...
+
+    async def count_received(self) -> dict[str, int]:
+        """How many there are in each state: waiting, done, failed."""
+
+    async def remove_received(self, *, finished_before: datetime, limit: int) -> int:
+        """Forget the ids of what was received and finished before then, at most `limit`; how many."""
