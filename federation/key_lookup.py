@@ -10,8 +10,8 @@ from functools import partial
 from math import ceil
 from typing import Final
 
-from federation.activitystreams.actor import actor_type, parse_actor
 from federation.activitystreams.actor_keys import MOST_KEYS, listed_key_ids, read_key
+from federation.activitystreams.remote_actor import actor_type, parse_actor
 from federation.addresses import authority, same_origin
 from federation.budgets import Buckets, KeyFetchBudget, ShortMemory
 from federation.errors import (
@@ -90,7 +90,7 @@ class KeyLookup:
         flight = ("refetch", key_id)
         stored = await self._store.find_remote_key(key_id)
         if flight not in self._flights and self._refetches.take(key_id, self._now()):
-            return _known(stored, key_id)
+            return _known(await self._store.find_remote_key(key_id), key_id)  # again: a flight may just have landed
         try:
             return await self._flights.join(flight, partial(self._fetch_again, key_id))
         except (Unreachable, Unintelligible, TooMany):

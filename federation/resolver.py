@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from federation.activitystreams.actor import parse_actor
+from federation.activitystreams.remote_actor import parse_actor
 from federation.addresses import authority, check_url, origin_or_none
 from federation.budgets import ShortMemory
 from federation.documents import SignGet, fetch_document

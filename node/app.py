@@ -31,9 +31,7 @@ class Workers:
 def build_workers(node: Node) -> Workers:
     """The workers of a node, not running yet."""
     around = node.surroundings
-    reception = Reception(
-        store=node.store, resolver=node.resolver, sender=node.sender, locations=node.locations, now=node.now
-    )
+    reception = Reception(store=node.store, resolver=node.resolver, sender=node.sender, locations=node.locations)
     inbox = InboxWorker(store=node.store, reception=reception, now=node.now, new_lease=around.new_lease)
     delivery = DeliveryWorker(
         store=node.store,

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from federation.activitystreams.times import rfc3339
 from federation.strictjson import JsonObject, JsonValue
+from federation.times import rfc3339
 from node.actions.campaigns import CampaignChange, add_campaign, edit_campaign
 from node.actions.charters import show_charters
 from node.actions.compose import Draft
@@ -22,6 +22,7 @@ from node.actions.follows import follow, unfollow
 from node.actions.publish import Published, publish
 from node.actions.retract import retract
 from node.context import Node
+from node.errors import MissingPart
 from storage.records import Follower, Following, LocalActor
 
 _TIMELINE_LENGTH: Final = 50
@@ -198,9 +199,9 @@ def _draft(params: Params) -> Draft:
 
 
 def _text(params: Params, name: str) -> str:
-    value = params[name]
+    value = params.get(name)
     if not isinstance(value, str):
-        raise KeyError(name)
+        raise MissingPart(name)
     return value
 
 

@@ -13,7 +13,6 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 from node.settings import (
     SETTINGS,
@@ -24,7 +23,7 @@ from node.settings import (
     check_value,
     parse_listen,
 )
-from storage.ids import Did, Host
+from storage.ids import Did
 
 __all__ = [
     "CONFIG_NAME",
@@ -70,16 +69,6 @@ class Config:
     in_flight: int
     in_flight_per_host: int
     dev: bool
-
-    @property
-    def host(self) -> Host:
-        """Authority of the base URL: the part of a handle after the second @."""
-        return Host(urlsplit(self.url).netloc)
-
-    @property
-    def listen_address(self) -> tuple[str, int]:
-        """Host and port the web server listens on."""
-        return parse_listen(self.listen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from aiohttp.abc import AbstractResolver
 
 from federation.delivery.send import Sender
 from federation.delivery.worker import ASIDE
-from federation.identity.locations import Locations
+from federation.locations import Locations
 from federation.log.fan_out import FanOut
 from federation.log.project import Projector
 from federation.resolver import Resolver

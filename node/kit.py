@@ -15,7 +15,7 @@ import os
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +26,7 @@ from federation.errors import NotJson, Unintelligible
 from federation.identity.fingerprint import words
 from federation.keys import decode_multibase, did_key, encode_multibase
 from federation.strictjson import JsonObject, load_object
+from federation.times import read_rfc3339, rfc3339
 from node.age_scrypt import ARMOUR_BEGIN, open_armour, seal
 from node.files import FolderNotSynced, write_new
 from storage.ids import Did
@@ -44,7 +45,6 @@ _README: Final = (
 _MOST_BYTES: Final = 64 * 1024
 _ED25519_PRIVATE: Final = b"\x80\x26"
 """Multicodec 0x1300 as a varint (FEP-521a `secretKeyMultibase`)."""
-_TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class KitError(Exception):
@@ -152,7 +152,7 @@ def _render(kit: Kit) -> bytes:
         "union": kit.union,
         "name": kit.name,
         "url": kit.url,
-        "created": kit.created_at.astimezone(UTC).strftime(_TIME),
+        "created": rfc3339(kit.created_at),
         "fingerprint": kit.fingerprint,
         "rootKey": encode_multibase(_ED25519_PRIVATE + kit.root_key.private_bytes_raw()),
         "ageIdentity": kit.age_identity,
@@ -190,7 +190,7 @@ def _read_members(document: JsonObject) -> Kit:
     kit = Kit(
         name=_text(document, "name"),
         url=_text(document, "url"),
-        created_at=datetime.strptime(_text(document, "created"), _TIME).replace(tzinfo=UTC),
+        created_at=read_rfc3339(_text(document, "created")),
         root_key=_read_root_key(_text(document, "rootKey")),
         age_identity=_text(document, "ageIdentity"),
     )

@@ -52,10 +52,12 @@ class Door(web.RequestHandler):
 
 
 @asynccontextmanager
-async def listening_on(runner: web.AppRunner, bound: socket.socket) -> AsyncIterator[None]:
-    """Serve a set-up runner on a bound socket until the end of the block."""
+async def listening_on(
+    runner: web.AppRunner, bound: socket.socket, *, most: int = _MOST_CONNECTIONS
+) -> AsyncIterator[None]:
+    """Serve a set-up runner on a bound socket until the end of the block, to at most `most` connections at once."""
     loop = asyncio.get_running_loop()
-    most = min(_MOST_CONNECTIONS, raise_file_limit() // 2)
+    most = min(most, raise_file_limit() // 2)
     manager = runner.server
     assert manager is not None, "the runner was set up before"  # noqa: S101
 

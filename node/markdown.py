@@ -19,7 +19,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from federation.activitystreams.html import OUTWARD_REL, sanitise_foreign, sanitise_own
+from federation.activitystreams.html import OUTWARD_REL, sanitise_own
 from storage.ids import ActorId
 
 
@@ -39,8 +39,6 @@ class Rendered:
     html: str
     tags: tuple[str, ...]
     """Hashtags without `#`, lower case, NFKC."""
-    mentions: tuple[str, ...]
-    """Addresses (`user@host`) that were resolved, as in the mapping given."""
 
 
 _LONGEST_TAG: Final = 100
@@ -63,18 +61,13 @@ def render(text: str, *, mentions: Mapping[str, Mention], tag_url: Callable[[str
     for token in _inline(tokens):
         token.children = paragraph.rewritten(token.children or [])
     html = sanitise_own(parser.renderer.render(tokens, parser.options, {}))
-    return Rendered(html=html.strip(), tags=tuple(paragraph.tags), mentions=tuple(paragraph.met))
+    return Rendered(html=html.strip(), tags=tuple(paragraph.tags))
 
 
 def find_mentions(text: str) -> tuple[str, ...]:
     """Addresses (`user@host`, host in lower case) met as `@user@host` outside code and links, each once."""
     children = (child for token in _inline(_parser().parse(text)) for child in token.children or [])
     return tuple(dict.fromkeys(child.content for child in children if child.type == "mention"))
-
-
-def sanitise(html: str) -> str:
-    """Other people's HTML for our pages; `Unintelligible` when it is too long, too deep or too much."""
-    return sanitise_foreign(html)
 
 
 class _Links(LinkifyIt):  # type: ignore[misc]  # (the package has no types)
@@ -148,7 +141,6 @@ class _Paragraphs:
     def __init__(self, *, mentions: Mapping[str, Mention], tag_url: Callable[[str], str], own_host: str) -> None:
         self._mentions, self._tag_url, self._own_host = mentions, tag_url, own_host
         self.tags: dict[str, None] = {}
-        self.met: dict[str, None] = {}
 
     def rewritten(self, children: Sequence[Token]) -> list[Token]:
         """A paragraph's tokens with ours as finished HTML; links never nest, so one flag follows them."""
@@ -182,7 +174,6 @@ class _Paragraphs:
         who = self._mentions.get(token.content)
         if who is None:
             return escape(token.markup)
-        self.met[token.content] = None
         user = escape(token.content.partition("@")[0])
         link = f'<a href="{escape(who.url)}" class="u-url mention"{self._rel(who.url)}>@<span>{user}</span></a>'
         return f'<span class="h-card">{link}</span>'

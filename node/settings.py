@@ -11,8 +11,8 @@ from typing import Final, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
 from federation.errors import BadKey
-from federation.identity.locations import is_handle
 from federation.keys import public_of_did
+from federation.locations import is_handle
 from storage.ids import Did
 
 Value: TypeAlias = str | int | bool
@@ -43,7 +43,7 @@ SETTINGS: Final = (
     Setting("url", str, None, "public address of the node; every id begins with it, so it stays for good"),
     Setting("listen", str, "127.0.0.1:8021", "HOST:PORT the web server listens on"),
     Setting("store", str, "sqlite:///picketline.db", "the database: sqlite:///FILE in the home folder"),
-    Setting("language", str, "en", "language of the pages, and of updates that name none"),
+    Setting("language", str, "en", "language of updates that name none, such as ko or pt-BR"),
     Setting("actor_type", str, "Person", "what the union and its campaigns are: Person or Organization"),
     Setting("in_flight", int, 64, "deliveries under way at once, 1 to 1000"),
     Setting("in_flight_per_host", int, 4, "deliveries under way at once to one server, 1 to 100"),
@@ -127,6 +127,11 @@ def parse_listen(listen: str) -> tuple[str, int]:
     return host, port
 
 
+def is_language_tag(text: str) -> bool:
+    """Whether this looks like a language tag (RFC 5646), such as en, ko or pt-BR."""
+    return bool(_LANGUAGE.fullmatch(text))
+
+
 def _check_union(union: str) -> None:
     try:
         public_of_did(Did(union))
@@ -159,7 +164,7 @@ def _check_store(store: str) -> None:
 
 
 def _check_language(language: str) -> None:
-    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", language):
+    if not is_language_tag(language):
         raise ConfigError(f"“{language}” is not a language tag. Give one such as en, ko or pt-BR.")
 
 
@@ -170,6 +175,7 @@ def _check_actor_type(kind: str) -> None:
 
 _NEVER_IN_URL: Final = re.compile(r"[\x00-\x20\x7f\\@%]")
 _LABEL: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _RANGES: Final = {"in_flight": range(1, 1001), "in_flight_per_host": range(1, 101)}
 _TEXT_CHECKS: Final[dict[str, Callable[[str], object]]] = {
     "union": _check_union,

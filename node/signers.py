@@ -6,8 +6,8 @@ from datetime import datetime
 
 from federation.delivery.attempt import SigningKey
 from federation.httpsig.sign import sign_cavage
-from federation.identity.locations import Locations
 from federation.identity.signer import Signer
+from federation.locations import Locations
 from node.vault import Vault
 from storage.ids import ActorId
 

@@ -97,13 +97,6 @@ class Vault:
             )
         return self._actors[handle]
 
-    def list_handles(self) -> list[str]:
-        """Handles of every actor whose keys are here, sorted."""
-        folder = self._keys / "actors"
-        if not folder.is_dir():
-            return []
-        return sorted(each.name for each in folder.iterdir() if _HANDLE.fullmatch(each.name))
-
     def _actor_folder(self, handle: str) -> Path:
         if not _HANDLE.fullmatch(handle):
             raise VaultError(f"“{handle}” is no handle: use up to 64 of a–z, 0–9 and _.")

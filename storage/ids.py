@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, NewType
 
 ActorId = NewType("ActorId", str)
@@ -33,8 +33,3 @@ def next_serial(now: datetime, chance: Callable[[int], int]) -> str:
     """
     milliseconds = int(now.timestamp() * 1000)
     return str(milliseconds << _CHANCE_BITS | chance(_CHANCE_BITS))
-
-
-def serial_time(serial: str) -> datetime:
-    """When `next_serial` made this id, to the millisecond."""
-    return datetime.fromtimestamp((int(serial) >> _CHANCE_BITS) / 1000, tz=UTC)

@@ -8,9 +8,9 @@ from datetime import datetime
 
 from federation.activitystreams.audience import PUBLIC
 from federation.activitystreams.contexts import ACTIVITY, ACTIVITYSTREAMS, DATA_INTEGRITY
-from federation.activitystreams.times import rfc3339
-from federation.identity.locations import actor_followers
+from federation.locations import actor_followers
 from federation.strictjson import JsonObject, JsonValue
+from federation.times import rfc3339
 from storage.ids import ActivityId, ActorId, ObjectId
 
 

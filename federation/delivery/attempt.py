@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+from federation.activitystreams.media_types import ACTIVITY_JSON
 from federation.delivery.parcels import Parcel
 from federation.delivery.retry import Again, Answer, Answered, Dead, Delivered, Impossible, Outcome, Silent
 from federation.errors import ForbiddenAddress, Unintelligible, Unreachable
 from federation.httpsig.sign import sign_cavage
 from storage.ids import ActorId, InboxUrl, KeyId, Lease
 from storage.records import Delivery, DeliveryResult
-
-CONTENT_TYPE: Final = "application/activity+json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +54,7 @@ async def deliver(inbox: InboxUrl, parcel: Parcel, *, wire: Poster, key: Signing
             method="POST",
             url=inbox,
             body=parcel.body,
-            content_type=CONTENT_TYPE,
+            content_type=ACTIVITY_JSON,
             key_id=key.key_id,
             key=key.key,
             now=now,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
@@ -35,27 +35,42 @@ def deliveries_for(
     return [replace(one, host=Host(one.inbox)) if one.inbox in foreign else one for one in made]
 
 
-async def follower_deliveries(
+def follower_deliveries(
     store: Followers, activity: Activity, *, own_hosts: Collection[Host], due_at: datetime
 ) -> AsyncIterator[list[NewDelivery]]:
     """Deliveries to the followers of the activity's actor, in lists of at most 1,000."""
-    after: InboxUrl | None = None
-    while page := await store.list_delivery_inboxes(activity.actor, after=after, limit=PAGE):
-        foreign = await store.list_foreign_inboxes(page)
-        yield deliveries_for(activity, page, own_hosts=own_hosts, due_at=due_at, foreign=foreign)
-        after = page[-1]
+
+    async def page(after: InboxUrl | None) -> Sequence[InboxUrl]:
+        return await store.list_delivery_inboxes(activity.actor, after=after, limit=PAGE)
+
+    return _by_the_page(page, store, activity, own_hosts=own_hosts, due_at=due_at)
 
 
 class SentAndFollowed(Deliveries, Followers, Protocol):
     """What is read to reach whoever was sent an object."""
 
 
-async def object_deliveries(
+def object_deliveries(
     store: SentAndFollowed, activity: Activity, *, own_hosts: Collection[Host], due_at: datetime
 ) -> AsyncIterator[list[NewDelivery]]:
     """Deliveries to whoever was ever sent the activity's object, follower or not, for an Update or Delete."""
+
+    async def page(after: InboxUrl | None) -> Sequence[InboxUrl]:
+        return await store.list_object_inboxes(activity.object, after=after, limit=PAGE)
+
+    return _by_the_page(page, store, activity, own_hosts=own_hosts, due_at=due_at)
+
+
+async def _by_the_page(
+    page_after: Callable[[InboxUrl | None], Awaitable[Sequence[InboxUrl]]],
+    store: Followers,
+    activity: Activity,
+    *,
+    own_hosts: Collection[Host],
+    due_at: datetime,
+) -> AsyncIterator[list[NewDelivery]]:
     after: InboxUrl | None = None
-    while page := await store.list_object_inboxes(activity.object, after=after, limit=PAGE):
+    while page := await page_after(after):
         foreign = await store.list_foreign_inboxes(page)
         yield deliveries_for(activity, page, own_hosts=own_hosts, due_at=due_at, foreign=foreign)
         after = page[-1]

@@ -9,8 +9,8 @@ from datetime import datetime
 from federation.activitystreams.render import private_activity
 from federation.addresses import same_origin
 from federation.delivery.recipients import deliveries_for
-from federation.identity.locations import Locations
 from federation.identity.signer import Signers
+from federation.locations import Locations
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonValue
 from storage.ids import ActivityId, ActorId, InboxUrl, ObjectId

@@ -86,12 +86,7 @@ class DeliveryWorker:
         self._acks = Acks(store, resting_until=self._hosts.resting_until, ripened=self._news.set)
         self._verdicts = Verdicts(self._acks, now=now, jitter=jitter)
         self._slots = Slots(
-            carry=self._carry,
-            ended=self._ended,
-            freed=self._start,
-            at_once=in_flight,
-            aside=aside,
-            patience=patience,
+            carry=self._carry, ended=self._ended, freed=self._start, at_once=in_flight, aside=aside, patience=patience
         )
         self._may_be_more = True
         self._capped: set[Host] = set()

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from federation.activitystreams.contexts import ACTOR
 from federation.activitystreams.parse import read_time
-from federation.activitystreams.times import rfc3339
 from federation.errors import NotActivity
-from federation.identity.locations import Locations, actor_followers, actor_inbox
+from federation.locations import Locations, actor_followers, actor_inbox
 from federation.strictjson import JsonObject, JsonValue
+from federation.times import rfc3339
 from storage.ids import ActorId, Did
 from storage.records import ActorKind, LocalActor
 

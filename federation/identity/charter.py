@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
@@ -31,6 +31,7 @@ from federation.keys import multihash_sha256, public_of_did
 from federation.proofs import integrity
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject, JsonValue, load_object
+from federation.times import rfc3339
 from storage.ids import Did
 
 CONTEXT: Final[list[JsonValue]] = [
@@ -118,7 +119,7 @@ def new_charter(
         "after": {"size": after.size, "root": base64.b64encode(after.root).decode()},
         "recipient": recipient,
         "previous": list(previous),
-        "published": published.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "published": rfc3339(published),
     }
     signed = integrity.sign(document, key=root_key, method=root_method(union), now=published)
     raw = canonical(signed)

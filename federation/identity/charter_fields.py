@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -14,12 +14,12 @@ import pyrage
 from federation.errors import BadKey, Unintelligible
 from federation.keys import decode_multibase, load_multikey
 from federation.strictjson import MAX_INTEGER, JsonObject
+from federation.times import read_rfc3339, rfc3339
 
 _MOST_HOMES: Final = 16
 _MOST_PREVIOUS: Final = 1000
 _MOST_NAME: Final = 200
 _MOST_URL: Final = 300
-_TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def read_count(document: JsonObject, name: str, *, least: int) -> int:
@@ -91,10 +91,10 @@ def read_time(document: JsonObject) -> datetime:
     """RFC 3339 in UTC with whole seconds, as in 2026-11-03T14:05:00Z."""
     text = _read_text(document, "published")
     try:
-        moment = datetime.strptime(text, _TIME).replace(tzinfo=UTC)
+        moment = read_rfc3339(text)
     except ValueError:
         moment = None
-    if moment is None or moment.strftime(_TIME) != text:
+    if moment is None or rfc3339(moment) != text:
         raise Unintelligible("The charter's `published` must be a time such as 2026-11-03T14:05:00Z.")
     return moment
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from federation.activitystreams.model import IncomingActivity, IncomingObject
+from federation.activitystreams.remote_actor import ACTOR_TYPES
 from federation.addresses import same_origin
 from federation.errors import NotTheOwner, NotTheSigner
 from storage.ids import ActorId
 
 _ABOUT_ONES_OWN: Final = frozenset({"Create", "Update", "Delete", "Undo"})
 """Activities that change what their actor owns. In all others only the object's id is used: nothing can be forged."""
-ACTOR_TYPES: Final = frozenset({"Person", "Group", "Organization", "Service", "Application"})
 
 
 def judge(activity: IncomingActivity, signer: ActorId) -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol
 
 from federation.activitystreams.model import IncomingActivity
+from federation.budgets import Buckets
 from federation.delivery.send import Sender
-from federation.identity.locations import Locations
+from federation.locations import Locations
 from federation.resolver import Resolver
+from storage.ids import ActorId
 from storage.records import RemoteActor
 from storage.store import Activities, Actors, Followers, FollowingOf, Posts, Remotes
 
@@ -27,7 +28,10 @@ class Reception:
     resolver: Resolver
     sender: Sender
     locations: Locations
-    now: Callable[[], datetime]
+    answers: Buckets[tuple[ActorId, ActorId]] = field(
+        default_factory=lambda: Buckets(burst=3, every=timedelta(minutes=1))
+    )
+    """Accepts to one follower of one actor: a Follow may be repeated, but not to make us POST without end."""
 
 
 async def get_signer(activity: IncomingActivity, reception: Reception) -> RemoteActor:

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Final, Protocol
 
-from federation.activitystreams.own import read_mentions
 from federation.delivery.recipients import deliveries_for, follower_deliveries, object_deliveries
-from federation.identity.locations import Locations
+from federation.locations import Locations
+from federation.log.own import read_mentions
 from storage.errors import NotFound
 from storage.ids import InboxUrl
 from storage.records import Activity, NewDelivery, PlacedEntry

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Final, Protocol
 
-from federation.activitystreams.own import embedded_object, read_document, read_post, retracted
 from federation.identity.actors import read_actor
+from federation.log.own import embedded_object, read_document, read_post, retracted
 from storage.errors import NotFound
 from storage.ids import ActorId
 from storage.records import Activity, ActorKind, PlacedEntry

@@ -6,7 +6,7 @@ has power.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
@@ -16,6 +16,7 @@ from federation.errors import BadSignature, NotJson, Unintelligible
 from federation.keys import PublicKey, decode_multibase, encode_multibase
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject, JsonValue
+from federation.times import rfc3339
 
 _FIXED: Final = {
     "type": "DataIntegrityProof",
@@ -30,7 +31,7 @@ def sign(document: JsonObject, *, key: Ed25519PrivateKey, method: str, now: date
     proof: JsonObject = {
         **_FIXED,
         "verificationMethod": method,
-        "created": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created": rfc3339(now),
     }
     if "@context" in unsecured:
         proof["@context"] = unsecured["@context"]

@@ -6,13 +6,13 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from federation.activitystreams.html import sanitise_own
-from federation.activitystreams.render import public_activity
 from federation.identity.actors import Profile, actor_document
-from federation.identity.locations import RESERVED_HANDLES, is_handle
 from federation.keys import ActorKeys, dump_public_pem, encode_multikey, new_actor_keys
+from federation.locations import RESERVED_HANDLES, is_handle
 from federation.log.append import append
 from node.actions.find import get_campaign
 from node.actions.publish import next_version_at, whole_seconds
+from node.actions.speak import speak
 from node.clock import refuse_wrong_clock
 from node.context import Node
 from node.markdown import render
@@ -101,16 +101,11 @@ async def log_actor(type: str, actor: LocalActor, node: Node) -> None:
 
     The caller holds `node.publishing`, or nobody else has the store yet.
     """
-    now, signer = max(whole_seconds(node.now()), actor.updated_at), node.signers.signer(actor.id)
+    now = max(whole_seconds(node.now()), actor.updated_at)
     profile = Profile(locations=node.locations, did=node.union.did, summary_html=_summary_html(actor.summary, node))
-    activity = public_activity(
-        type,
-        id=node.locations.activity(node.new_serial()),
-        actor=actor.id,
-        object=signer.prove(actor_document(actor, profile), now),
-        published=now,
-    )
-    await append(signer.prove(activity, now), node.store)
+    document = actor_document(actor, profile)
+    activity = speak(type, actor=actor.id, object=document, serial=node.new_serial(), at=now, node=node)
+    await append(activity, node.store)
     await node.projector.catch_up()
     node.delivery_bell.ring()
 

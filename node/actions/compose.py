@@ -13,6 +13,7 @@ from node.context import Node
 from node.markdown import Mention as Link
 from node.markdown import find_mentions, render
 from node.refusal import Refusal
+from node.settings import is_language_tag
 
 LONGEST_TEXT: Final = 20_000
 """Characters of Markdown; what they become must fit other servers' inboxes too, which `append` checks."""
@@ -21,7 +22,6 @@ _PATIENCE_SECONDS: Final = 5.0
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _LONGEST_WARNING: Final = 500
 _MOST_MENTIONS: Final = 20
-_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ def _check(draft: Draft) -> None:
         raise Refusal("The update holds bytes that are no text. Save it as UTF-8 text and try again.")
     if draft.warning is not None and len(draft.warning) > _LONGEST_WARNING:
         raise Refusal(f"The content warning is longer than {_LONGEST_WARNING} characters. Say it shorter.")
-    if draft.language is not None and not _LANGUAGE.fullmatch(draft.language):
+    if draft.language is not None and not is_language_tag(draft.language):
         raise Refusal(f"“{draft.language}” is no language tag. Give one such as en, ko or pt-BR.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from federation.delivery.status import DeliveryStatus, list_status
-from federation.identity.locations import serial_of
+from federation.locations import serial_of
 from node.actions.find import read_serial
 from node.context import Node
 from node.refusal import Refusal

@@ -172,7 +172,7 @@ async def _address(node: Node) -> Finding:
         says = f"{node.config.url} answers, but it is not this node that answers."
         return Finding(what="address", level="fail", says=says, do=_ADDRESS_CURE)
     return Finding(
-        what="address", level="ok", says=f"@{node.config.handle}@{node.locations.host} is found from outside."
+        what="address", level="ok", says=f"@{node.config.handle}@{node.locations.host} answers at its address."
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from federation.activitystreams.render import NoteText, note, public_activity
+from federation.activitystreams.render import NoteText, note
 from federation.strictjson import JsonObject
 from node.actions.compose import Draft, compose
 from node.actions.find import get_author, get_update
 from node.actions.publish import Published, append_signed, find_published, next_version_at
+from node.actions.speak import speak
 from node.clock import refuse_wrong_clock
 from node.context import Node
 from node.refusal import Refusal
@@ -40,7 +41,7 @@ def _keep(post: Post, draft: Draft) -> Draft:
 
 
 def _update(post: Post, actor: LocalActor, text: NoteText, serial: str, node: Node) -> JsonObject:
-    now, signer = next_version_at(post.updated_at or post.published_at, node), node.signers.signer(actor.id)
+    now = next_version_at(post.updated_at or post.published_at, node)
     document = note(
         id=post.id,
         author=actor.id,
@@ -49,12 +50,5 @@ def _update(post: Post, actor: LocalActor, text: NoteText, serial: str, node: No
         published=post.published_at,
         updated=now,
     )
-    update = public_activity(
-        "Update",
-        id=node.locations.activity(serial),
-        actor=actor.id,
-        object=signer.prove(document, now),
-        published=now,
-        mentioned=[mention.actor for mention in text.mentions],
-    )
-    return signer.prove(update, now)
+    mentioned = [mention.actor for mention in text.mentions]
+    return speak("Update", actor=actor.id, object=document, serial=serial, at=now, mentioned=mentioned, node=node)

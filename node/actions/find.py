@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from federation.addresses import authority
-from federation.identity.locations import is_serial, serial_of
+from federation.locations import is_serial, serial_of
 from node.context import Node
 from node.refusal import Refusal
 from storage.ids import ActorId

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from federation.activitystreams.own import read_document
 from federation.activitystreams.parse import read_id
 from federation.delivery.send import Letter, about_pair
 from federation.errors import FederationError
+from federation.log.own import read_document
 from federation.strictjson import JsonObject
 from node.actions.find import known_address
 from node.context import Node

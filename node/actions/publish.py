@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from federation.activitystreams.render import NoteText, note, public_activity
-from federation.identity.locations import serial_of
+from federation.activitystreams.render import NoteText, note
+from federation.locations import serial_of
 from federation.log.append import Place, append, commit_to
 from federation.strictjson import JsonObject
 from node.actions.compose import Draft, compose
 from node.actions.find import get_campaign
+from node.actions.speak import speak
 from node.clock import refuse_wrong_clock
 from node.context import Node
 from storage.ids import ActivityId, ObjectId
@@ -82,7 +83,7 @@ def next_version_at(last: datetime, node: Node) -> datetime:
 
 
 def _create(actor: LocalActor, text: NoteText, serial: str, node: Node) -> JsonObject:
-    now, signer = whole_seconds(node.now()), node.signers.signer(actor.id)
+    now = whole_seconds(node.now())
     document = note(
         id=node.locations.post(serial),
         author=actor.id,
@@ -91,12 +92,5 @@ def _create(actor: LocalActor, text: NoteText, serial: str, node: Node) -> JsonO
         published=now,
         updated=None,
     )
-    create = public_activity(
-        "Create",
-        id=node.locations.activity(serial),
-        actor=actor.id,
-        object=signer.prove(document, now),
-        published=now,
-        mentioned=[mention.actor for mention in text.mentions],
-    )
-    return signer.prove(create, now)
+    mentioned = [mention.actor for mention in text.mentions]
+    return speak("Create", actor=actor.id, object=document, serial=serial, at=now, mentioned=mentioned, node=node)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from federation.activitystreams.render import public_activity, tombstone
+from federation.activitystreams.render import tombstone
 from federation.strictjson import JsonObject
 from node.actions.find import get_update
 from node.actions.publish import Published, append_signed, find_published, next_version_at
+from node.actions.speak import speak
 from node.clock import refuse_early_clock
 from node.context import Node
 from storage.records import Post
@@ -23,12 +24,6 @@ async def retract(named: str, serial: str, node: Node) -> Published:
 
 
 def _delete(post: Post, serial: str, node: Node) -> JsonObject:
-    now, signer = next_version_at(post.updated_at or post.published_at, node), node.signers.signer(post.actor)
-    delete = public_activity(
-        "Delete",
-        id=node.locations.activity(serial),
-        actor=post.actor,
-        object=signer.prove(tombstone(id=post.id, deleted=now), now),
-        published=now,
-    )
-    return signer.prove(delete, now)
+    now = next_version_at(post.updated_at or post.published_at, node)
+    gone = tombstone(id=post.id, deleted=now)
+    return speak("Delete", actor=post.actor, object=gone, serial=serial, at=now, node=node)

@@ -16,8 +16,8 @@ from pyrage import x25519
 
 from federation.identity import fingerprint
 from federation.identity.charter import EMPTY_TREE, charter_digest, new_charter
-from federation.identity.locations import is_handle
 from federation.keys import did_key, encode_multikey, new_actor_keys, new_ed25519
+from federation.locations import is_handle
 from node.actions.campaigns import log_actor, new_actor
 from node.actions.publish import whole_seconds
 from node.clock import refuse_wrong_clock

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import click
 
-from federation.activitystreams.times import rfc3339
 from federation.strictjson import JsonObject
+from federation.times import rfc3339
 from node.actions.set_up import NewHome, Request, check_request, set_up
 from node.cli.passphrases import kit_passphrase, new_passphrase
 from node.cli.reading import member, rows, text

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import secrets
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final, ParamSpec, TypedDict, TypeVar, Unpack
 
 import click
 
-from federation.strictjson import JsonValue
+from federation.strictjson import JsonObject, JsonValue
 from node.cli.reading import member, rows, text
 from node.cli.session import Session, runs
 from node.clock import utc_now
 from node.refusal import Refusal
 from storage.ids import next_serial
 
-_LARGEST_FILE = 1024 * 1024
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_LARGEST_FILE: Final = 1024 * 1024
 
 
 def _serial() -> str:
@@ -23,61 +28,53 @@ def _serial() -> str:
     return next_serial(utc_now(), secrets.randbits)
 
 
+class _Wording(TypedDict):
+    """What `post` and `edit` take alike."""
+
+    words: str | None
+    file: Path | None
+    lang: str | None
+    warning: str | None
+
+
+def _takes_wording(*, lang: str, warning: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """The text, from the command line or a file, and what goes with it; `lang` and `warning` explain those options."""
+    source = "Take the text from a Markdown file; - reads standard input."
+    options = (
+        click.argument("words", metavar="[TEXT]", required=False),
+        click.option("--file", type=click.Path(path_type=Path), help=source),
+        click.option("--lang", help=lang),
+        click.option("--warning", help=warning),
+    )
+
+    def add(function: Callable[P, R]) -> Callable[P, R]:
+        for option in reversed(options):  # the last one added is shown first
+            function = option(function)
+        return function
+
+    return add
+
+
 @click.command()
 @click.argument("handle")
-@click.argument("words", metavar="[TEXT]", required=False)
-@click.option(
-    "--file",
-    type=click.Path(path_type=Path),
-    help="Take the text from a Markdown file; - reads standard input.",
-)
-@click.option("--lang", help="Language of the text, such as ko or pt-BR.")
-@click.option("--warning", help="Content warning: readers see this first.")
+@_takes_wording(lang="Language of the text, such as ko or pt-BR.", warning="Content warning: readers see this first.")
 @runs
-def post(
-    session: Session,
-    *,
-    handle: str,
-    words: str | None,
-    file: Path | None,
-    lang: str | None,
-    warning: str | None,
-) -> None:
+def post(session: Session, *, handle: str, **wording: Unpack[_Wording]) -> None:
     """Publish an update in a campaign: Markdown, #hashtags, @people@their.server, links."""
-    params: dict[str, JsonValue] = {
-        "handle": handle,
-        "text": _read_text(words, file),
-        "language": lang,
-        "warning": warning,
-        "serial": _serial(),
-    }
-    document = session.ask("post", params)
+    document = session.ask("post", {"handle": handle, **_draft(wording)})
     session.show(document, _published("Published", document))
 
 
 @click.command()
 @click.argument("id")
-@click.argument("words", metavar="[TEXT]", required=False)
-@click.option(
-    "--file",
-    type=click.Path(path_type=Path),
-    help="Take the text from a Markdown file; - reads standard input.",
+@_takes_wording(
+    lang="Language of the text; without it, as it was.",
+    warning="Content warning; without it, as it was; empty removes it.",
 )
-@click.option("--lang", help="Language of the text; without it, as it was.")
-@click.option("--warning", help="Content warning; without it, as it was; empty removes it.")
 @runs
-def edit(
-    session: Session, *, id: str, words: str | None, file: Path | None, lang: str | None, warning: str | None
-) -> None:
+def edit(session: Session, *, id: str, **wording: Unpack[_Wording]) -> None:
     """Replace the text of the update ID (its id, page address or number)."""
-    params: dict[str, JsonValue] = {
-        "id": id,
-        "text": _read_text(words, file),
-        "language": lang,
-        "warning": warning,
-        "serial": _serial(),
-    }
-    document = session.ask("edit", params)
+    document = session.ask("edit", {"id": id, **_draft(wording)})
     session.show(document, _published("Edited", document))
 
 
@@ -91,6 +88,15 @@ def retract(session: Session, *, id: str) -> None:
         document,
         f"Retracted: {text(document, 'id')}\nServers that keep copies are being told to delete them.",
     )
+
+
+def _draft(wording: _Wording) -> JsonObject:
+    return {
+        "text": _read_text(wording["words"], wording["file"]),
+        "language": wording["lang"],
+        "warning": wording["warning"],
+        "serial": _serial(),
+    }
 
 
 def _read_text(words: str | None, file: Path | None) -> str:

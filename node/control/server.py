@@ -13,7 +13,7 @@ from federation.errors import NotJson
 from federation.strictjson import JsonObject, load_object
 from node.commands import COMMANDS, run_command
 from node.context import Node
-from node.errors import REFUSALS
+from node.errors import REFUSALS, MissingPart
 from node.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -65,11 +65,12 @@ async def _read_params(request: web.Request, command: str) -> JsonObject:
 async def _carry_out(command: str, params: JsonObject, node: Node) -> JsonObject:
     try:
         return {"done": await run_command(command, params, node)}
+    except MissingPart as missing:
+        log.warning("a command lacks a part", extra={"command": command}, exc_info=True)
+        wanted = f"The command “{command}” lacks its {missing.part!r}, or that is no text."
+        return {"refused": f"{wanted} Is it another release's?"}
     except REFUSALS as refusal:
         return {"refused": str(refusal)}
-    except KeyError as missing:
-        log.warning("a command lacks a part", extra={"command": command}, exc_info=True)
-        return {"refused": f"The command “{command}” lacks its {missing}, or that is no text. Is it another release's?"}
     except Exception:
         log.exception("a command failed", extra={"command": command})
         return {"refused": "The node made a mistake while it did this; its log tells more. Nothing is half published."}

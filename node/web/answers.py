@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from aiohttp import web
 
+from federation.activitystreams.media_types import ACTIVITY_JSON
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject
-
-ACTIVITY_TYPE: Final = "application/activity+json"
 
 
 def activity_answer(body: bytes, *, status: int = 200) -> web.Response:
     """ActivityStreams bytes (ActivityPub §3.2)."""
-    return web.Response(status=status, body=body, headers={"Content-Type": f"{ACTIVITY_TYPE}; charset=utf-8"})
+    return web.Response(status=status, body=body, headers={"Content-Type": f"{ACTIVITY_JSON}; charset=utf-8"})
 
 
 def json_answer(document: JsonObject, content_type: str) -> web.Response:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from federation.activitystreams.own import embedded_object, read_document
 from federation.identity.actors import Profile, actor_document
+from federation.log.own import embedded_object, read_document
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonValue
 from node.actions.publish import whole_seconds

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-_ACTIVITY: Final = frozenset({"application/activity+json", "application/ld+json", "application/json"})
+from federation.activitystreams.media_types import ACTIVITY_JSON
+
+_ACTIVITY: Final = frozenset({ACTIVITY_JSON, "application/ld+json", "application/json"})
 _PAGE: Final = frozenset({"text/html", "application/xhtml+xml"})
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from federation.activitystreams.actor import parse_actor
 from federation.activitystreams.actor_keys import listed_key_ids
+from federation.activitystreams.remote_actor import parse_actor
 from federation.errors import NotActivity
 from federation.strictjson import JsonObject, JsonValue
 from storage.records import RemoteActor

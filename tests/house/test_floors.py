@@ -77,6 +77,17 @@ def test_federation_uses_of_storage_only_ids_records_errors_and_protocols() -> N
     assert strangers == []
 
 
+def test_activitystreams_knows_nothing_of_the_rooms_that_speak_it() -> None:
+    rooms = ("federation.identity", "federation.inbox", "federation.log", "federation.delivery")
+    strangers = [
+        f"{file.relative_to(ROOT)} imports {module}"
+        for file in files("federation/activitystreams")
+        for module in imports(file)
+        if module.startswith(rooms)
+    ]
+    assert strangers == []
+
+
 def test_actions_see_no_request_no_app_and_no_template() -> None:
     strangers = [
         f"{file.relative_to(ROOT)} imports {module}"

@@ -326,9 +326,3 @@ def test_under_dev_too_an_address_has_one_spelling(url: str, plain: str) -> None
 )
 def test_listen_is_split_into_host_and_port(listen: str, expected: tuple[str, int]) -> None:
     assert expected == parse_listen(listen)
-
-
-def test_the_host_is_the_authority_of_the_address(tmp_path: Path) -> None:
-    values = GIVEN | {"url": "http://127.0.0.1:9000", "dev": True, "listen": "127.0.0.1:9000"}
-    config = load_config(write(tmp_path, render_config(values)), {})
-    assert (config.host, config.listen_address) == ("127.0.0.1:9000", ("127.0.0.1", 9000))

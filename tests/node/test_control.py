@@ -65,6 +65,19 @@ async def test_what_cannot_be_understood_is_refused_with_a_sentence(
     assert says in answer["refused"]
 
 
+async def test_a_slip_inside_an_action_is_not_told_as_a_missing_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slip(_name: str, _params: JsonObject, _node: Node) -> JsonValue:
+        raise KeyError("serial")
+
+    monkeypatch.setattr(server, "run_command", slip)
+    async with control(tmp_path) as session:
+        answer = await ask(session, "post", b"{}")
+    assert ["refused"] == list(answer)
+    assert "The node made a mistake" in answer["refused"]
+
+
 async def test_more_than_the_node_takes_is_refused_with_a_sentence(tmp_path: Path) -> None:
     async with control(tmp_path):
         with pytest.raises(Refusal, match="more than the 4 MiB"):

@@ -39,7 +39,7 @@ async def every_page(store: Store) -> list[Page]:
         await union_page(store, SITE, "8"),
         await campaign_page(store, SITE, CAMPAIGN, None),
         await campaign_page(store, SITE, CAMPAIGN, "8"),
-        await post_page(store, SITE, CAMPAIGN, one),
+        post_page(SITE, CAMPAIGN, one),
         await tag_page(store, SITE, "pay", None),
         await tag_page(store, SITE, "nothing", None),
         gone_page(SITE),
@@ -147,7 +147,7 @@ async def test_a_retracted_update_is_on_no_list(store: Store) -> None:
 
 async def test_an_update_page_names_its_author_time_and_other_forms(store: Store) -> None:
     edited = replace(post(1, "Come at six. #Pay"), updated_at=START + timedelta(days=1))
-    reading = read(await post_page(store, SITE, CAMPAIGN, edited))
+    reading = read(post_page(SITE, CAMPAIGN, edited))
     assert ["2026-11-03T15:05:00Z", "2026-11-04T14:05:00Z"] == [e.attributes["datetime"] for e in reading.all("time")]
     assert "Edited Wednesday 4 November 2026, 14:05 UTC" in reading.text
     assert [f"{URL}/@gimpo/1"] == [e.attributes["href"] for e in reading.all("link", rel="canonical")]
@@ -159,18 +159,18 @@ async def test_an_update_page_names_its_author_time_and_other_forms(store: Store
 
 
 async def test_an_update_never_edited_shows_one_time(store: Store) -> None:
-    assert 1 == len(read(await post_page(store, SITE, CAMPAIGN, post(1))).all("time"))
+    assert 1 == len(read(post_page(SITE, CAMPAIGN, post(1))).all("time"))
 
 
 async def test_an_update_without_a_language_speaks_the_unions(store: Store) -> None:
-    reading = read(await post_page(store, SITE, CAMPAIGN, replace(post(1), language=None)))
+    reading = read(post_page(SITE, CAMPAIGN, replace(post(1), language=None)))
     assert ["ko"] == [e.attributes["lang"] for e in reading.all("div", **{"class": "words"})]
 
 
 async def test_a_warning_folds_the_text_away_and_previews_do_not_tell_it(store: Store) -> None:
     warned = post(1, "The wound was deep.", warning="An accident")
     await store.save_post(warned)
-    page = await post_page(store, SITE, CAMPAIGN, warned)
+    page = post_page(SITE, CAMPAIGN, warned)
     reading = read(page)
     assert 1 == len(reading.all("details")) == len(reading.all("summary"))
     assert "open" not in reading.all("details")[0].attributes
@@ -180,7 +180,7 @@ async def test_a_warning_folds_the_text_away_and_previews_do_not_tell_it(store: 
 
 
 async def test_a_long_update_has_a_short_title(store: Store) -> None:
-    reading = read(await post_page(store, SITE, CAMPAIGN, post(1, "word " * 200)))
+    reading = read(post_page(SITE, CAMPAIGN, post(1, "word " * 200)))
     assert len(reading.meta("og:title")) <= 71
     assert reading.meta("og:title").endswith("word…")
 
@@ -195,8 +195,8 @@ async def test_words_of_others_stay_words(store: Store) -> None:
     for page in (
         await union_page(store, site),
         await campaign_page(store, site, hostile, None),
-        await post_page(store, site, hostile, post(1, HOSTILE, by=hostile)),
-        await post_page(store, site, hostile, post(2, HOSTILE, by=hostile, warning=HOSTILE)),
+        post_page(site, hostile, post(1, HOSTILE, by=hostile)),
+        post_page(site, hostile, post(2, HOSTILE, by=hostile, warning=HOSTILE)),
         await tag_page(store, site, HOSTILE, None),
         gone_page(site),
         error_page(site, 404),

@@ -75,13 +75,6 @@ def test_files_and_folders_are_closed_to_others_whatever_the_umask(
     }
 
 
-def test_handles_are_listed_in_order(vault: Vault, keys: ActorKeys) -> None:
-    assert vault.list_handles() == []
-    for handle in ("strike", "actor", "koreno"):
-        vault.add_actor(handle, keys)
-    assert vault.list_handles() == ["actor", "koreno", "strike"]
-
-
 def test_a_key_is_never_overwritten(vault: Vault, keys: ActorKeys) -> None:
     first = new_ed25519()
     vault.add_log_key(first)
@@ -94,11 +87,12 @@ def test_a_key_is_never_overwritten(vault: Vault, keys: ActorKeys) -> None:
     assert raw(keys.ed25519) == raw(vault.actor_keys("koreno").ed25519)
 
 
-def test_what_a_crash_left_is_neither_listed_nor_in_the_way(vault: Vault, tmp_path: Path, keys: ActorKeys) -> None:
+def test_what_a_crash_left_is_neither_used_nor_in_the_way(vault: Vault, tmp_path: Path, keys: ActorKeys) -> None:
     (tmp_path / "keys/actors/.koreno.new").mkdir(parents=True)
     (tmp_path / "keys/actors/.koreno.new/rsa.pem").write_text("half")
     (tmp_path / "keys/.log.pem.new").write_text("half")
-    assert vault.list_handles() == []
+    with pytest.raises(KeyMissing):
+        vault.actor_keys("koreno")
     log = new_ed25519()
     vault.add_log_key(log)
     vault.add_actor("koreno", keys)
@@ -108,7 +102,7 @@ def test_what_a_crash_left_is_neither_listed_nor_in_the_way(vault: Vault, tmp_pa
 
 
 def test_when_the_second_key_cannot_be_written_the_first_is_not_kept(
-    vault: Vault, keys: ActorKeys, monkeypatch: pytest.MonkeyPatch
+    vault: Vault, tmp_path: Path, keys: ActorKeys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: list[int] = []
 
@@ -121,7 +115,7 @@ def test_when_the_second_key_cannot_be_written_the_first_is_not_kept(
     with pytest.raises(VaultError, match="No space left"):
         vault.add_actor("koreno", keys)
     monkeypatch.undo()
-    assert vault.list_handles() == []
+    assert not (tmp_path / "keys/actors/koreno").exists()
     vault.add_actor("koreno", keys)
 
 

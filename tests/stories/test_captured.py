@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from federation.activitystreams.actor import parse_actor
+from federation.activitystreams.remote_actor import parse_actor
 from federation.errors import BadSignature
 from federation.httpsig.request import SignedRequest
 from federation.inbox.receive import Receiver

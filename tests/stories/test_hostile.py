@@ -232,3 +232,16 @@ async def test_mentioning_our_own_campaign_links_it_and_posts_to_nobody(village:
     post = await us.do("post", handle="union", text=f"See @strike@{us.node.locations.host}")
     assert rows(post["not_found"] if isinstance(post, dict) else None) == []
     assert await us.node.fan_out.catch_up() == 0
+
+
+async def test_a_follow_repeated_without_end_is_answered_three_times_and_then_once_a_minute(
+    scene: Scene,  # noqa: F811
+) -> None:
+    for _ in range(10):
+        await scene.deliver(scene.mal, follow(scene, scene.mal))
+    await scene.us.workers.delivery.run_once()
+    assert scene.mal.site.fetches["/eve/inbox"] == 3
+    scene.village.clock.move(minutes=1)
+    await scene.deliver(scene.mal, follow(scene, scene.mal))
+    await scene.us.workers.delivery.run_once()
+    assert scene.mal.site.fetches["/eve/inbox"] == 4

@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from federation.activitystreams.actor import parse_actor
 from federation.activitystreams.html import plain_text, sanitise_foreign
 from federation.activitystreams.model import IncomingObject
+from federation.activitystreams.remote_actor import ACTOR_TYPES, parse_actor
 from federation.addresses import check_url
 from federation.errors import ForbiddenAddress, NotActivity, NotTheOwner
-from federation.identity.ownership import ACTOR_TYPES
 from federation.inbox.reception import Reception, get_signer
 from federation.inbox.verified import Verified
 from federation.strictjson import load_object

@@ -33,7 +33,7 @@ async def receive_follow(verified: Verified, reception: Reception) -> None:
         since=standing.since if standing is not None else verified.received_at,
     )
     await reception.store.save_follower(follower)
-    if is_accepted:
+    if is_accepted and not reception.answers.take((remote.id, target.id), verified.received_at):
         await reception.sender.send(acceptance(follower, answered_at=verified.received_at))
 
 

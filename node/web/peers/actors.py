@@ -7,13 +7,13 @@ from typing import Final
 from aiohttp import web
 
 from federation.activitystreams.collections import count_only, page, paged
-from federation.identity.locations import is_serial
+from federation.locations import is_serial
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonValue
 from node.app_keys import DOCUMENTS, NODE
 from node.web.answers import activity_answer
+from node.web.finding import get_named_actor
 from node.web.negotiation import wants_activity
-from storage.records import LocalActor
 
 _PAGE_LENGTH: Final = 20
 
@@ -35,7 +35,7 @@ async def get_instance_collection(request: web.Request) -> web.Response:
 
 async def get_actor(request: web.Request) -> web.Response:
     """An actor; a browser is sent to its page."""
-    actor = await find_actor(request)
+    actor = await get_named_actor(request)
     if not wants_activity(request.headers.get("Accept", ""), otherwise=True):
         raise web.HTTPSeeOther(request.config_dict[NODE].locations.actor_page(actor.handle))
     return activity_answer(await request.config_dict[DOCUMENTS].actor(actor))
@@ -43,7 +43,7 @@ async def get_actor(request: web.Request) -> web.Response:
 
 async def get_outbox(request: web.Request) -> web.Response:
     """What an actor published, by the page, newest first."""
-    actor, store = await find_actor(request), request.config_dict[NODE].store
+    actor, store = await get_named_actor(request), request.config_dict[NODE].store
     id = f"{actor.id}/outbox"
     if "page" not in request.query:
         return activity_answer(canonical(paged(id, await store.count_posts(actor.id))))
@@ -59,21 +59,13 @@ async def get_outbox(request: web.Request) -> web.Response:
 
 async def get_count(request: web.Request) -> web.Response:
     """Followers and following: how many followers, never who."""
-    actor, collection = await find_actor(request), request.match_info["collection"]
+    actor, collection = await get_named_actor(request), request.match_info["collection"]
     count = await request.config_dict[NODE].store.count_followers(actor.id) if collection == "followers" else 0
     return activity_answer(canonical(count_only(f"{actor.id}/{collection}", count)))
 
 
 async def get_featured(request: web.Request) -> web.Response:
     """Pinned updates: none yet."""
-    actor = await find_actor(request)
+    actor = await get_named_actor(request)
     empty: list[JsonValue] = []
     return activity_answer(canonical({**count_only(f"{actor.id}/featured", 0), "orderedItems": empty}))
-
-
-async def find_actor(request: web.Request) -> LocalActor:
-    """The union or campaign in the path; 404 when there is none."""
-    actor = await request.config_dict[NODE].store.find_actor_by_handle(request.match_info["handle"])
-    if actor is None or actor.kind == "instance":
-        raise web.HTTPNotFound
-    return actor

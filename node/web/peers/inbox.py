@@ -7,12 +7,13 @@ from typing import Final
 
 from aiohttp import web
 
+from federation.activitystreams.media_types import ACTIVITY_JSON
 from federation.httpsig.request import SignedRequest
 from federation.inbox.receive import LARGEST_BODY
 from node.app_keys import NODE, READING, RECEIVER
 
 _SECONDS: Final = 10
-_TYPES: Final = frozenset({"application/activity+json", "application/ld+json"})
+_TYPES: Final = frozenset({ACTIVITY_JSON, "application/ld+json"})
 _MOST_UNDER_WAY: Final = 64 * 1024 * 1024
 """Bytes of all bodies being read; beyond that senders are asked to come again."""
 _RETRY_SECONDS: Final = "5"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from federation.times import rfc3339
+
 # Not strftime: its names depend on the machine's locale.
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS: Final = (
@@ -37,4 +39,4 @@ def moment(at: datetime) -> Moment:
     """An aware datetime, to the minute in words and to the second for machines."""
     utc = at.astimezone(UTC)
     day = f"{_DAYS[utc.weekday()]} {utc.day} {_MONTHS[utc.month - 1]} {utc.year}"
-    return Moment(words=f"{day}, {utc:%H:%M} UTC", iso=f"{utc:%Y-%m-%dT%H:%M:%SZ}")
+    return Moment(words=f"{day}, {utc:%H:%M} UTC", iso=rfc3339(at))

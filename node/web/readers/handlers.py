@@ -6,13 +6,13 @@ import unicodedata
 
 from aiohttp import web
 
-from federation.identity.locations import is_serial
+from federation.locations import is_serial
 from node.app_keys import DOCUMENTS, NODE, SITE
 from node.web.answers import activity_answer
+from node.web.finding import get_named_actor
 from node.web.negotiation import wants_activity
 from node.web.readers.pages import STYLE, page_answer
 from node.web.readers.views import campaign_page, gone_page, post_page, tag_page, union_page
-from storage.records import LocalActor
 
 
 async def get_union(request: web.Request) -> web.Response:
@@ -22,7 +22,7 @@ async def get_union(request: web.Request) -> web.Response:
 
 async def get_campaign(request: web.Request) -> web.Response:
     """A campaign's updates by the page, or the campaign as an actor."""
-    actor = await _find_actor(request)
+    actor = await get_named_actor(request)
     if wants_activity(request.headers.get("Accept", ""), otherwise=False):
         return activity_answer(await request.config_dict[DOCUMENTS].actor(actor))
     before = _read_before(request)
@@ -31,7 +31,7 @@ async def get_campaign(request: web.Request) -> web.Response:
 
 async def get_update(request: web.Request) -> web.Response:
     """An update, as a page or as the object it is; 410 once retracted."""
-    node, actor = request.config_dict[NODE], await _find_actor(request)
+    node, actor = request.config_dict[NODE], await get_named_actor(request)
     post = await node.store.find_post(node.locations.post(request.match_info["serial"]))
     if post is None or post.actor != actor.id:
         raise web.HTTPNotFound
@@ -40,7 +40,7 @@ async def get_update(request: web.Request) -> web.Response:
     site = request.config_dict[SITE]
     if post.retracted_at is not None:
         return page_answer(gone_page(site))
-    return page_answer(await post_page(node.store, site, actor, post))
+    return page_answer(post_page(site, actor, post))
 
 
 async def get_tag(request: web.Request) -> web.Response:
@@ -55,13 +55,6 @@ async def get_style(_request: web.Request) -> web.Response:
     return web.Response(
         body=STYLE, content_type="text/css", headers={"Cache-Control": "public, max-age=31536000, immutable"}
     )
-
-
-async def _find_actor(request: web.Request) -> LocalActor:
-    actor = await request.config_dict[NODE].store.find_actor_by_handle(request.match_info["handle"])
-    if actor is None or actor.kind == "instance":
-        raise web.HTTPNotFound
-    return actor
 
 
 def _read_before(request: web.Request) -> str | None:

@@ -84,8 +84,8 @@ async def campaign_page(store: Shelves, site: Site, actor: LocalActor, before: s
     )
 
 
-async def post_page(store: Shelves, site: Site, actor: LocalActor, post: Post) -> Page:  # noqa: ARG001
-    """One update, alone on its page. (Comments will come from the store.)"""
+def post_page(site: Site, actor: LocalActor, post: Post) -> Page:
+    """One update, alone on its page."""
     update = update_card(post, actor, language=site.language)
     return draw(
         "update",

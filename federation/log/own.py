@@ -8,7 +8,7 @@ from typing import cast
 
 from federation.activitystreams.parse import read_time
 from federation.errors import NotActivity
-from federation.identity.locations import serial_of
+from federation.locations import serial_of
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject, JsonValue
 from storage.ids import ActorId

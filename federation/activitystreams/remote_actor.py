@@ -9,11 +9,11 @@ from federation.activitystreams.actor_keys import read_keys
 from federation.activitystreams.parse import read_id
 from federation.addresses import check_url
 from federation.errors import ForbiddenAddress, NotActivity
-from federation.identity.ownership import ACTOR_TYPES
 from federation.strictjson import JsonObject, JsonValue
 from storage.ids import ActorId, InboxUrl
 from storage.records import RemoteActor
 
+ACTOR_TYPES: Final = frozenset({"Person", "Group", "Organization", "Service", "Application"})
 _LONGEST_NAME: Final = 500
 _LONGEST_HANDLE: Final = 200
 
