@@ -17,6 +17,8 @@ JsonObject: TypeAlias = dict[str, JsonValue]
 MAX_DEPTH: Final = 32
 MAX_INTEGER: Final = 2**53 - 1
 MAX_MEMBERS: Final = 10_000
+MAX_BRACKETS: Final = 10_000
+"""Opening ones, counted before anything is decoded; those in texts count too."""
 _MAX_INTEGER_TEXT: Final = 17
 """A sign and sixteen digits: longer ones are beyond MAX_INTEGER, and cost time to convert."""
 _MAX_FLOAT_TEXT: Final = 800
@@ -25,6 +27,8 @@ _MAX_FLOAT_TEXT: Final = 800
 
 def loads(raw: bytes) -> JsonValue:
     """The value that these bytes spell; raises NotJson for whatever is not strict JSON."""
+    if raw.count(b"[") + raw.count(b"{") > MAX_BRACKETS:
+        raise NotJson(f"The document has more than {MAX_BRACKETS} brackets; no document of the network needs that.")
     try:
         value: JsonValue = _DECODER.decode(raw.decode("utf-8"))
     except UnicodeDecodeError:

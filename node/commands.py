@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Final
 
+from federation.locations import is_serial
 from federation.strictjson import JsonObject, JsonValue
 from federation.times import rfc3339
 from node.actions.campaigns import CampaignChange, add_campaign, edit_campaign
@@ -23,6 +24,7 @@ from node.actions.publish import Published, publish
 from node.actions.retract import retract
 from node.context import Node
 from node.errors import MissingPart
+from node.refusal import Refusal
 from storage.records import Follower, Following, LocalActor
 
 _TIMELINE_LENGTH: Final = 50
@@ -63,15 +65,15 @@ async def _campaign_edit(node: Node, params: Params) -> JsonValue:
 
 
 async def _post(node: Node, params: Params) -> JsonValue:
-    return _published(await publish(_text(params, "handle"), _draft(params), _text(params, "serial"), node))
+    return _published(await publish(_text(params, "handle"), _draft(params), _serial(params), node))
 
 
 async def _edit(node: Node, params: Params) -> JsonValue:
-    return _published(await edit(_text(params, "id"), _draft(params), _text(params, "serial"), node))
+    return _published(await edit(_text(params, "id"), _draft(params), _serial(params), node))
 
 
 async def _retract(node: Node, params: Params) -> JsonValue:
-    return _published(await retract(_text(params, "id"), _text(params, "serial"), node))
+    return _published(await retract(_text(params, "id"), _serial(params), node))
 
 
 async def _follow(node: Node, params: Params) -> JsonValue:
@@ -203,6 +205,13 @@ def _text(params: Params, name: str) -> str:
     if not isinstance(value, str):
         raise MissingPart(name)
     return value
+
+
+def _serial(params: Params) -> str:
+    serial = _text(params, "serial")
+    if not is_serial(serial):
+        raise Refusal("The command carries no usable number. Is it of another release than the running node?")
+    return serial
 
 
 def _find_text(params: Params, name: str) -> str | None:

@@ -109,7 +109,7 @@ async def open_node(config: Config, surroundings: Surroundings | None = None) ->
             user_agent=user_agent(config.url),
             resolver=around.names,
             limits=Limits(
-                connections=config.in_flight + ASIDE + _FETCHES, connections_per_host=config.in_flight_per_host
+                connections=config.in_flight + ASIDE + _FETCHES, connections_per_host=2 * config.in_flight_per_host
             ),
         )
         try:

@@ -17,7 +17,9 @@ from aiohttp import web
 
 _KEEPALIVE_SECONDS: Final = 15.0
 _OPEN_FILES: Final = 8192
-_MOST_CONNECTIONS: Final = 2000
+_MOST_CONNECTIONS: Final = 1000
+_READ_AT_ONCE: Final = 16 * 1024
+"""Bytes; times all connections this is what strangers can make us hold before anybody looks at it."""
 _SILENT: Final = logging.getLogger("picketline.silent")
 _SILENT.addHandler(logging.NullHandler())
 _SILENT.propagate = False
@@ -33,6 +35,8 @@ class Door(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection, or hang up when there are too many: open files are needed for deliveries too."""
         super().connection_made(transport)
+        if hasattr(transport, "max_size"):
+            transport.max_size = _READ_AT_ONCE  # asyncio reads 256 KiB at once otherwise
         if len(self._manager.connections if self._manager is not None else ()) > self.most:
             self.force_close()
 
@@ -62,7 +66,14 @@ async def listening_on(
     assert manager is not None, "the runner was set up before"  # noqa: S101
 
     def answer() -> Door:
-        door = Door(manager, loop=loop, access_log=_SILENT, logger=_SILENT, keepalive_timeout=_KEEPALIVE_SECONDS)
+        door = Door(
+            manager,
+            loop=loop,
+            access_log=_SILENT,
+            logger=_SILENT,
+            keepalive_timeout=_KEEPALIVE_SECONDS,
+            read_bufsize=_READ_AT_ONCE,
+        )
         door.most = most
         return door
 

@@ -93,7 +93,10 @@ def _refuse(request: web.Request, status: int, headers: Mapping[str, str] | None
         answer = page_answer(error_page(request.config_dict[SITE], status))
         answer.headers.update(headers or {})
         return answer
-    return web.Response(status=status, text=_WORDS.get(status, "Refused"), headers=headers)
+    answer = web.Response(status=status, text=_WORDS.get(status, "Refused"), headers=headers)
+    if request.method == "POST":
+        answer.force_close()  # whatever else was sent is not worth keeping
+    return answer
 
 
 def _status(refusal: FederationError) -> int:

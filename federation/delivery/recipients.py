@@ -28,11 +28,11 @@ def deliveries_for(
 ) -> list[NewDelivery]:
     """One delivery for each distinct inbox, in their order, without those on our own hosts.
 
-    An inbox in `foreign` was named by somebody of another host. It stands for itself where hosts are judged: else
-    anybody could let us fail at a page of a host, until we left all of that host in peace.
+    An inbox in `foreign` was named by somebody of another host. All such inboxes of a host are judged apart from
+    it: else anybody could let us fail at a page of a host, until we left all of that host in peace.
     """
     made = [_delivery(activity, inbox, due_at) for inbox in dict.fromkeys(inboxes) if _host(inbox) not in own_hosts]
-    return [replace(one, host=Host(one.inbox)) if one.inbox in foreign else one for one in made]
+    return [replace(one, host=Host(f"foreign:{one.host}")) if one.inbox in foreign else one for one in made]
 
 
 def follower_deliveries(

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Final, Literal, Protocol
 
 from federation.activitystreams.model import IncomingActivity
@@ -21,7 +23,7 @@ from federation.httpsig.request import SignedRequest
 from federation.httpsig.verify import Claim, read_signature, verify
 from federation.identity.ownership import judge
 from federation.inbox.verified import Verified
-from federation.keys import PublicKey, load_multikey, load_public_pem
+from federation.keys import PublicKey, dump_public_pem, load_multikey, load_public_pem, new_rsa
 from federation.resolver import Resolver
 from federation.strictjson import load_object
 from storage.ids import ActivityId, Host
@@ -75,6 +77,8 @@ class Receiver:
         """
         key = await self.store.find_remote_key(claim.key_id)
         if key is None or key.owner != activity.actor:
+            with suppress(Refused):
+                verify(claim, _decoy())  # takes as long as the real one
             return None
         try:
             verify(claim, load_key(key))
@@ -126,3 +130,9 @@ def _once(activity: IncomingActivity, claim: Claim) -> ActivityId:
 def load_key(key: RemoteKey) -> PublicKey:
     """The key object of a stored key; both loaders remember what they parsed."""
     return load_public_pem(key.public) if key.kind == "rsa" else load_multikey(key.public)
+
+
+@cache
+def _decoy() -> PublicKey:
+    """A key that nobody has."""
+    return load_public_pem(dump_public_pem(new_rsa().public_key()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 
 import click
@@ -55,9 +56,15 @@ def _read_aloud(row: JsonValue) -> str:
     except Unintelligible:
         words = "(This note cannot be shown here.)"
     if text(row, "warning"):
-        words = f"Warning: {text(row, 'warning')} (read it at {text(row, 'url')})"
+        words = f"Warning: {_one_line(row, 'warning')} (read it at {_one_line(row, 'url')})"
     to_whom = "" if member(row, "public") is True else "  (not public)"
-    return f"{text(row, 'published')}  {text(row, 'actor')}{to_whom}\n{words}\n{text(row, 'id')}"
+    quoted = textwrap.indent(words, "    ", lambda _line: True)
+    return f"{text(row, 'published')}  {_one_line(row, 'actor')}{to_whom}\n{quoted}\n{_one_line(row, 'id')}"
+
+
+def _one_line(row: JsonValue, name: str) -> str:
+    """A stranger's words on one line, so that they cannot look like lines of ours."""
+    return " ".join(text(row, name).split())
 
 
 class _FollowersGroup(click.Group):

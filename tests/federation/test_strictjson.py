@@ -57,7 +57,7 @@ def test_32_levels_are_read() -> None:
 
 
 def test_many_shallow_brackets_are_read() -> None:
-    assert loads(b"[" + b",".join([b"[]"] * 10_000) + b"]") == [[]] * 10_000
+    assert loads(b"[" + b",".join([b"[]"] * 9_000) + b"]") == [[]] * 9_000
 
 
 def test_brackets_in_texts_are_no_levels() -> None:
@@ -109,3 +109,10 @@ _SCALARS = st.none() | st.booleans() | st.integers(-MAX_INTEGER, MAX_INTEGER) | 
 @given(st.recursive(_SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10))
 def test_whatever_is_written_is_read_back(value: object) -> None:
     assert value == loads(json.dumps(value).encode())
+
+
+def test_more_brackets_than_any_document_needs_are_refused_before_they_are_decoded() -> None:
+    assert loads(b"[" + b"[]," * 9_998 + b"[]]") == [[]] * 9_999
+    for hostile in (b"[" + b"[]," * 10_000 + b"[]]", b'{"a":[' + b"[" * 30 * 4_000, b"{" * 10_001):
+        with pytest.raises(NotJson, match="brackets"):
+            loads(hostile)

@@ -11,7 +11,8 @@ from federation.strictjson import JsonObject, JsonValue
 from node.cli.reading import rows, text
 from node.errors import REFUSALS
 from node.refusal import Refusal
-from storage.ids import ActorId, InboxUrl, ObjectId
+from storage.ids import ActivityId, ActorId, InboxUrl, ObjectId
+from storage.records import Follower
 from tests.federation.people import show
 from tests.stories.strangers import ACTIVITY, Stranger, send
 from tests.stories.test_refusals import Scene, follow, scene  # noqa: F401
@@ -245,3 +246,36 @@ async def test_a_follow_repeated_without_end_is_answered_three_times_and_then_on
     await scene.deliver(scene.mal, follow(scene, scene.mal))
     await scene.us.workers.delivery.run_once()
     assert scene.mal.site.fetches["/eve/inbox"] == 4
+
+
+@pytest.mark.parametrize("serial", ["abc", "-1", "0", "9" * 400, "", " 1", "1e3", "١"])
+async def test_a_serial_that_is_none_never_reaches_the_record(village: Village, serial: str) -> None:
+    us = await village.add("koreno")
+    with pytest.raises(Refusal):
+        await us.do("post", handle="union", text="words", serial=serial)
+    assert await us.node.store.size() == 1
+    assert await us.node.projector.catch_up() == 1
+
+
+async def test_many_slow_inboxes_named_by_strangers_take_only_their_own_places(scene: Scene) -> None:  # noqa: F811
+    foreign = [InboxUrl(f"{scene.peer.base}/slow?{number}") for number in range(60)]
+    for number, inbox in enumerate(foreign):
+        await scene.us.node.store.save_follower(
+            Follower(
+                actor=ActorId(f"{scene.mal.base}/{number}"),
+                follows=ActorId(scene.campaign),
+                activity=ActivityId(f"{scene.mal.base}/f/{number}"),
+                inbox=inbox,
+                shared_inbox=None,
+                state="accepted",
+                since=scene.village.clock(),
+            )
+        )
+    await scene.deliver(scene.peer, follow(scene, scene.peer))
+    await scene.us.do("post", handle="strike", text="We walked out")
+    await scene.us.node.fan_out.catch_up()
+    queued = await scene.us.node.store.list_deliveries(None, None, after=None, limit=100)
+    lanes = {delivery.inbox: delivery.host for delivery in queued if delivery.type == "Create"}
+    authority = scene.peer.base.removeprefix("http://")
+    assert {lanes[inbox] for inbox in foreign} == {f"foreign:{authority}"}
+    assert lanes[InboxUrl(f"{scene.peer.base}/eve/inbox")] == authority

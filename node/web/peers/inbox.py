@@ -14,7 +14,7 @@ from node.app_keys import NODE, READING, RECEIVER
 
 _SECONDS: Final = 10
 _TYPES: Final = frozenset({ACTIVITY_JSON, "application/ld+json"})
-_MOST_UNDER_WAY: Final = 64 * 1024 * 1024
+_MOST_UNDER_WAY: Final = 32 * 1024 * 1024
 """Bytes of all bodies being read; beyond that senders are asked to come again."""
 _RETRY_SECONDS: Final = "5"
 
