@@ -10,12 +10,19 @@ from federation.delivery.worker import DeliveryWorker
 from federation.inbox.receive import LARGEST_BODY, Receiver
 from federation.inbox.reception import Reception
 from federation.inbox.worker import InboxWorker
-from node.app_keys import DOCUMENTS, NODE, READING, RECEIVER, SITE, Reading
+from node.app_keys import DOCUMENTS, NODE, PAGES, READING, RECEIVER, SITE, Reading
 from node.context import Node
-from node.lifecycles import delivery_lifecycle, fan_out_lifecycle, housekeeping_lifecycle, inbox_lifecycle
+from node.lifecycles import (
+    delivery_lifecycle,
+    fan_out_lifecycle,
+    housekeeping_lifecycle,
+    inbox_lifecycle,
+    kept_pages_lifecycle,
+)
 from node.middlewares import add_headers, answer_errors
 from node.web.documents import Documents
 from node.web.peers.routes import ROUTES as PEER_ROUTES
+from node.web.readers.kept import KeptPages
 from node.web.readers.routes import ROUTES as READER_ROUTES
 from node.web.readers.views import Site
 
@@ -54,6 +61,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     app[NODE] = node
     app[DOCUMENTS] = Documents(node)
     app[READING] = Reading()
+    app[PAGES] = KeptPages()
     app[SITE] = Site(
         url=node.config.url,
         host=node.locations.host,
@@ -70,6 +78,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
         heard_from=workers.delivery.host_was_heard,
         wake=workers.inbox.wake,
     )
+    app.cleanup_ctx.append(kept_pages_lifecycle(node, app[PAGES]))
     app.add_routes(PEER_ROUTES)
     app.add_routes(READER_ROUTES)
     if run_workers:

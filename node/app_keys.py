@@ -10,6 +10,7 @@ from aiohttp import web
 from federation.inbox.receive import Receiver
 from node.context import Node
 from node.web.documents import Documents
+from node.web.readers.kept import KeptPages
 from node.web.readers.views import Site
 
 
@@ -24,4 +25,5 @@ NODE: Final = web.AppKey("node", Node)
 RECEIVER: Final = web.AppKey("receiver", Receiver)
 DOCUMENTS: Final = web.AppKey("documents", Documents)
 SITE: Final = web.AppKey("site", Site)
+PAGES: Final = web.AppKey("pages", KeptPages)
 READING: Final = web.AppKey("reading", Reading)

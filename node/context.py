@@ -78,6 +78,8 @@ class Node:
     surroundings: Surroundings
     delivery_bell: Bell
     """Rings when there is something to deliver or to fan out."""
+    readers_bell: Bell
+    """Rings when what readers see has changed; who changes any of it beside the projector rings it."""
     publishing: asyncio.Lock
     """Held from the last look at what is to be changed until its change stands in the log and on the pages."""
 
@@ -123,6 +125,7 @@ async def open_node(config: Config, surroundings: Surroundings | None = None) ->
 def join_node(config: Config, union: Union, store: Store, wire: Wire, around: Surroundings) -> Node:
     """Join the parts; nothing is read or sent yet."""
     locations, vault, bell = Locations(config.url), Vault(config.home), Bell()
+    readers_bell = Bell()
     signers = VaultSigners(vault, locations)
     return Node(
         config=config,
@@ -139,11 +142,12 @@ def join_node(config: Config, union: Union, store: Store, wire: Wire, around: Su
         ),
         signers=signers,
         locations=locations,
-        projector=Projector(store, locations.actor(config.handle)),
+        projector=Projector(store, locations.actor(config.handle), readers_bell.ring),
         fan_out=FanOut(store, locations, around.now),
         sender=Sender(store=store, signers=signers, locations=locations, now=around.now, wake=bell.ring),
         surroundings=around,
         delivery_bell=bell,
+        readers_bell=readers_bell,
         publishing=asyncio.Lock(),
     )
 

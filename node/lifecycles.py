@@ -14,6 +14,7 @@ from aiohttp import web
 from federation.delivery.worker import DeliveryWorker
 from federation.inbox.worker import InboxWorker
 from node.context import Node
+from node.web.readers.kept import KeptPages
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,17 @@ def fan_out_lifecycle(node: Node, worker: DeliveryWorker) -> Lifecycle:
         async with _running(_fan_out(node, worker, awake), "fan-out"):
             yield
         node.delivery_bell.listeners.remove(awake.set)
+
+    return lifecycle
+
+
+def kept_pages_lifecycle(node: Node, pages: KeptPages) -> Lifecycle:
+    """Forgets finished pages whenever what readers see has changed."""
+
+    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
+        node.readers_bell.listeners.append(pages.forget)
+        yield
+        node.readers_bell.listeners.remove(pages.forget)
 
     return lifecycle
 

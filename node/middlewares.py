@@ -19,6 +19,7 @@ from federation.errors import (
     Unreachable,
 )
 from node.app_keys import SITE
+from node.web.answers import unless_known
 from node.web.negotiation import wants_activity
 from node.web.readers.pages import page_answer
 from node.web.readers.views import error_page
@@ -57,9 +58,9 @@ _RETRY_SECONDS: Final = "120"
 
 @web.middleware
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn every refusal into its answer; nothing unexpected leaves as more than "our mistake"."""
+    """Turn every refusal into its answer, and what the client has already into 304; the unexpected is "our mistake"."""
     try:
-        return await handler(request)
+        return unless_known(request, await handler(request))
     except web.HTTPException as answer:
         if answer.status < 400:
             raise

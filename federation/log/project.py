@@ -6,7 +6,7 @@ A crash is repaired by reading on; the rows can be dropped and made again from t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
@@ -28,9 +28,13 @@ class ProjectionStore(Actors, Log, Activities, Posts, Protocol):
 class Projector:
     """Reads the record on and keeps the rows of pages in step with it."""
 
-    def __init__(self, store: ProjectionStore, union_actor: ActorId) -> None:
+    def __init__(
+        self, store: ProjectionStore, union_actor: ActorId, changed: Callable[[], None] = lambda: None
+    ) -> None:
+        """`changed` is called when rows were made anew, some or all of those that were due."""
         self._store = store
         self._union_actor = union_actor
+        self._changed = changed
         self._one_at_a_time = asyncio.Lock()
 
     async def catch_up(self) -> int:
@@ -41,11 +45,17 @@ class Projector:
                 entries = await self._store.list_entries(start, _BATCH)
                 if not entries:
                     return start
-                ids = [placed.entry.activity for placed in entries]
-                activities = {found.id: found for found in await self._store.list_activities(ids)}
-                for placed in entries:
-                    await self._apply(placed, activities.get(placed.entry.activity))
-                await self._store.advance_cursor(CURSOR, expecting=start, to=start + len(entries))
+                await self._read_on(start, entries)
+
+    async def _read_on(self, start: int, entries: Sequence[PlacedEntry]) -> None:
+        ids = [placed.entry.activity for placed in entries]
+        activities = {found.id: found for found in await self._store.list_activities(ids)}
+        try:
+            for placed in entries:
+                await self._apply(placed, activities.get(placed.entry.activity))
+        finally:
+            self._changed()
+        await self._store.advance_cursor(CURSOR, expecting=start, to=start + len(entries))
 
     async def _apply(self, placed: PlacedEntry, activity: Activity | None) -> None:
         if activity is None:

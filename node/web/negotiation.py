@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from federation.activitystreams.media_types import ACTIVITY_JSON
@@ -11,8 +12,12 @@ _ACTIVITY: Final = frozenset({ACTIVITY_JSON, "application/ld+json", "application
 _PAGE: Final = frozenset({"text/html", "application/xhtml+xml"})
 
 
+@lru_cache(maxsize=256)
 def wants_activity(accept: str, *, otherwise: bool) -> bool:
-    """Whether ActivityStreams is preferred to a page; `otherwise` decides when both please equally."""
+    """Whether ActivityStreams is preferred to a page; `otherwise` decides when both please equally.
+
+    Browsers and servers send the same few headers again and again, so answers are kept.
+    """
     activity = page = 0.0
     for media_type, quality in _read(accept):
         if media_type in _ACTIVITY:

@@ -1,6 +1,7 @@
 """`make bench`: each figure beside its limit, measured in one run, one JSON line each.
 
-What is timed here are the pieces of a delivery and of an inbox, on one core and without the network.
+What is timed here are the pieces of a delivery and of an inbox, on one core and without the network;
+pages are asked for over loopback.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject
 from storage.backends import open_store
 from storage.ids import KeyId
+from tests.bench.pages import page_costs
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ROUNDS, TIMES = 7, 200
@@ -134,12 +136,20 @@ def _synced_writes(folder: Path) -> float:
         return (time.perf_counter() - began) / TIMES * 1e6
 
 
+async def pages(folder: Path) -> None:
+    """A reader's page, drawn already; target 0.3 of the limit."""
+    page, known, plain = await page_costs(folder)
+    tell("a campaign page", page, plain, "plain aiohttp GET of as many bytes")
+    tell("304 for that page", known, plain, "plain aiohttp GET of as many bytes")
+
+
 def main() -> None:
     """All figures."""
     requests()
     proofs()
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(appends(Path(folder)))
+        asyncio.run(pages(Path(folder)))
 
 
 main()

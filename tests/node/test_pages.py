@@ -79,7 +79,8 @@ async def test_the_union_page_says_what_it_is_and_how_to_follow(store: Store) ->
     ]
     assert {"/@gimpo", "/@gimpo/1"} <= set(reading.links())
     assert "First words" in reading.text
-    assert [UNION.id] == [e.attributes["href"] for e in reading.all("link", rel="alternate")]
+    documents = reading.all("link", rel="alternate", type="application/activity+json")
+    assert [UNION.id] == [e.attributes["href"] for e in documents]
 
 
 async def test_a_new_union_has_a_page_before_it_has_anything_to_say(tmp_path: Path) -> None:

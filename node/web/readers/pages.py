@@ -11,6 +11,8 @@ from typing import Final
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from node.web.answers import ASK_AGAIN, named
+
 STYLE: Final = (resources.files("node") / "static" / "style.css").read_bytes()
 STYLE_VERSION: Final = hashlib.sha256(STYLE).hexdigest()[:12]
 STYLE_URL: Final = f"/static/style.css?v={STYLE_VERSION}"
@@ -22,6 +24,7 @@ HEADERS: Final[Mapping[str, str]] = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "Vary": "Accept",
+    "Cache-Control": ASK_AGAIN,
 }
 """Nothing runs, nothing is loaded from elsewhere, nobody frames us, and no other site learns what was read."""
 
@@ -34,14 +37,46 @@ class Page:
     html: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A page or feed as it leaves the house: exact bytes and every header."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+
+    def answer(self) -> web.Response:
+        """A new answer of these bytes."""
+        return web.Response(status=self.status, body=self.body, headers=self.headers)
+
+
 def draw(template: str, status: int = 200, **values: object) -> Page:
     """Fill the template of this name; every value it names must be given."""
     return Page(status=status, html=_TEMPLATES[template].render(values))
 
 
+def draw_feed(**values: object) -> str:
+    """Fill the template of Atom feeds."""
+    return _ENVIRONMENT.get_template("feed.xml").render(values)
+
+
+def sheet(text: str, content_type: str = "text/html", status: int = 200) -> Sheet:
+    """Print a text of this type."""
+    body = text.encode()
+    name = named(body) if status == 200 else {}
+    return Sheet(
+        status=status, body=body, headers={**HEADERS, **name, "Content-Type": f"{content_type}; charset=utf-8"}
+    )
+
+
+def page_sheet(page: Page) -> Sheet:
+    """Print a page."""
+    return sheet(page.html, status=page.status)
+
+
 def page_answer(page: Page) -> web.Response:
     """A page as it leaves the house."""
-    return web.Response(status=page.status, text=page.html, content_type="text/html", charset="utf-8", headers=HEADERS)
+    return page_sheet(page).answer()
 
 
 def _environment() -> Environment:

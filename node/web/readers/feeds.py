@@ -1,0 +1,141 @@
+"""The newest updates of the union or a campaign as Atom (RFC 4287) and JSON Feed 1.1.
+
+Feed readers fold nothing away, so an update under a warning is its warning and the way to its page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from markupsafe import Markup
+
+from federation.proofs.jcs import canonical
+from federation.strictjson import JsonObject, JsonValue
+from federation.times import rfc3339
+from node.web.readers.cards import actor_card, actor_path, title_of
+from node.web.readers.pages import Sheet, draw_feed, sheet
+from node.web.readers.views import PER_PAGE, Shelves, Site
+from storage.ids import ActorId, ObjectId
+from storage.records import LocalActor, Post
+
+ATOM: Final = "application/atom+xml"
+JSON_FEED: Final = "application/feed+json"
+_NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Characters that XML 1.0 (§2.2) has no way to say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedEntry:
+    """An update; `html` is sanitised, everything else is text. Times are RFC 3339."""
+
+    id: ObjectId
+    page: str
+    title: str
+    html: str
+    language: str
+    author: str
+    author_page: str
+    tags: tuple[str, ...]
+    published: str
+    updated: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """The newest updates, and whose they are; `page` is the page that shows the same."""
+
+    id: ActorId
+    title: str
+    about: str
+    language: str
+    page: str
+    address: str
+    """Where the feed lies, without its ending."""
+    author_page: str
+    updated: str
+    entries: tuple[FeedEntry, ...]
+
+
+async def read_feed(store: Shelves, site: Site, actor: LocalActor) -> Feed:
+    """What the actor's page shows: of the union everything, of a campaign its own."""
+    is_union = actor.kind == "union"
+    posts = await store.list_posts(None if is_union else actor.id, before=None, limit=PER_PAGE)
+    authors = {author.id: author for author in (await store.list_actors() if is_union else [actor])}
+    page = site.url + actor_path(actor.handle)
+    return Feed(
+        id=actor.id,
+        title=site.name if is_union else actor.name,
+        about=actor_card(actor, url=site.url, host=site.host).about_text,
+        language=site.language,
+        page=f"{site.url}/" if is_union else page,
+        address=f"{page}/feed",
+        author_page=page,
+        updated=rfc3339(max([actor.updated_at, *(post.updated_at or post.published_at for post in posts)])),
+        entries=tuple(_entry(post, authors[post.actor], site) for post in posts if post.actor in authors),
+    )
+
+
+def atom(feed: Feed) -> Sheet:
+    """As Atom; what XML cannot say becomes U+FFFD."""
+    return sheet(_NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", draw_feed(feed=feed)), ATOM)
+
+
+def json_feed(feed: Feed) -> Sheet:
+    """As JSON Feed 1.1."""
+    document: JsonObject = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": feed.page,
+        "feed_url": f"{feed.address}.json",
+        "language": feed.language,
+        "authors": [_author(feed.title, feed.author_page)],
+        "items": [_item(entry) for entry in feed.entries],
+    }
+    return sheet(canonical({**document, **_description(feed)}).decode(), JSON_FEED)
+
+
+def _entry(post: Post, author: LocalActor, site: Site) -> FeedEntry:
+    author_page = site.url + actor_path(author.handle)
+    page = f"{author_page}/{post.serial}"
+    return FeedEntry(
+        id=post.id,
+        page=page,
+        title=title_of(post),
+        html=post.html if post.warning is None else _only_the_warning(post.warning, page),
+        language=post.language or site.language,
+        author=author.name,
+        author_page=author_page,
+        tags=post.tags,
+        published=rfc3339(post.published_at),
+        updated=rfc3339(post.updated_at or post.published_at),
+    )
+
+
+def _only_the_warning(warning: str, page: str) -> str:
+    return str(Markup('<p><strong>{0}</strong></p><p><a href="{1}">{1}</a></p>').format(warning, page))
+
+
+def _item(entry: FeedEntry) -> JsonValue:
+    tags: list[JsonValue] = [*entry.tags]
+    return {
+        "id": entry.id,
+        "url": entry.page,
+        "title": entry.title,
+        "content_html": entry.html,
+        "language": entry.language,
+        "date_published": entry.published,
+        "date_modified": entry.updated,
+        "authors": [_author(entry.author, entry.author_page)],
+        "tags": tags,
+    }
+
+
+def _author(name: str, page: str) -> JsonValue:
+    return {"name": name, "url": page}
+
+
+def _description(feed: Feed) -> Mapping[str, str]:
+    return {"description": feed.about} if feed.about else {}
