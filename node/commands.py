@@ -11,6 +11,7 @@ from typing import Final
 
 from federation.strictjson import JsonObject, JsonValue
 from federation.times import rfc3339
+from node.actions import comments
 from node.actions.campaigns import CampaignChange, add_campaign, edit_campaign
 from node.actions.charters import show_charters
 from node.actions.compose import Draft
@@ -23,7 +24,7 @@ from node.actions.publish import Published, publish
 from node.actions.retract import retract
 from node.context import Node
 from node.errors import MissingPart
-from storage.records import Follower, Following, LocalActor
+from storage.records import Follower, Following, LocalActor, RemotePost
 
 _TIMELINE_LENGTH: Final = 50
 
@@ -110,6 +111,18 @@ async def _followers_approve(node: Node, params: Params) -> JsonValue:
     return [_follower(one) for one in await approve(_text(params, "actor"), node)]
 
 
+async def _comments(node: Node, params: Params) -> JsonValue:
+    return [_comment(one) for one in await comments.list_comments(_find_text(params, "id"), node)]
+
+
+async def _comments_approve(node: Node, params: Params) -> JsonValue:
+    return _comment(await comments.approve(_text(params, "id"), node))
+
+
+async def _comments_hide(node: Node, params: Params) -> JsonValue:
+    return _comment(await comments.hide(_text(params, "id"), node))
+
+
 async def _deliveries(node: Node, params: Params) -> JsonValue:
     return [
         {
@@ -149,6 +162,9 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "timeline": _timeline,
     "followers": _followers,
     "followers approve": _followers_approve,
+    "comments": _comments,
+    "comments approve": _comments_approve,
+    "comments hide": _comments_hide,
     "deliveries": _deliveries,
     "charter show": _charter_show,
     "check": _check,
@@ -187,6 +203,20 @@ def _follower(follower: Follower) -> JsonObject:
         "inbox": follower.delivery_inbox,
         "since": rfc3339(follower.since),
         "state": follower.state,
+    }
+
+
+def _comment(comment: RemotePost) -> JsonObject:
+    return {
+        "id": comment.id,
+        "actor": comment.actor,
+        "in_reply_to": comment.in_reply_to,
+        "content": comment.html,
+        "state": comment.comment_state,
+        "warning": comment.warning,
+        "url": comment.url,
+        "public": comment.is_public,
+        "published": rfc3339(comment.published_at),
     }
 
 

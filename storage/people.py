@@ -93,6 +93,9 @@ class Remotes(Protocol):
 
     async def find_remote_actor(self, id: ActorId) -> RemoteActor | None: ...
 
+    async def list_remote_actors(self, ids: Sequence[ActorId]) -> list[RemoteActor]:
+        """Those of these that are kept, each once, ordered by id."""
+
     async def find_remote_key(self, id: KeyId) -> RemoteKey | None: ...
 
     async def remove_remote_actor(self, id: ActorId) -> bool:
@@ -125,6 +128,12 @@ class Remotes(Protocol):
         limit: int,
     ) -> list[RemotePost]:
         """Replies to our updates, newest first by (received_at, id), with pairs below `before`."""
+
+    async def set_comment_state(self, id: ObjectId, state: CommentState) -> bool:
+        """False when there is no such comment, or it is to be shown and was not written to everybody."""
+
+    async def count_comments(self, on: ObjectId, *, state: CommentState, actor: ActorId | None = None) -> int:
+        """Replies to one update in this state, by one author or by all with None."""
 
     async def remove_leftovers(self, *, before: datetime, limit: int) -> int:
         """Forget what nobody refers to any more, at most `limit` rows of each kind; how many in all.

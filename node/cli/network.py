@@ -9,6 +9,7 @@ import click
 from federation.activitystreams.html import plain_text
 from federation.errors import Unintelligible
 from federation.strictjson import JsonValue
+from node.cli.listing import ListingGroup
 from node.cli.reading import member, rows, table, text
 from node.cli.session import Session, runs
 
@@ -60,19 +61,7 @@ def _read_aloud(row: JsonValue) -> str:
     return f"{text(row, 'published')}  {text(row, 'actor')}{to_whom}\n{words}\n{text(row, 'id')}"
 
 
-class _FollowersGroup(click.Group):
-    """`followers [HANDLE]` lists; `followers approve ACTOR` approves."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Anything that is no subcommand is a campaign to list."""
-        if args and args[0] not in self.commands:
-            args = ["list", *args]
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_FollowersGroup, invoke_without_command=True)
+@click.group(cls=ListingGroup, invoke_without_command=True)
 @runs
 def followers(session: Session) -> None:
     """Who follows us (organisers only): `followers [HANDLE]`, `followers approve ACTOR`."""

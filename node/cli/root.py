@@ -28,6 +28,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "following": "network",
     "timeline": "network",
     "followers": "network",
+    "comments": "comments",
     "deliveries": "network",
     "demo": "demo",
 }

@@ -11,6 +11,7 @@ from node.app_keys import DOCUMENTS, NODE, SITE
 from node.web.answers import activity_answer
 from node.web.finding import get_named_actor
 from node.web.negotiation import wants_activity
+from node.web.readers.conversation import read_conversation
 from node.web.readers.pages import STYLE, page_answer
 from node.web.readers.views import campaign_page, gone_page, post_page, tag_page, union_page
 
@@ -40,7 +41,7 @@ async def get_update(request: web.Request) -> web.Response:
     site = request.config_dict[SITE]
     if post.retracted_at is not None:
         return page_answer(gone_page(site))
-    return page_answer(post_page(site, actor, post))
+    return page_answer(post_page(site, actor, post, await read_conversation(node.store, post.id)))
 
 
 async def get_tag(request: web.Request) -> web.Response:
