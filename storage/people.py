@@ -16,6 +16,8 @@ from storage.records import (
     FollowerState,
     Following,
     FollowingState,
+    Reaction,
+    ReactionKind,
     RemoteActor,
     RemoteKey,
     RemotePost,
@@ -83,6 +85,25 @@ class FollowingOf(Protocol):
 
     async def is_followed(self, remote: ActorId) -> bool:
         """Whether any of our actors follows `remote`, accepted."""
+
+
+class Reactions(Protocol):
+    """Who likes our updates or passed them on: kept to count each actor once, shown to nobody."""
+
+    async def add_reaction(self, reaction: Reaction) -> bool:
+        """False when the actor's reaction of this kind stands already; it is then known by its new activity."""
+
+    async def remove_reaction(self, object: ObjectId, kind: ReactionKind, actor: ActorId) -> bool:
+        """False when there is none."""
+
+    async def remove_reaction_named(self, activity: ActivityId, actor: ActorId) -> bool:
+        """Drop the reaction that `actor` named so last; False when there is none."""
+
+    async def remove_reactions_of(self, actor: ActorId) -> int:
+        """A remote actor is gone: drop all its reactions; how many there were."""
+
+    async def count_reactions(self, object: ObjectId) -> dict[ReactionKind, int]:
+        """How many actors like an update and how many passed it on; always both numbers."""
 
 
 class Remotes(Protocol):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from storage.people import Followers, FollowingOf, Remotes
+from storage.people import Followers, FollowingOf, Reactions, Remotes
 from storage.publishing import Activities, Actors, Log, Posts, Unions
 from storage.queues import Deliveries, Hosts, Inbox
 
@@ -24,6 +24,7 @@ __all__ = [
     "Inbox",
     "Log",
     "Posts",
+    "Reactions",
     "Remotes",
     "Store",
     "Unions",
@@ -38,6 +39,7 @@ class Store(
     Posts,
     Followers,
     FollowingOf,
+    Reactions,
     Deliveries,
     Hosts,
     Inbox,

@@ -16,6 +16,7 @@ from storage.records import (
     LocalActor,
     NewDelivery,
     Post,
+    Reaction,
     Received,
     RemoteActor,
     RemoteKey,
@@ -217,3 +218,14 @@ def a_remote_post(number: int = 1, **changes: Any) -> RemotePost:
         "received_at": after(minutes=number, seconds=5),
     }
     return RemotePost(**{**given, **changes})
+
+
+def a_reaction(actor: ActorId = ANNA, **changes: Any) -> Reaction:
+    given = {
+        "object": ObjectId("https://union.example/objects/1"),
+        "kind": "like",
+        "actor": actor,
+        "activity": ActivityId(f"{actor}/likes/1"),
+        "received_at": NOON,
+    }
+    return Reaction(**{**given, **changes})

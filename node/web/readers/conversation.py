@@ -12,14 +12,14 @@ from node.web.readers.cards import shortened
 from node.web.readers.dates import Moment, moment
 from storage.ids import ObjectId
 from storage.records import RemoteActor, RemotePost
-from storage.store import Remotes
+from storage.store import Reactions, Remotes
 
 MOST_SHOWN: Final = 100
 """Comments on one page, the newest; old phones read it too."""
 _NAME_LETTERS: Final = 60
 
 
-class Answers(Remotes, Protocol):
+class Answers(Reactions, Remotes, Protocol):
     """What of a store a conversation is read from."""
 
 
@@ -45,6 +45,8 @@ class Conversation:
 
     comments: tuple[CommentCard, ...] = ()
     count: int = 0
+    likes: int = 0
+    shares: int = 0
 
 
 SILENCE: Final = Conversation()
@@ -52,13 +54,16 @@ SILENCE: Final = Conversation()
 
 
 async def read_conversation(store: Answers, update: ObjectId) -> Conversation:
-    """Three questions to the store, however much was answered."""
+    """Four questions to the store, however much was answered."""
     newest = await store.list_comments(update, state="shown", before=None, limit=MOST_SHOWN)
     shown = [comment for comment in reversed(newest) if comment.is_public]
+    reactions = await store.count_reactions(update)
     authors = {actor.id: actor for actor in await store.list_remote_actors([one.actor for one in shown])}
     return Conversation(
         comments=tuple(_card(comment, authors.get(comment.actor)) for comment in shown),
         count=await store.count_comments(update, state="shown"),
+        likes=reactions["like"],
+        shares=reactions["share"],
     )
 
 
