@@ -27,6 +27,7 @@ from node.errors import MissingPart
 from storage.records import Follower, Following, LocalActor, RemotePost
 
 _TIMELINE_LENGTH: Final = 50
+_REPORTS_LENGTH: Final = 200
 
 Params = JsonObject
 Command = Callable[[Node, Params], Awaitable[JsonValue]]
@@ -123,6 +124,19 @@ async def _comments_hide(node: Node, params: Params) -> JsonValue:
     return _comment(await comments.hide(_text(params, "id"), node))
 
 
+async def _reports(node: Node, _params: Params) -> JsonValue:
+    return [
+        {
+            "id": one.id,
+            "actor": one.actor,
+            "objects": list(one.objects),
+            "text": one.text,
+            "received": rfc3339(one.received_at),
+        }
+        for one in await node.store.list_reports(limit=_REPORTS_LENGTH)
+    ]
+
+
 async def _deliveries(node: Node, params: Params) -> JsonValue:
     return [
         {
@@ -165,6 +179,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "comments": _comments,
     "comments approve": _comments_approve,
     "comments hide": _comments_hide,
+    "reports": _reports,
     "deliveries": _deliveries,
     "charter show": _charter_show,
     "check": _check,

@@ -21,6 +21,7 @@ from storage.records import (
     RemoteActor,
     RemoteKey,
     RemotePost,
+    Report,
 )
 
 
@@ -104,6 +105,19 @@ class Reactions(Protocol):
 
     async def count_reactions(self, object: ObjectId) -> dict[ReactionKind, int]:
         """How many actors like an update and how many passed it on; always both numbers."""
+
+
+class Reports(Protocol):
+    """What others complain about."""
+
+    async def add_report(self, report: Report) -> bool:
+        """False when this actor's report of this id is kept already."""
+
+    async def list_reports(self, *, limit: int) -> list[Report]:
+        """Newest first by (received_at, id)."""
+
+    async def count_reports(self, *, since: datetime, actor: ActorId | None = None) -> int:
+        """How many came at `since` or later, by one actor or by all with None."""
 
 
 class Remotes(Protocol):

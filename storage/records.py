@@ -318,3 +318,17 @@ class Reaction:
     activity: ActivityId
     """The Like or Announce as its author named it; an Undo may speak of it."""
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """That somebody complains about something of ours (a Flag). Seen by organisers only."""
+
+    id: ActivityId
+    actor: ActorId
+    """Whose key signed it; for many servers the server's own actor, whoever complained."""
+    objects: tuple[str, ...]
+    """Ids of what it is about, not all of them ours."""
+    text: str
+    """Plain, as written; empty without a reason."""
+    received_at: datetime

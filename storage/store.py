@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from storage.people import Followers, FollowingOf, Reactions, Remotes
+from storage.people import Followers, FollowingOf, Reactions, Remotes, Reports
 from storage.publishing import Activities, Actors, Log, Posts, Unions
 from storage.queues import Deliveries, Hosts, Inbox
 
@@ -26,6 +26,7 @@ __all__ = [
     "Posts",
     "Reactions",
     "Remotes",
+    "Reports",
     "Store",
     "Unions",
 ]
@@ -40,6 +41,7 @@ class Store(
     Followers,
     FollowingOf,
     Reactions,
+    Reports,
     Deliveries,
     Hosts,
     Inbox,

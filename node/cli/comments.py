@@ -1,4 +1,4 @@
-"""`comments`: what people answer to our updates, and what of it readers see."""
+"""`comments`, `reports`: what people answer to our updates, what of it readers see, and what others complain about."""
 
 from __future__ import annotations
 
@@ -46,6 +46,19 @@ def comments_hide(session: Session, *, id: str) -> None:
     """Keep the reply ID off our pages, or take it off again."""
     document = session.ask("comments hide", {"id": id})
     session.show(document, f"Hidden: {text(document, 'id')}")
+
+
+@click.command()
+@runs
+def reports(session: Session) -> None:
+    """Read what others complain about, newest first (organisers only)."""
+    document = session.ask("reports")
+    session.show(document, "\n\n".join(map(_complaint, rows(document))) or "Nobody has reported anything.")
+
+
+def _complaint(row: JsonValue) -> str:
+    about = "\n".join(f"  about {id}" for id in rows(member(row, "objects")))
+    return f"{text(row, 'received')}  {text(row, 'actor')}\n{text(row, 'text') or '(no reason given)'}\n{about}"
 
 
 def _show(session: Session, id: str | None) -> None:

@@ -29,6 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "timeline": "network",
     "followers": "network",
     "comments": "comments",
+    "reports": "comments",
     "deliveries": "network",
     "demo": "demo",
 }

@@ -26,6 +26,7 @@ from storage.sqlite.orphans import take_back_orphans
 from storage.sqlite.posts import SqlitePosts
 from storage.sqlite.reactions import SqliteReactions
 from storage.sqlite.remotes import SqliteRemotes
+from storage.sqlite.reports import SqliteReports
 from storage.sqlite.soundness import find_problems
 from storage.sqlite.unions import SqliteUnions
 
@@ -41,6 +42,7 @@ class SqliteStore(
     SqliteFollowers,
     SqliteFollowing,
     SqliteReactions,
+    SqliteReports,
     SqliteDeliveries,
     SqliteHosts,
     SqliteInbox,

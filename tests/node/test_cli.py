@@ -16,7 +16,7 @@ from node.cli.root import picketline
 from node.cli.session import printable
 from storage.backends import open_store
 from storage.ids import ObjectId
-from tests.storage.making import a_remote_post
+from tests.storage.making import a_remote_post, a_report
 
 URL = "http://127.0.0.1:8199"
 
@@ -262,6 +262,22 @@ def test_check_finds_a_missing_key_and_says_what_to_do(shell: Shell) -> None:
     assert findings["keys"]["level"] == "fail"
     assert findings["keys"]["do"] != ""
     assert findings["store"]["level"] == "ok"
+
+
+def test_reports_are_read_aloud(shell: Shell) -> None:
+    assert shell.run("reports").stdout == "Nobody has reported anything.\n"
+
+    async def keep() -> None:
+        store = await open_store(f"sqlite:///{shell.home}/picketline.db")
+        await store.add_report(a_report(1))
+        await store.add_report(a_report(2, text=""))
+        await store.close()
+
+    asyncio.run(keep())
+    said = shell.run("reports").stdout
+    for words in ("Spam, they say.", "(no reason given)", *(f"about {id}" for id in a_report().objects)):
+        assert words in said
+    assert [a_report(2).id, a_report(1).id] == [row["id"] for row in shell.json("reports")]
 
 
 def test_nobody_replied_yet(shell: Shell) -> None:

@@ -21,6 +21,7 @@ from storage.records import (
     RemoteActor,
     RemoteKey,
     RemotePost,
+    Report,
     Union,
 )
 
@@ -229,3 +230,14 @@ def a_reaction(actor: ActorId = ANNA, **changes: Any) -> Reaction:
         "received_at": NOON,
     }
     return Reaction(**{**given, **changes})
+
+
+def a_report(number: int = 1, **changes: Any) -> Report:
+    given = {
+        "id": ActivityId(f"https://peer.example/flags/{number}"),
+        "actor": ANNA,
+        "objects": ("https://union.example/objects/1", "https://peer.example/notes/1"),
+        "text": "Spam, they say.",
+        "received_at": after(minutes=number),
+    }
+    return Report(**{**given, **changes})

@@ -12,3 +12,14 @@ CREATE TABLE reactions (
   PRIMARY KEY (object, kind, actor)
 ) STRICT;
 CREATE INDEX reactions_named ON reactions (actor, activity);
+
+CREATE TABLE reports (
+  id TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  objects TEXT NOT NULL,
+  text TEXT NOT NULL,
+  received_at INTEGER NOT NULL,
+  PRIMARY KEY (id, actor)
+) STRICT;
+CREATE INDEX reports_received ON reports (received_at, id);
+CREATE INDEX reports_by_actor ON reports (actor, received_at);
