@@ -5,6 +5,7 @@
     │   ├── BadSignature     no proof of who sent it                      → 401
     │   ├── NotTheSigner     the signer is not the actor it speaks for    → 401
     │   ├── NotTheOwner      the actor may not say this about that object → 403
+    │   ├── TooManyHeld      enough of this actor's words wait to be read (after 202)
     │   └── TooMany          over a budget                                → 429
     ├── Unintelligible       it does not mean anything                    → 400
     │   ├── NotJson          not strict JSON
@@ -39,6 +40,10 @@ class NotTheSigner(Refused):
 
 class NotTheOwner(Refused):
     """The actor may not say this about that object."""
+
+
+class TooManyHeld(Refused):
+    """Enough of what this actor sent waits for an organiser already: replies to one update, or reports."""
 
 
 class TooMany(Refused):

@@ -39,7 +39,13 @@ def build_workers(node: Node) -> Workers:
     """The workers of a node, not running yet."""
     around = node.surroundings
     reception = Reception(store=node.store, resolver=node.resolver, sender=node.sender, locations=node.locations)
-    inbox = InboxWorker(store=node.store, reception=reception, now=node.now, new_lease=around.new_lease)
+    inbox = InboxWorker(
+        store=node.store,
+        reception=reception,
+        now=node.now,
+        new_lease=around.new_lease,
+        changed=node.readers_bell.ring,
+    )
     delivery = DeliveryWorker(
         store=node.store,
         wire=node.wire,

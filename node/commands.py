@@ -12,6 +12,7 @@ from typing import Final
 from federation.locations import is_serial
 from federation.strictjson import JsonObject, JsonValue
 from federation.times import rfc3339
+from node.actions import comments
 from node.actions.campaigns import CampaignChange, add_campaign, edit_campaign
 from node.actions.charters import show_charters
 from node.actions.compose import Draft
@@ -25,9 +26,10 @@ from node.actions.retract import retract
 from node.context import Node
 from node.errors import MissingPart
 from node.refusal import Refusal
-from storage.records import Follower, Following, LocalActor
+from storage.records import Follower, Following, LocalActor, RemotePost
 
 _TIMELINE_LENGTH: Final = 50
+_REPORTS_LENGTH: Final = 200
 
 Params = JsonObject
 Command = Callable[[Node, Params], Awaitable[JsonValue]]
@@ -112,6 +114,31 @@ async def _followers_approve(node: Node, params: Params) -> JsonValue:
     return [_follower(one) for one in await approve(_text(params, "actor"), node)]
 
 
+async def _comments(node: Node, params: Params) -> JsonValue:
+    return [_comment(one) for one in await comments.list_comments(_find_text(params, "id"), node)]
+
+
+async def _comments_approve(node: Node, params: Params) -> JsonValue:
+    return _comment(await comments.approve(_text(params, "id"), node))
+
+
+async def _comments_hide(node: Node, params: Params) -> JsonValue:
+    return _comment(await comments.hide(_text(params, "id"), node))
+
+
+async def _reports(node: Node, _params: Params) -> JsonValue:
+    return [
+        {
+            "id": one.id,
+            "actor": one.actor,
+            "objects": list(one.objects),
+            "text": one.text,
+            "received": rfc3339(one.received_at),
+        }
+        for one in await node.store.list_reports(limit=_REPORTS_LENGTH)
+    ]
+
+
 async def _deliveries(node: Node, params: Params) -> JsonValue:
     return [
         {
@@ -151,6 +178,10 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "timeline": _timeline,
     "followers": _followers,
     "followers approve": _followers_approve,
+    "comments": _comments,
+    "comments approve": _comments_approve,
+    "comments hide": _comments_hide,
+    "reports": _reports,
     "deliveries": _deliveries,
     "charter show": _charter_show,
     "check": _check,
@@ -189,6 +220,20 @@ def _follower(follower: Follower) -> JsonObject:
         "inbox": follower.delivery_inbox,
         "since": rfc3339(follower.since),
         "state": follower.state,
+    }
+
+
+def _comment(comment: RemotePost) -> JsonObject:
+    return {
+        "id": comment.id,
+        "actor": comment.actor,
+        "in_reply_to": comment.in_reply_to,
+        "content": comment.html,
+        "state": comment.comment_state,
+        "warning": comment.warning,
+        "url": comment.url,
+        "public": comment.is_public,
+        "published": rfc3339(comment.published_at),
     }
 
 

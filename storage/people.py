@@ -16,9 +16,12 @@ from storage.records import (
     FollowerState,
     Following,
     FollowingState,
+    Reaction,
+    ReactionKind,
     RemoteActor,
     RemoteKey,
     RemotePost,
+    Report,
 )
 
 
@@ -85,6 +88,38 @@ class FollowingOf(Protocol):
         """Whether any of our actors follows `remote`, accepted."""
 
 
+class Reactions(Protocol):
+    """Who likes our updates or passed them on: kept to count each actor once, shown to nobody."""
+
+    async def add_reaction(self, reaction: Reaction) -> bool:
+        """False when the actor's reaction of this kind stands already; it is then known by its new activity."""
+
+    async def remove_reaction(self, object: ObjectId, kind: ReactionKind, actor: ActorId) -> bool:
+        """False when there is none."""
+
+    async def remove_reaction_named(self, activity: ActivityId, actor: ActorId) -> bool:
+        """Drop the reaction that `actor` named so last; False when there is none."""
+
+    async def remove_reactions_of(self, actor: ActorId) -> int:
+        """A remote actor is gone: drop all its reactions; how many there were."""
+
+    async def count_reactions(self, object: ObjectId) -> dict[ReactionKind, int]:
+        """How many actors like an update and how many passed it on; always both numbers."""
+
+
+class Reports(Protocol):
+    """What others complain about."""
+
+    async def add_report(self, report: Report) -> bool:
+        """False when this actor's report of this id is kept already."""
+
+    async def list_reports(self, *, limit: int) -> list[Report]:
+        """Newest first by (received_at, id)."""
+
+    async def count_reports(self, *, since: datetime, actor: ActorId | None = None) -> int:
+        """How many came at `since` or later, by one actor or by all with None."""
+
+
 class Remotes(Protocol):
     """Other people's actors and notes."""
 
@@ -92,6 +127,9 @@ class Remotes(Protocol):
         """Add or replace the actor and all its keys; its rows in followers and following get its present inboxes."""
 
     async def find_remote_actor(self, id: ActorId) -> RemoteActor | None: ...
+
+    async def list_remote_actors(self, ids: Sequence[ActorId]) -> list[RemoteActor]:
+        """Those of these that are kept, each once, ordered by id."""
 
     async def find_remote_key(self, id: KeyId) -> RemoteKey | None: ...
 
@@ -125,6 +163,12 @@ class Remotes(Protocol):
         limit: int,
     ) -> list[RemotePost]:
         """Replies to our updates, newest first by (received_at, id), with pairs below `before`."""
+
+    async def set_comment_state(self, id: ObjectId, state: CommentState) -> bool:
+        """False when there is no such comment, or it is to be shown and was not written to everybody."""
+
+    async def count_comments(self, on: ObjectId, *, state: CommentState, actor: ActorId | None = None) -> int:
+        """Replies to one update in this state, by one author or by all with None."""
 
     async def remove_leftovers(self, *, before: datetime, limit: int) -> int:
         """Forget what nobody refers to any more, at most `limit` rows of each kind; how many in all.

@@ -17,6 +17,7 @@ FollowingState = Literal["asked", "accepted", "refused"]
 DeliveryState = Literal["waiting", "delivered", "dead", "cancelled"]
 ReceivedState = Literal["waiting", "done", "failed"]
 CommentState = Literal["held", "shown", "hidden"]
+ReactionKind = Literal["like", "share"]
 KeyKind = Literal["rsa", "ed25519"]
 
 
@@ -303,4 +304,31 @@ class RemotePost:
     is_public: bool
     published_at: datetime
     updated_at: datetime | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """That somebody likes an update of ours, or passed it on; (object, kind, actor) is its key."""
+
+    object: ObjectId
+    """Our update."""
+    kind: ReactionKind
+    actor: ActorId
+    activity: ActivityId
+    """The Like or Announce as its author named it; an Undo may speak of it."""
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """That somebody complains about something of ours (a Flag). Seen by organisers only."""
+
+    id: ActivityId
+    actor: ActorId
+    """Whose key signed it; for many servers the server's own actor, whoever complained."""
+    objects: tuple[str, ...]
+    """Ids of what it is about, not all of them ours."""
+    text: str
+    """Plain, as written; empty without a reason."""
     received_at: datetime

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from storage.people import Followers, FollowingOf, Remotes
+from storage.people import Followers, FollowingOf, Reactions, Remotes, Reports
 from storage.publishing import Activities, Actors, Log, Posts, Unions
 from storage.queues import Deliveries, Hosts, Inbox
 
@@ -24,7 +24,9 @@ __all__ = [
     "Inbox",
     "Log",
     "Posts",
+    "Reactions",
     "Remotes",
+    "Reports",
     "Store",
     "Unions",
 ]
@@ -38,6 +40,8 @@ class Store(
     Posts,
     Followers,
     FollowingOf,
+    Reactions,
+    Reports,
     Deliveries,
     Hosts,
     Inbox,

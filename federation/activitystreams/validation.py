@@ -18,8 +18,8 @@ def _load(name: str) -> Draft202012Validator:
     return Draft202012Validator(schema)
 
 
-_MOST_ITEMS: Final = 16
-"""As `maxItems` in the schema."""
+_MOST_ITEMS: Final = 100
+"""As `maxItems` of `object` in the schema: a Flag may name many things."""
 _ACTIVITY: Final = _load("activity.json")
 
 

@@ -8,7 +8,9 @@ from typing import Final
 from federation.inbox.handlers.accept import receive_accept, receive_reject
 from federation.inbox.handlers.create import receive_create, receive_update
 from federation.inbox.handlers.delete import receive_delete
+from federation.inbox.handlers.flag import receive_flag
 from federation.inbox.handlers.follow import receive_follow
+from federation.inbox.handlers.like import receive_reaction
 from federation.inbox.handlers.undo import receive_undo
 from federation.inbox.reception import Reception
 from federation.inbox.verified import Verified
@@ -17,9 +19,12 @@ Handler = Callable[[Verified, Reception], Awaitable[None]]
 
 HANDLERS: Final[Mapping[str, Handler]] = {
     "Accept": receive_accept,
+    "Announce": receive_reaction,
     "Create": receive_create,
     "Delete": receive_delete,
+    "Flag": receive_flag,
     "Follow": receive_follow,
+    "Like": receive_reaction,
     "Reject": receive_reject,
     "Undo": receive_undo,
     "Update": receive_update,

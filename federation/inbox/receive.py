@@ -32,7 +32,7 @@ from storage.store import Inbox, Remotes
 
 LARGEST_BODY: Final = 256 * 1024
 """Bytes an inbox reads (protocol §4)."""
-_SAID_AGAIN: Final = frozenset({"Follow", "Undo", "Update"})
+_SAID_AGAIN: Final = frozenset({"Announce", "Follow", "Like", "Undo", "Update"})
 
 
 class ReceiveStore(Inbox, Remotes, Protocol):
@@ -120,8 +120,8 @@ class Receiver:
 def _once(activity: IncomingActivity, claim: Claim) -> ActivityId:
     """Under what an activity is stored once: its id and its actor, so that no neighbour can take the id.
 
-    Some servers give every Follow, Undo or Update of a thing the same id. Said again it is meant again: for these the
-    signature counts too, which is another one for another Date and the same one for a replay.
+    Some servers give every Follow, Like, Announce, Undo or Update of a thing the same id. Said again it is meant again:
+    for these the signature counts too, which is another one for another Date and the same one for a replay.
     """
     again = hashlib.sha256(claim.signature).hexdigest()[:16] if activity.type in _SAID_AGAIN else ""
     return ActivityId(f"{activity.id} {activity.actor} {again}".rstrip())

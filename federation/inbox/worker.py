@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 _LEASE: Final = timedelta(minutes=2)
 _BATCH: Final = 50
+_SEEN_BY_READERS: Final = frozenset({"Announce", "Delete", "Like", "Undo", "Update"})
+"""Counts and comments shown below updates; a new comment is held, so a Create changes nothing."""
 _IDLE: Final = timedelta(seconds=30)
 _AFTER_A_FAULT: Final = timedelta(seconds=5)
 _RETRIES: Final = (
@@ -43,11 +45,14 @@ class InboxWorker:
         reception: Reception,
         now: Callable[[], datetime],
         new_lease: Callable[[], Lease],
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
+        """`changed` hears that something readers see may look different now."""
         self._store = store
         self._reception = reception
         self._now = now
         self._new_lease = new_lease
+        self._changed = changed
         self._awake = asyncio.Event()
 
     def wake(self) -> None:
@@ -105,6 +110,8 @@ class InboxWorker:
         except Exception:
             log.exception("an effect failed", extra={"type": item.received.type})
             return "An error of ours; see the log.", self._retry_at(item.attempts)
+        if item.received.type in _SEEN_BY_READERS:
+            self._changed()
         return None, None
 
     def _retry_at(self, attempts: int) -> datetime | None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from federation.errors import FederationError
+from federation.inbox.handlers.flag import RECENT
 from federation.keys import dump_public_pem, encode_multikey
 from federation.strictjson import load_object
 from federation.wire import Wire
@@ -191,6 +192,14 @@ async def _queue(node: Node) -> Finding:
     return Finding(what="deliveries", level="warn", says=says, do="See which and why: picketline deliveries")
 
 
+async def _reports(node: Node) -> Finding:
+    count = await node.store.count_reports(since=node.now() - RECENT)
+    if count == 0:
+        return Finding(what="reports", level="ok", says=f"Nobody has reported anything in {RECENT.days} days.")
+    says = f"{count} {'report' if count == 1 else 'reports'} came from other servers in {RECENT.days} days."
+    return Finding(what="reports", level="warn", says=says, do="Read what it is about: picketline reports")
+
+
 _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
     ("settings", _settings),
     ("keys", _keys),
@@ -199,4 +208,5 @@ _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
     ("disk", _disk),
     ("address", _address),
     ("deliveries", _queue),
+    ("reports", _reports),
 )

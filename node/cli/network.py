@@ -10,6 +10,7 @@ import click
 from federation.activitystreams.html import plain_text
 from federation.errors import Unintelligible
 from federation.strictjson import JsonValue
+from node.cli.listing import ListingGroup
 from node.cli.reading import member, rows, table, text
 from node.cli.session import Session, runs
 
@@ -67,19 +68,7 @@ def _one_line(row: JsonValue, name: str) -> str:
     return " ".join(text(row, name).split())
 
 
-class _FollowersGroup(click.Group):
-    """`followers [HANDLE]` lists; `followers approve ACTOR` approves."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Anything that is no subcommand is a campaign to list."""
-        if args and args[0] not in self.commands:
-            args = ["list", *args]
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=_FollowersGroup, invoke_without_command=True)
+@click.group(cls=ListingGroup, invoke_without_command=True)
 @runs
 def followers(session: Session) -> None:
     """Who follows us (organisers only): `followers [HANDLE]`, `followers approve ACTOR`."""

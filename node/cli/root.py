@@ -28,6 +28,8 @@ COMMANDS: Final[Mapping[str, str]] = {
     "following": "network",
     "timeline": "network",
     "followers": "network",
+    "comments": "comments",
+    "reports": "comments",
     "deliveries": "network",
     "demo": "demo",
 }

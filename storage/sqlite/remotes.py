@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -55,6 +56,9 @@ class SqliteRemotes(Noun):
     async def find_remote_actor(self, id: ActorId) -> RemoteActor | None:
         return await self.database.read(lambda connection: _find_actor(connection, id))
 
+    async def list_remote_actors(self, ids: Sequence[ActorId]) -> list[RemoteActor]:
+        return await self.database.read(lambda connection: _list_actors(connection, ids))
+
     async def find_remote_key(self, id: KeyId) -> RemoteKey | None:
         return await self.database.read(lambda connection: _KEYS.find(connection, _OF_ID, id=id))
 
@@ -91,6 +95,19 @@ class SqliteRemotes(Noun):
         return await self.database.read(
             lambda connection: _POSTS.select(connection, rest, on=on, state=state, limit=limit, **_below(before))
         )
+
+    async def set_comment_state(self, id: ObjectId, state: CommentState) -> bool:
+        statement = (
+            "UPDATE remote_posts SET comment_state = ?1 WHERE id = ?2 AND comment_on IS NOT NULL"
+            " AND (is_public = 1 OR ?1 <> 'shown')"
+        )
+        return await self._change(statement, state, id) == 1
+
+    async def count_comments(self, on: ObjectId, *, state: CommentState, actor: ActorId | None = None) -> int:
+        by_one = "" if actor is None else "AND actor = :actor"
+        statement = f"SELECT count(*) FROM remote_posts WHERE comment_on = :on AND comment_state = :state {by_one}"  # noqa: S608
+        given = {"on": on, "state": state, "actor": actor}
+        return await self.database.read(lambda connection: int(connection.execute(statement, given).fetchone()[0]))
 
     async def remove_leftovers(self, *, before: datetime, limit: int) -> int:
         return await self.database.write(lambda connection: _remove_leftovers(connection, before, limit))
@@ -135,6 +152,11 @@ def _find_actor(connection: sqlite3.Connection, id: ActorId) -> RemoteActor | No
         return None
     keys = _KEYS.select(connection, "WHERE owner = :owner ORDER BY place", owner=id)
     return _ACTORS.record(row, keys=tuple(keys))
+
+
+def _list_actors(connection: sqlite3.Connection, ids: Sequence[ActorId]) -> list[RemoteActor]:
+    found = (_find_actor(connection, id) for id in sorted(set(ids)))
+    return [actor for actor in found if actor is not None]
 
 
 def _remove_actor(connection: sqlite3.Connection, id: ActorId) -> bool:

@@ -24,7 +24,9 @@ from storage.sqlite.log import SqliteLog
 from storage.sqlite.migrate import Step, list_steps, migrate
 from storage.sqlite.orphans import take_back_orphans
 from storage.sqlite.posts import SqlitePosts
+from storage.sqlite.reactions import SqliteReactions
 from storage.sqlite.remotes import SqliteRemotes
+from storage.sqlite.reports import SqliteReports
 from storage.sqlite.soundness import find_problems
 from storage.sqlite.unions import SqliteUnions
 
@@ -39,6 +41,8 @@ class SqliteStore(
     SqlitePosts,
     SqliteFollowers,
     SqliteFollowing,
+    SqliteReactions,
+    SqliteReports,
     SqliteDeliveries,
     SqliteHosts,
     SqliteInbox,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import stat
@@ -13,6 +14,9 @@ from click.testing import CliRunner, Result
 
 from node.cli.root import picketline
 from node.cli.session import printable
+from storage.backends import open_store
+from storage.ids import ObjectId
+from tests.storage.making import a_remote_post, a_report
 
 URL = "http://127.0.0.1:8199"
 
@@ -219,6 +223,9 @@ def test_a_text_comes_from_a_file_or_standard_input(shell: Shell) -> None:
         (("campaign", "add", "strike", "--name", "x"), None, "already"),
         (("campaign", "edit", "nobody", "--name", "x"), None, "There is no campaign"),
         (("campaign", "add", "new", "--name", " "), None, "A name"),
+        (("comments", "nonsense"), None, "There is no update"),
+        (("comments", "approve", "https://nobody.example/1"), None, "There is no reply"),
+        (("comments", "hide", "nonsense"), None, "There is no reply"),
         (("unfollow", "https://nobody.invalid/x"), None, "cannot be found"),
         (("follow", "nonsense"), None, "cannot be found"),
         (("followers", "approve", "https://nobody.example/x"), None, "waits for approval"),
@@ -255,6 +262,48 @@ def test_check_finds_a_missing_key_and_says_what_to_do(shell: Shell) -> None:
     assert findings["keys"]["level"] == "fail"
     assert findings["keys"]["do"] != ""
     assert findings["store"]["level"] == "ok"
+
+
+def test_reports_are_read_aloud(shell: Shell) -> None:
+    assert shell.run("reports").stdout == "Nobody has reported anything.\n"
+
+    async def keep() -> None:
+        store = await open_store(f"sqlite:///{shell.home}/picketline.db")
+        await store.add_report(a_report(1))
+        await store.add_report(a_report(2, text=""))
+        await store.close()
+
+    asyncio.run(keep())
+    said = shell.run("reports").stdout
+    for words in ("Spam, they say.", "(no reason given)", *(f"about {id}" for id in a_report().objects)):
+        assert words in said
+    assert [a_report(2).id, a_report(1).id] == [row["id"] for row in shell.json("reports")]
+
+
+def test_nobody_replied_yet(shell: Shell) -> None:
+    assert shell.json("comments") == []
+    assert shell.run("comments").stdout == "Nobody has replied yet.\n"
+
+
+def test_a_reply_is_read_aloud_with_its_state_and_approved(shell: Shell) -> None:
+    update = shell.json("post", "strike", "words")
+    on = ObjectId(update["id"])
+    note = {"in_reply_to": on, "comment_on": on, "comment_state": "held", "in_timeline": False}
+
+    async def keep() -> None:
+        store = await open_store(f"sqlite:///{shell.home}/picketline.db")
+        await store.save_remote_post(a_remote_post(1, **note, warning="loud"))
+        await store.save_remote_post(a_remote_post(2, **note, is_public=False))
+        await store.close()
+
+    asyncio.run(keep())
+    said = shell.run("comments", update["url"]).stdout
+    for words in ("(held)", "(held, not public)", "Warning: loud", "Solidarity", a_remote_post(1).id):
+        assert words in said
+    assert f"Shown below {on}\n" == shell.run("comments", "approve", a_remote_post(1).id).stdout
+    assert "not written to everybody" in shell.refused("comments", "approve", a_remote_post(2).id)
+    assert f"Hidden: {a_remote_post(2).id}\n" == shell.run("comments", "hide", a_remote_post(2).id).stdout
+    assert ["hidden", "shown"] == [row["state"] for row in shell.json("comments", on)]
 
 
 def test_charter_show_names_the_union(shell: Shell) -> None:

@@ -16,10 +16,12 @@ from storage.records import (
     LocalActor,
     NewDelivery,
     Post,
+    Reaction,
     Received,
     RemoteActor,
     RemoteKey,
     RemotePost,
+    Report,
     Union,
 )
 
@@ -217,3 +219,25 @@ def a_remote_post(number: int = 1, **changes: Any) -> RemotePost:
         "received_at": after(minutes=number, seconds=5),
     }
     return RemotePost(**{**given, **changes})
+
+
+def a_reaction(actor: ActorId = ANNA, **changes: Any) -> Reaction:
+    given = {
+        "object": ObjectId("https://union.example/objects/1"),
+        "kind": "like",
+        "actor": actor,
+        "activity": ActivityId(f"{actor}/likes/1"),
+        "received_at": NOON,
+    }
+    return Reaction(**{**given, **changes})
+
+
+def a_report(number: int = 1, **changes: Any) -> Report:
+    given = {
+        "id": ActivityId(f"https://peer.example/flags/{number}"),
+        "actor": ANNA,
+        "objects": ("https://union.example/objects/1", "https://peer.example/notes/1"),
+        "text": "Spam, they say.",
+        "received_at": after(minutes=number),
+    }
+    return Report(**{**given, **changes})

@@ -1,7 +1,7 @@
 import pytest
 
 from storage.errors import StorageError
-from storage.ids import InboxUrl, ObjectId
+from storage.ids import ActorId, InboxUrl, ObjectId
 from storage.records import RemotePost
 from storage.store import Store
 from tests.storage.making import (
@@ -216,3 +216,53 @@ async def test_a_neighbour_cannot_take_a_key_named_after_its_owner(store: Store)
     assert await store.find_remote_key(mine.id) == mine
     await store.save_remote_actor(a_remote_actor(BELA, keys=(theirs,)))
     assert await store.find_remote_key(mine.id) == mine
+
+
+async def test_a_comment_is_shown_hidden_and_held_again(store: Store) -> None:
+    await store.save_remote_post(a_comment(1))
+    for state in ("shown", "shown", "hidden", "held"):
+        assert await store.set_comment_state(a_comment(1).id, state) is True
+        assert a_comment(1, comment_state=state) == await store.find_remote_post(a_comment(1).id)
+
+
+async def test_a_comment_that_was_not_written_to_everybody_is_never_shown(store: Store) -> None:
+    private = a_comment(1, is_public=False)
+    await store.save_remote_post(private)
+    assert await store.set_comment_state(private.id, "shown") is False
+    assert private == await store.find_remote_post(private.id)
+    assert await store.set_comment_state(private.id, "hidden") is True
+
+
+async def test_what_is_no_comment_gets_no_state(store: Store) -> None:
+    await store.save_remote_post(a_remote_post(1))
+    assert await store.set_comment_state(a_remote_post(1).id, "shown") is False
+    assert await store.set_comment_state(a_remote_post(2).id, "shown") is False
+    assert a_remote_post(1) == await store.find_remote_post(a_remote_post(1).id)
+
+
+async def test_comments_are_counted_by_update_state_and_author(store: Store) -> None:
+    for comment in (
+        a_comment(1),
+        a_comment(2),
+        a_comment(3, actor=BELA),
+        a_comment(4, comment_state="shown"),
+        a_comment(5, comment_on=OTHER_UPDATE),
+        a_remote_post(6),
+    ):
+        await store.save_remote_post(comment)
+    counts = [
+        await store.count_comments(UPDATE, state="held"),
+        await store.count_comments(UPDATE, state="held", actor=ANNA),
+        await store.count_comments(UPDATE, state="shown"),
+        await store.count_comments(UPDATE, state="hidden"),
+        await store.count_comments(OTHER_UPDATE, state="held", actor=BELA),
+    ]
+    assert counts == [3, 2, 1, 0, 0]
+
+
+async def test_several_actors_are_read_at_once(store: Store) -> None:
+    for id in (BELA, ANNA):
+        await store.save_remote_actor(a_remote_actor(id))
+    unknown = ActorId("https://peer.example/nobody")
+    assert [a_remote_actor(ANNA), a_remote_actor(BELA)] == await store.list_remote_actors([BELA, unknown, ANNA, BELA])
+    assert await store.list_remote_actors([]) == []

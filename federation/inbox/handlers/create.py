@@ -10,7 +10,7 @@ from federation.activitystreams.html import plain_text, sanitise_foreign
 from federation.activitystreams.model import IncomingObject
 from federation.activitystreams.remote_actor import ACTOR_TYPES, parse_actor
 from federation.addresses import check_url
-from federation.errors import ForbiddenAddress, NotActivity, NotTheOwner
+from federation.errors import ForbiddenAddress, NotActivity, NotTheOwner, TooManyHeld
 from federation.inbox.reception import Reception, get_signer
 from federation.inbox.verified import Verified
 from federation.strictjson import load_object
@@ -19,16 +19,26 @@ from storage.records import RemotePost
 
 READABLE: Final = frozenset({"Note", "Question", "Article", "Page", "Event"})
 """What has text that can be read in a timeline."""
+MOST_HELD: Final = 20
+"""Replies of one actor that wait under one update; an organiser has to read each."""
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def receive_create(verified: Verified, reception: Reception) -> None:
-    """Keep a note that belongs in our timeline or under an update of ours; everything else passes by."""
+    """Keep a note that belongs in our timeline or under an update of ours; everything else passes by.
+
+    `TooManyHeld` for a reply beyond what may wait; by somebody we follow it still comes in the timeline.
+    """
     post = await _read(verified, reception)
     if post is None or not (post.in_timeline or post.comment_on is not None):
         return
-    if await reception.store.find_remote_post(post.id) is None:  # else it is late: what stands is as new or newer
-        await reception.store.save_remote_post(post)
+    if await reception.store.find_remote_post(post.id) is not None:
+        return  # it is late: what stands is as new or newer
+    if not await _has_room(post, reception):
+        if post.in_timeline:
+            await reception.store.save_remote_post(replace(post, comment_on=None, comment_state=None))
+        raise TooManyHeld(f"{MOST_HELD} replies of {post.actor} to {post.comment_on} wait already.")
+    await reception.store.save_remote_post(post)
 
 
 async def receive_update(verified: Verified, reception: Reception) -> None:
@@ -57,6 +67,11 @@ async def receive_update(verified: Verified, reception: Reception) -> None:
             received_at=standing.received_at,
         )
     )
+
+
+async def _has_room(post: RemotePost, reception: Reception) -> bool:
+    on = post.comment_on
+    return on is None or await reception.store.count_comments(on, state="held", actor=post.actor) < MOST_HELD
 
 
 async def _read(verified: Verified, reception: Reception) -> RemotePost | None:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from aiohttp import web
 
+from federation.activitystreams.collections import count_only
+from federation.proofs.jcs import canonical
 from node.app_keys import DOCUMENTS, NODE
 from node.web.answers import activity_answer
 from node.web.negotiation import wants_activity
+from storage.records import ReactionKind
+
+_KINDS: Final[Mapping[str, ReactionKind]] = {"likes": "like", "shares": "share"}
 
 
 async def get_object(request: web.Request) -> web.Response:
@@ -19,6 +27,18 @@ async def get_object(request: web.Request) -> web.Response:
         handle = post.actor.rsplit("/", 1)[-1]
         raise web.HTTPSeeOther(node.locations.post_page(handle, post.serial))
     return activity_answer(post.body, status=200 if post.retracted_at is None else 410)
+
+
+async def get_reactions(request: web.Request) -> web.Response:
+    """How many like an update or passed it on, never who; they stand beside it, for what was signed never changes."""
+    node, collection = request.config_dict[NODE], request.match_info["collection"]
+    post = await node.store.find_post(node.locations.post(request.match_info["serial"]))
+    if post is None:
+        raise web.HTTPNotFound
+    if post.retracted_at is not None:
+        raise web.HTTPGone
+    counts = await node.store.count_reactions(post.id)
+    return activity_answer(canonical(count_only(f"{post.id}/{collection}", counts[_KINDS[collection]])))
 
 
 async def get_activity(request: web.Request) -> web.Response:

@@ -15,7 +15,7 @@ from node.web.peers.actors import (
 from node.web.peers.charter import get_charter
 from node.web.peers.discovery import get_host_meta, get_nodeinfo, get_nodeinfo_links, get_webfinger
 from node.web.peers.inbox import post_inbox
-from node.web.peers.objects import get_activity, get_object
+from node.web.peers.objects import get_activity, get_object, get_reactions
 
 HANDLE = "{handle:[a-z0-9_]+}"
 SERIAL = "{serial:[0-9]+}"
@@ -34,6 +34,7 @@ ROUTES = [
     web.get(f"/actors/{HANDLE}/featured", get_featured, name="featured"),
     web.get(f"/actors/{HANDLE}/{{collection:followers|following}}", get_count, name="count"),
     web.get(f"/objects/{SERIAL}", get_object, name="object"),
+    web.get(f"/objects/{SERIAL}/{{collection:likes|shares}}", get_reactions, name="reactions"),
     web.get(f"/activities/{SERIAL}", get_activity, name="activity"),
     web.get("/log/{did:did:key:z6Mk[1-9A-HJ-NP-Za-km-z]+}/charter", get_charter, name="charter"),
     web.post("/inbox", post_inbox, name="shared_inbox"),

@@ -66,7 +66,7 @@ def actor_card(actor: LocalActor, *, url: str, host: str) -> ActorCard:
         path=actor_path(actor.handle),
         address=f"@{actor.handle}@{host}",
         about=about,
-        about_text=_shortened(plain_text(about), _DESCRIPTION_LETTERS),
+        about_text=shortened(plain_text(about), _DESCRIPTION_LETTERS),
     )
 
 
@@ -100,15 +100,16 @@ def update_cards(posts: Sequence[Post], authors: Mapping[ActorId, LocalActor], *
 
 def title_of(post: Post) -> str:
     """The warning, or else the first words: what a browser's tab or a link preview shows."""
-    return _shortened(post.warning or plain_text(post.html), _TITLE_LETTERS)
+    return shortened(post.warning or plain_text(post.html), _TITLE_LETTERS)
 
 
 def description_of(post: Post) -> str:
     """What a link preview shows below the title; never what a warning hides."""
-    return _shortened(post.warning or plain_text(post.html), _DESCRIPTION_LETTERS)
+    return shortened(post.warning or plain_text(post.html), _DESCRIPTION_LETTERS)
 
 
-def _shortened(text: str, letters: int) -> str:
+def shortened(text: str, letters: int) -> str:
+    """One line of at most so many letters, cut at a word."""
     line = " ".join(text.split())
     if len(line) <= letters:
         return line

@@ -13,6 +13,7 @@ from node.app_keys import DOCUMENTS, NODE, PAGES, SITE
 from node.web.answers import activity_answer
 from node.web.finding import get_named_actor
 from node.web.negotiation import wants_activity
+from node.web.readers.conversation import read_conversation
 from node.web.readers.feeds import atom, json_feed, read_feed
 from node.web.readers.pages import STYLE, Sheet, page_sheet, sheet
 from node.web.readers.views import campaign_page, gone_page, post_page, tag_page, union_page
@@ -86,7 +87,10 @@ async def _draw_campaign(request: web.Request) -> Sheet:
 
 async def _draw_update(request: web.Request) -> Sheet:
     site, (actor, post) = request.config_dict[SITE], await _get_post(request)
-    return page_sheet(gone_page(site) if post.retracted_at is not None else post_page(site, actor, post))
+    if post.retracted_at is not None:
+        return page_sheet(gone_page(site))
+    conversation = await read_conversation(request.config_dict[NODE].store, post.id)
+    return page_sheet(post_page(site, actor, post, conversation))
 
 
 async def _draw_tag(request: web.Request) -> Sheet:

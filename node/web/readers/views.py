@@ -19,6 +19,7 @@ from node.web.readers.cards import (
     update_card,
     update_cards,
 )
+from node.web.readers.conversation import SILENCE, Conversation
 from node.web.readers.notices import RETRACTED, Notice, notice_for
 from node.web.readers.pages import Page, draw
 from storage.records import LocalActor, Post
@@ -84,8 +85,8 @@ async def campaign_page(store: Shelves, site: Site, actor: LocalActor, before: s
     )
 
 
-def post_page(site: Site, actor: LocalActor, post: Post) -> Page:
-    """One update, alone on its page."""
+def post_page(site: Site, actor: LocalActor, post: Post, conversation: Conversation = SILENCE) -> Page:
+    """One update, alone on its page, with what was answered below it."""
     update = update_card(post, actor, language=site.language)
     return draw(
         "update",
@@ -97,6 +98,7 @@ def post_page(site: Site, actor: LocalActor, post: Post) -> Page:
         campaign=actor_card(actor, url=site.url, host=site.host),
         whom="the union" if actor.kind == "union" else "this campaign",
         update=update,
+        conversation=conversation,
     )
 
 

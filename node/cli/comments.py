@@ -1,0 +1,75 @@
+"""`comments`, `reports`: what people answer to our updates, what of it readers see, and what others complain about."""
+
+from __future__ import annotations
+
+import click
+
+from federation.activitystreams.html import plain_text
+from federation.strictjson import JsonValue
+from node.cli.listing import ListingGroup
+from node.cli.reading import member, rows, text
+from node.cli.session import Session, runs
+
+
+@click.group(cls=ListingGroup, invoke_without_command=True)
+@runs
+def comments(session: Session) -> None:
+    """Replies to our updates: `comments [ID]`, `comments approve ID`, `comments hide ID`."""
+    context = click.get_current_context()
+    if context.invoked_subcommand is None:
+        _show(session, None)
+    else:
+        context.obj = session
+
+
+@comments.command("list", hidden=True)
+@click.argument("id")
+@runs
+def comments_list(session: Session, *, id: str) -> None:
+    """List the replies to the update ID (its id, page address or number)."""
+    _show(session, id)
+
+
+@comments.command("approve")
+@click.argument("id")
+@runs
+def comments_approve(session: Session, *, id: str) -> None:
+    """Show the reply ID below its update, for everybody to read."""
+    document = session.ask("comments approve", {"id": id})
+    session.show(document, f"Shown below {text(document, 'in_reply_to')}")
+
+
+@comments.command("hide")
+@click.argument("id")
+@runs
+def comments_hide(session: Session, *, id: str) -> None:
+    """Keep the reply ID off our pages, or take it off again."""
+    document = session.ask("comments hide", {"id": id})
+    session.show(document, f"Hidden: {text(document, 'id')}")
+
+
+@click.command()
+@runs
+def reports(session: Session) -> None:
+    """Read what others complain about, newest first (organisers only)."""
+    document = session.ask("reports")
+    session.show(document, "\n\n".join(map(_complaint, rows(document))) or "Nobody has reported anything.")
+
+
+def _complaint(row: JsonValue) -> str:
+    about = "\n".join(f"  about {id}" for id in rows(member(row, "objects")))
+    return f"{text(row, 'received')}  {text(row, 'actor')}\n{text(row, 'text') or '(no reason given)'}\n{about}"
+
+
+def _show(session: Session, id: str | None) -> None:
+    document = session.ask("comments", {"id": id} if id else {})
+    session.show(document, "\n\n".join(map(_in_words, rows(document))) or "Nobody has replied yet.")
+
+
+def _in_words(row: JsonValue) -> str:
+    """The whole reply, warning or not: whoever approves it must have read it."""
+    to_whom = "" if member(row, "public") is True else ", not public"
+    warning = f"Warning: {text(row, 'warning')}\n" if text(row, "warning") else ""
+    head = f"{text(row, 'published')}  {text(row, 'actor')}  ({text(row, 'state')}{to_whom})"
+    foot = f"{text(row, 'id')}\n  in reply to {text(row, 'in_reply_to')}"
+    return f"{head}\n{warning}{plain_text(text(row, 'content'))}\n{foot}"

@@ -1,0 +1,81 @@
+"""What others answered to an update, as its page shows it: only what an organiser approved and all may read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from markupsafe import Markup
+
+from federation.addresses import authority
+from node.web.readers.cards import shortened
+from node.web.readers.dates import Moment, moment
+from storage.ids import ObjectId
+from storage.records import RemoteActor, RemotePost
+from storage.store import Reactions, Remotes
+
+MOST_SHOWN: Final = 100
+"""Comments on one page, the newest; old phones read it too."""
+_NAME_LETTERS: Final = 60
+
+
+class Answers(Reactions, Remotes, Protocol):
+    """What of a store a conversation is read from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentCard:
+    """An approved reply. `address` is its author's, `host` where `url` leads."""
+
+    author: str
+    address: str
+    html: Markup
+    warning: str | None
+    published: Moment
+    edited: bool
+    url: str
+    host: str
+    language: str = ""
+    """Unknown: it is not the page's either."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """What stands below an update, oldest first, and how much there is in all."""
+
+    comments: tuple[CommentCard, ...] = ()
+    count: int = 0
+    likes: int = 0
+    shares: int = 0
+
+
+SILENCE: Final = Conversation()
+"""Nobody answered."""
+
+
+async def read_conversation(store: Answers, update: ObjectId) -> Conversation:
+    """Four questions to the store, however much was answered."""
+    newest = await store.list_comments(update, state="shown", before=None, limit=MOST_SHOWN)
+    shown = [comment for comment in reversed(newest) if comment.is_public]
+    reactions = await store.count_reactions(update)
+    authors = {actor.id: actor for actor in await store.list_remote_actors([one.actor for one in shown])}
+    return Conversation(
+        comments=tuple(_card(comment, authors.get(comment.actor)) for comment in shown),
+        count=await store.count_comments(update, state="shown"),
+        likes=reactions["like"],
+        shares=reactions["share"],
+    )
+
+
+def _card(comment: RemotePost, author: RemoteActor | None) -> CommentCard:
+    host = authority(comment.actor)
+    return CommentCard(
+        author=shortened(author.name or author.handle, _NAME_LETTERS) if author else host,
+        address=f"@{shortened(author.handle, _NAME_LETTERS)}@{host}" if author else host,
+        html=Markup(comment.html),  # noqa: S704  (sanitised when it was received)
+        warning=comment.warning,
+        published=moment(comment.published_at),
+        edited=comment.updated_at is not None,
+        url=comment.url,
+        host=authority(comment.url),
+    )
