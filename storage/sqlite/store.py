@@ -18,6 +18,7 @@ from storage.sqlite.deliveries import SqliteDeliveries
 from storage.sqlite.faults import storage_error
 from storage.sqlite.followers import SqliteFollowers
 from storage.sqlite.following import SqliteFollowing
+from storage.sqlite.host_schemes import SqliteHostSchemes
 from storage.sqlite.hosts import SqliteHosts
 from storage.sqlite.inbox import SqliteInbox
 from storage.sqlite.log import SqliteLog
@@ -41,6 +42,7 @@ class SqliteStore(
     SqliteFollowing,
     SqliteDeliveries,
     SqliteHosts,
+    SqliteHostSchemes,
     SqliteInbox,
     SqliteRemotes,
 ):
