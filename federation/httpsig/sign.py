@@ -18,8 +18,39 @@ from federation.httpsig.digest import content_digest, digest_header
 from federation.httpsig.times import http_date
 from federation.httpsig.wishes import PLAIN, Wish
 from storage.ids import KeyId
+from storage.records import Scheme
 
 _SCHEMES: Final = ("https", "http")
+
+
+def sign(
+    scheme: Scheme,
+    *,
+    method: str,
+    url: str,
+    body: bytes | None = None,
+    content_type: str | None = None,
+    key_id: KeyId,
+    key: RSAPrivateKey,
+    now: datetime,
+    digest: str | None = None,
+    wish: Wish = PLAIN,
+) -> dict[str, str]:
+    """The headers of a request signed by a scheme; `digest` is of use to draft-cavage, `wish` to RFC 9421."""
+    if scheme == "cavage":
+        return sign_cavage(
+            method=method,
+            url=url,
+            body=body,
+            content_type=content_type,
+            key_id=key_id,
+            key=key,
+            now=now,
+            digest=digest,
+        )
+    return sign_rfc9421(
+        method=method, url=url, body=body, content_type=content_type, key_id=key_id, key=key, now=now, wish=wish
+    )
 
 
 def sign_cavage(

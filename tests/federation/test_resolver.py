@@ -54,7 +54,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 async def test_a_document_that_says_its_own_url_is_believed(world: World, peer: Site, content_type: str) -> None:
     show(peer, "/note", {"id": url(peer, "/note")}, content_type)
     assert {"id": url(peer, "/note")} == await world.resolver.document(url(peer, "/note"))
-    assert peer.requests[0].headers["Signature"] == f"GET {url(peer, '/note')}"
+    assert peer.requests[0].headers["Signature"] == f"cavage {url(peer, '/note')}"
 
 
 @pytest.mark.parametrize(
