@@ -21,6 +21,7 @@ from federation.finger import confirm, finger
 from federation.flights import Flights
 from federation.identity.webfinger import read_address
 from federation.key_lookup import KeyLookup
+from federation.schemes import SchemeTable
 from federation.strictjson import JsonObject
 from federation.wire import Wire
 from storage.ids import ActorId, Host, KeyId
@@ -45,6 +46,7 @@ class Resolver:
         store: Remotes,
         now: Callable[[], datetime],
         sign_get: SignGet,
+        schemes: SchemeTable,
         own_hosts: Collection[Host],
     ) -> None:
         self._wire = wire
@@ -55,7 +57,7 @@ class Resolver:
         self._flights: Flights[tuple[str, str]] = Flights(
             most=_MOST_FLIGHTS, group=lambda flight: origin_or_none(flight[1])
         )
-        self._fetch = partial(fetch_document, wire=wire, sign=sign_get)
+        self._fetch = partial(fetch_document, wire=wire, sign=sign_get, schemes=schemes)
         self._keys = KeyLookup(fetch=self._fetch, store=store, now=now, flights=self._flights)
 
     async def document(self, url: str, *, fresh: bool = False) -> JsonObject:

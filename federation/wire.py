@@ -56,15 +56,18 @@ class Answer:
     url: str
     content_type: str
     body: bytes
+    accept_signature: str | None = None
+    """What the server wants signed (RFC 9421 §5), as it came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostAnswer:
-    """What a POST was answered: the status and two headers as they came."""
+    """What a POST was answered: the status and some headers as they came."""
 
     status: int
     retry_after: str | None
     host_date: str | None
+    accept_signature: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +248,13 @@ async def _read_answer(target: CleanUrl, cap: int, response: aiohttp.ClientRespo
         return _read_location(target, response)
     kinds = ", ".join(response.headers.getall("Content-Type", ()))
     body = await _read_body(target.authority, cap, response) if 200 <= response.status < 300 else b""
-    return Answer(status=response.status, url=target.text, content_type=kinds, body=body)
+    return Answer(
+        status=response.status,
+        url=target.text,
+        content_type=kinds,
+        body=body,
+        accept_signature=response.headers.get("Accept-Signature"),
+    )
 
 
 def _read_location(target: CleanUrl, response: aiohttp.ClientResponse) -> _Moved:
@@ -274,7 +283,12 @@ async def _read_post_answer(response: aiohttp.ClientResponse) -> PostAnswer:
         async with asyncio.timeout(_POST_BODY_SECONDS):
             await _skip(response.content, _POST_BODY_BYTES)
     headers = response.headers
-    return PostAnswer(status=response.status, retry_after=headers.get("Retry-After"), host_date=headers.get("Date"))
+    return PostAnswer(
+        status=response.status,
+        retry_after=headers.get("Retry-After"),
+        host_date=headers.get("Date"),
+        accept_signature=headers.get("Accept-Signature"),
+    )
 
 
 async def _skip(content: aiohttp.StreamReader, most: int) -> None:

@@ -49,6 +49,7 @@ def build_workers(node: Node) -> Workers:
     delivery = DeliveryWorker(
         store=node.store,
         wire=node.wire,
+        schemes=node.schemes,
         keys=node.signers.signing_key,
         now=node.now,
         jitter=around.jitter,
@@ -81,6 +82,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
         hosts=[node.locations.host],
         scheme="https" if node.config.url.startswith("https:") else "http",
         now=node.now,
+        schemes=node.schemes,
         heard_from=workers.delivery.host_was_heard,
         wake=workers.inbox.wake,
     )

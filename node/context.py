@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,7 @@ from federation.locations import Locations
 from federation.log.fan_out import FanOut
 from federation.log.project import Projector
 from federation.resolver import Resolver
+from federation.schemes import SchemeTable
 from federation.wire import Limits, Wire
 from node.clock import jitter, new_lease, utc_now
 from node.config import Config
@@ -70,6 +72,7 @@ class Node:
     vault: Vault
     wire: Wire
     resolver: Resolver
+    schemes: SchemeTable
     signers: VaultSigners
     locations: Locations
     projector: Projector
@@ -127,6 +130,7 @@ def join_node(config: Config, union: Union, store: Store, wire: Wire, around: Su
     locations, vault, bell = Locations(config.url), Vault(config.home), Bell()
     readers_bell = Bell()
     signers = VaultSigners(vault, locations)
+    schemes = SchemeTable(store, now=around.now)
     return Node(
         config=config,
         union=union,
@@ -137,9 +141,11 @@ def join_node(config: Config, union: Union, store: Store, wire: Wire, around: Su
             wire=wire,
             store=store,
             now=around.now,
-            sign_get=lambda _method, url: signers.sign_get(url, around.now()),
+            sign_get=partial(signers.sign_get, around.now),
+            schemes=schemes,
             own_hosts=[locations.host],
         ),
+        schemes=schemes,
         signers=signers,
         locations=locations,
         projector=Projector(store, locations.actor(config.handle), readers_bell.ring),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
@@ -18,6 +19,7 @@ from federation.errors import (
     Unintelligible,
     Unreachable,
 )
+from federation.httpsig.wishes import OUR_WISH
 from node.app_keys import SITE
 from node.web.answers import unless_known
 from node.web.negotiation import wants_activity
@@ -87,6 +89,8 @@ async def add_headers(_request: web.Request, response: web.StreamResponse) -> No
 
 
 def _refuse(request: web.Request, status: int, headers: Mapping[str, str] | None = None) -> web.Response:
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers = {**(headers or {}), "Accept-Signature": OUR_WISH}
     is_page = request.method in {"GET", "HEAD"} and not wants_activity(
         request.headers.get("Accept", ""), otherwise=False
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from federation.delivery.attempt import SigningKey
-from federation.httpsig.sign import sign_cavage
+from federation.httpsig.sign import sign
+from federation.httpsig.wishes import Wish
 from federation.identity.signer import Signer
 from federation.locations import Locations
 from node.vault import Vault
 from storage.ids import ActorId
+from storage.records import Scheme
 
 INSTANCE_HANDLE = "actor"
 """Under this name the vault keeps the instance actor's keys; no campaign may take it."""
@@ -33,9 +36,7 @@ class VaultSigners:
         signer = self.signer(actor)
         return SigningKey(key_id=signer.key_id, key=signer.rsa)
 
-    def sign_get(self, url: str, now: datetime) -> dict[str, str]:
+    def sign_get(self, now: Callable[[], datetime], url: str, scheme: Scheme, wish: Wish) -> dict[str, str]:
         """Headers that sign a GET as the instance actor: some servers answer nothing else."""
         signer = self.signer(self._locations.instance_actor)
-        return sign_cavage(
-            method="GET", url=url, body=None, content_type=None, key_id=signer.key_id, key=signer.rsa, now=now
-        )
+        return sign(scheme, method="GET", url=url, key_id=signer.key_id, key=signer.rsa, now=now(), wish=wish)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from storage.ids import ActivityId, Host, InboxUrl, Lease, ObjectId
-from storage.records import ClaimedReceived, Delivery, DeliveryResult, HostHealth, NewDelivery, Received
+from storage.records import ClaimedReceived, Delivery, DeliveryResult, HostHealth, HostScheme, NewDelivery, Received
 
 
 class Deliveries(Protocol):
@@ -90,6 +90,16 @@ class Hosts(Protocol):
 
     async def list_hosts(self, *, limit: int) -> list[HostHealth]:
         """Longest-resting first."""
+
+
+class HostSchemes(Protocol):
+    """How requests to other hosts are signed, a bounded table: only hosts that taught us something have a row."""
+
+    async def save_host_scheme(self, learnt: HostScheme, *, keep: int) -> None:
+        """Add or replace; beyond `keep` rows the one learnt longest ago goes, never the one just saved."""
+
+    async def list_host_schemes(self, *, limit: int) -> list[HostScheme]:
+        """Learnt last first."""
 
 
 class Inbox(Protocol):

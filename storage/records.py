@@ -19,6 +19,7 @@ ReceivedState = Literal["waiting", "done", "failed"]
 CommentState = Literal["held", "shown", "hidden"]
 ReactionKind = Literal["like", "share"]
 KeyKind = Literal["rsa", "ed25519"]
+Scheme = Literal["cavage", "rfc9421"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +229,15 @@ class HostHealth:
     rests: int
     """How many rests it has had in a row; each is longer than the one before."""
     resting_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostScheme:
+    """How requests to a host are signed; one without a row is sent what everybody understands."""
+
+    host: Host
+    scheme: Scheme
+    learnt_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

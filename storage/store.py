@@ -12,7 +12,7 @@ from typing import Protocol
 
 from storage.people import Followers, FollowingOf, Reactions, Remotes, Reports
 from storage.publishing import Activities, Actors, Log, Posts, Unions
-from storage.queues import Deliveries, Hosts, Inbox
+from storage.queues import Deliveries, Hosts, HostSchemes, Inbox
 
 __all__ = [
     "Activities",
@@ -20,6 +20,7 @@ __all__ = [
     "Deliveries",
     "Followers",
     "FollowingOf",
+    "HostSchemes",
     "Hosts",
     "Inbox",
     "Log",
@@ -44,6 +45,7 @@ class Store(
     Reports,
     Deliveries,
     Hosts,
+    HostSchemes,
     Inbox,
     Remotes,
     Protocol,

@@ -1,4 +1,4 @@
-"""One attempt: a signed POST (ActivityPub §7.1), and what came of it as a value."""
+"""One attempt: a signed POST (ActivityPub §7.1), a second where the signature is refused, and what came of it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from federation.activitystreams.media_types import ACTIVITY_JSON
 from federation.delivery.parcels import Parcel
 from federation.delivery.retry import Again, Answer, Answered, Dead, Delivered, Impossible, Outcome, Silent
 from federation.errors import ForbiddenAddress, Unintelligible, Unreachable
-from federation.httpsig.sign import sign_cavage
-from storage.ids import ActorId, InboxUrl, KeyId, Lease
-from storage.records import Delivery, DeliveryResult
+from federation.httpsig.sign import sign
+from federation.httpsig.wishes import Wish
+from federation.knocking import knock
+from federation.schemes import SchemeTable
+from storage.ids import ActorId, KeyId, Lease
+from storage.records import Delivery, DeliveryResult, Scheme
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +41,8 @@ class PostAnswer(Protocol):
     def retry_after(self) -> str | None: ...
     @property
     def host_date(self) -> str | None: ...
+    @property
+    def accept_signature(self) -> str | None: ...
 
 
 class Poster(Protocol):
@@ -47,20 +52,28 @@ class Poster(Protocol):
         """Send the body; raises `Unreachable`."""
 
 
-async def deliver(inbox: InboxUrl, parcel: Parcel, *, wire: Poster, key: SigningKey, now: datetime) -> Answer:
-    """Sign and POST once. Signing is inline: 220 µs are less than a thread would cost."""
-    try:
-        headers = sign_cavage(
+async def deliver(
+    delivery: Delivery, parcel: Parcel, *, wire: Poster, schemes: SchemeTable, key: SigningKey, now: datetime
+) -> Answer:
+    """Sign and POST, as its host understands it. Signing is inline: 220 µs are less than a thread would cost."""
+
+    async def post(scheme: Scheme, wish: Wish) -> PostAnswer:
+        headers = sign(
+            scheme,
             method="POST",
-            url=inbox,
+            url=delivery.inbox,
             body=parcel.body,
             content_type=ACTIVITY_JSON,
             key_id=key.key_id,
             key=key.key,
             now=now,
             digest=parcel.digest,
+            wish=wish,
         )
-        answer = await wire.post(inbox, parcel.body, headers)
+        return await wire.post(delivery.inbox, parcel.body, headers)
+
+    try:
+        answer = await knock(delivery.host, post, schemes=schemes)
     except (ForbiddenAddress, Unintelligible) as refusal:
         return Impossible(reason=str(refusal))
     except Unreachable as silence:

@@ -24,6 +24,7 @@ from federation.delivery.parcels import Errand, Parcels
 from federation.delivery.retry import Answer, Silent, earliest_return
 from federation.delivery.slots import Slots
 from federation.delivery.verdicts import Verdicts
+from federation.schemes import SchemeTable
 from storage.errors import StorageError
 from storage.ids import Host, Lease
 from storage.records import Delivery
@@ -33,7 +34,7 @@ log = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(minutes=2)
 LATEST_START: Final = timedelta(seconds=30)
-"""Nothing is sent so late in its lease: the answer, 10 s at most, must be written before it lapses."""
+"""Nothing is sent so late in its lease: two answers, 10 s each at most, must be written before it lapses."""
 CLAIM: Final = 100
 READ_AHEAD: Final = 4
 """How many times `per_host` we hold of a host; an errand held costs little, a claim costs a commit."""
@@ -60,6 +61,7 @@ class DeliveryWorker:
         *,
         store: DeliveryStore,
         wire: Poster,
+        schemes: SchemeTable,
         keys: Keys,
         now: Callable[[], datetime],
         jitter: Callable[[], float],
@@ -75,7 +77,7 @@ class DeliveryWorker:
 
         `jitter` gives numbers in [0, 1), `leases` a new token each time.
         """
-        self._store, self._wire, self._keys = store, wire, keys
+        self._store, self._wire, self._schemes, self._keys = store, wire, schemes, keys
         self._now, self._leases = now, leases
         self._own_hosts = frozenset(own_hosts)
         self._in_flight, self._per_host = in_flight, per_host
@@ -223,7 +225,7 @@ class DeliveryWorker:
         delivery, began = errand.delivery, self._now()
         try:
             key = self._keys(delivery.actor)
-            answer = await deliver(delivery.inbox, errand.parcel, wire=self._wire, key=key, now=began)
+            answer = await deliver(delivery, errand.parcel, wire=self._wire, schemes=self._schemes, key=key, now=began)
         except Exception as error:  # noqa: BLE001 — one bad delivery must not stop the others
             stumble = Silent(reason=f"Our own node stumbled over it ({type(error).__name__}).")
             self._verdicts.settle(delivery, errand.lease, stumble, began=began)

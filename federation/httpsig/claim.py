@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from federation.errors import BadSignature
 from federation.httpsig.request import SignedRequest
 from storage.ids import KeyId
-from storage.records import KeyKind
-
-Scheme = Literal["cavage", "rfc9421"]
+from storage.records import KeyKind, Scheme
 
 ALGORITHMS: Final[dict[tuple[Scheme, str | None], frozenset[KeyKind]]] = {
     ("cavage", None): frozenset({"rsa", "ed25519"}),

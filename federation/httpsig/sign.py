@@ -16,9 +16,41 @@ from federation.errors import Unintelligible
 from federation.httpsig.authority import normal
 from federation.httpsig.digest import content_digest, digest_header
 from federation.httpsig.times import http_date
+from federation.httpsig.wishes import PLAIN, Wish
 from storage.ids import KeyId
+from storage.records import Scheme
 
 _SCHEMES: Final = ("https", "http")
+
+
+def sign(
+    scheme: Scheme,
+    *,
+    method: str,
+    url: str,
+    body: bytes | None = None,
+    content_type: str | None = None,
+    key_id: KeyId,
+    key: RSAPrivateKey,
+    now: datetime,
+    digest: str | None = None,
+    wish: Wish = PLAIN,
+) -> dict[str, str]:
+    """The headers of a request signed by a scheme; `digest` is of use to draft-cavage, `wish` to RFC 9421."""
+    if scheme == "cavage":
+        return sign_cavage(
+            method=method,
+            url=url,
+            body=body,
+            content_type=content_type,
+            key_id=key_id,
+            key=key,
+            now=now,
+            digest=digest,
+        )
+    return sign_rfc9421(
+        method=method, url=url, body=body, content_type=content_type, key_id=key_id, key=key, now=now, wish=wish
+    )
 
 
 def sign_cavage(
@@ -63,12 +95,13 @@ def sign_rfc9421(
     key: RSAPrivateKey | Ed25519PrivateKey,
     now: datetime,
     digest: str | None = None,
+    wish: Wish = PLAIN,
 ) -> dict[str, str]:
     """The headers of a request signed by RFC 9421: Host, the signature, with a body its digest and type.
 
     Covers what Mastodon asks for: `@method`, `@target-uri`, `content-digest`. `digest` is the
-    `Content-Digest` value when the body was hashed before. Raises Unintelligible for a URL that cannot be
-    sent as it is.
+    `Content-Digest` value when the body was hashed before. What `wish` adds is covered and said too. Raises
+    Unintelligible for a URL that cannot be sent as it is.
     """
     host, target = split_url(url)
     headers = {"Host": host}
@@ -78,13 +111,30 @@ def sign_rfc9421(
         covered.append(("content-digest", headers["Content-Digest"]))
         if content_type is not None:
             headers["Content-Type"] = content_type
+    parts = _parts(url, headers)
+    covered += [(name, parts[name]) for name in wish.components if name in parts]
     algorithm = "ed25519" if isinstance(key, Ed25519PrivateKey) else "rsa-v1_5-sha256"
     names = " ".join(f'"{name}"' for name, _ in covered)
     parameters = f'({names});created={int(now.timestamp())};keyid="{key_id}";alg="{algorithm}"'
+    parameters += "".join(f';{name}="{text}"' for name, text in wish.texts)
     lines = [f'"{name}": {value}' for name, value in [*covered, ("@signature-params", parameters)]]
-    headers["Signature-Input"] = f"sig1={parameters}"
-    headers["Signature"] = f"sig1=:{_sign(key, chr(10).join(lines).encode('ascii'))}:"
+    headers["Signature-Input"] = f"{wish.label}={parameters}"
+    headers["Signature"] = f"{wish.label}=:{_sign(key, chr(10).join(lines).encode('ascii'))}:"
     return headers
+
+
+def _parts(url: str, headers: dict[str, str]) -> dict[str, str]:
+    """What a request has of the components that a `Wish` may name (RFC 9421 §2)."""
+    host, target = split_url(url)
+    path, _, query = target.partition("?")
+    parts = {
+        "@authority": host,
+        "@scheme": urlsplit(url).scheme,
+        "@path": path,
+        "@query": f"?{query}",
+        "@request-target": target,
+    }
+    return parts | {name.lower(): value for name, value in headers.items()}
 
 
 def split_url(url: str) -> tuple[str, str]:

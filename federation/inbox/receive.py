@@ -25,6 +25,7 @@ from federation.identity.ownership import judge
 from federation.inbox.verified import Verified
 from federation.keys import PublicKey, dump_public_pem, load_multikey, load_public_pem, new_rsa
 from federation.resolver import Resolver
+from federation.schemes import SchemeTable
 from federation.strictjson import load_object
 from storage.ids import ActivityId, Host
 from storage.records import Received, RemoteKey
@@ -50,6 +51,8 @@ class Receiver:
     scheme: Literal["https", "http"]
     """Ours, as signed targets name it: https, or http under dev."""
     now: Callable[[], datetime]
+    schemes: SchemeTable
+    """Learns how a host signs to us."""
     heard_from: Callable[[Host], Awaitable[None]]
     """Any signed contact wakes a resting host."""
     wake: Callable[[], None]
@@ -113,7 +116,9 @@ class Receiver:
         )
         if is_new:
             self.wake()
-        await self.heard_from(authority(activity.actor))
+        host = authority(activity.actor)
+        await self.schemes.heard(host, claim.scheme)
+        await self.heard_from(host)
         return is_new
 
 

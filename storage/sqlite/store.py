@@ -18,6 +18,7 @@ from storage.sqlite.deliveries import SqliteDeliveries
 from storage.sqlite.faults import storage_error
 from storage.sqlite.followers import SqliteFollowers
 from storage.sqlite.following import SqliteFollowing
+from storage.sqlite.host_schemes import SqliteHostSchemes
 from storage.sqlite.hosts import SqliteHosts
 from storage.sqlite.inbox import SqliteInbox
 from storage.sqlite.log import SqliteLog
@@ -45,6 +46,7 @@ class SqliteStore(
     SqliteReports,
     SqliteDeliveries,
     SqliteHosts,
+    SqliteHostSchemes,
     SqliteInbox,
     SqliteRemotes,
 ):

@@ -10,12 +10,15 @@ from functools import cache
 from pathlib import Path
 
 from federation.activitystreams.media_types import ACTIVITY_JSON
+from federation.httpsig.wishes import Wish
 from federation.keys import dump_public_pem, encode_multikey, new_ed25519, new_rsa
 from federation.resolver import Resolver
+from federation.schemes import SchemeTable
 from federation.strictjson import JsonObject, JsonValue
 from federation.wire import Limits
 from storage.backends import open_store
 from storage.ids import Host
+from storage.records import Scheme
 from storage.store import Store
 from tests.federation.loopback import Site, new_wire, url
 
@@ -50,14 +53,21 @@ async def open_world(folder: Path, *, own_host: str = "union.example", seconds: 
     store = await open_store(f"sqlite:///{folder / 'picketline.db'}")
     try:
         async with new_wire(own_hosts=(own_host,), limits=Limits(seconds=seconds)) as wire:
-            resolver = Resolver(wire=wire, store=store, now=clock, sign_get=sign_get, own_hosts=own_hosts)
+            resolver = Resolver(
+                wire=wire,
+                store=store,
+                now=clock,
+                sign_get=sign_get,
+                schemes=SchemeTable(store, now=clock),
+                own_hosts=own_hosts,
+            )
             yield World(store, resolver, clock)
     finally:
         await store.close()
 
 
-def sign_get(method: str, target: str) -> Mapping[str, str]:
-    return {"Signature": f"{method} {target}"}
+def sign_get(target: str, scheme: Scheme, wish: Wish) -> Mapping[str, str]:
+    return {"Signature": " ".join([scheme, target, *wish.components])}
 
 
 @cache

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from federation.activitystreams.media_types import ACTIVITY_JSON
 from federation.errors import (
     BadAnswer,
     ForbiddenAddress,
@@ -54,7 +55,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 async def test_a_document_that_says_its_own_url_is_believed(world: World, peer: Site, content_type: str) -> None:
     show(peer, "/note", {"id": url(peer, "/note")}, content_type)
     assert {"id": url(peer, "/note")} == await world.resolver.document(url(peer, "/note"))
-    assert peer.requests[0].headers["Signature"] == f"GET {url(peer, '/note')}"
+    assert peer.requests[0].headers["Signature"] == f"cavage {url(peer, '/note')}"
 
 
 @pytest.mark.parametrize(
@@ -289,3 +290,25 @@ async def test_only_so_many_fetches_from_all_hosts_together_are_under_way() -> N
     outcomes = await asyncio.gather(*joined)
     assert (outcomes.count(True), outcomes.count(TooMany)) == (10, 14)
     assert await flights.join(("a", 1), release.wait)  # their places are free again
+
+
+async def test_a_refused_fetch_is_signed_otherwise_at_once_and_so_from_then_on(world: World, peer: Site) -> None:
+    seen: list[str] = []
+
+    async def only_rfc9421(request: web.Request) -> web.StreamResponse:
+        seen.append(request.headers["Signature"].split()[0])
+        if seen[-1] == "cavage":
+            return web.Response(status=401)
+        return web.json_response({"id": url(peer, request.path), "type": "Note"}, content_type=ACTIVITY_JSON)
+
+    peer.handlers["/one"] = peer.handlers["/two"] = only_rfc9421
+    await world.resolver.document(url(peer, "/one"))
+    await world.resolver.document(url(peer, "/two"))
+    assert seen == ["cavage", "rfc9421", "rfc9421"]
+
+
+async def test_a_refusal_behind_a_redirect_saw_no_signature_and_is_not_knocked_at(world: World, peer: Site) -> None:
+    peer.answer("/moved", status=302, Location=url(peer, "/shut"))
+    peer.answer("/shut", status=401)
+    assert BadAnswer is await outcome(world.resolver.document(url(peer, "/moved")))
+    assert peer.fetches["/moved"] == 1

@@ -13,6 +13,7 @@ from storage.records import (
     Follower,
     Following,
     HostHealth,
+    HostScheme,
     LocalActor,
     NewDelivery,
     Post,
@@ -168,6 +169,10 @@ def a_result(claimed: Delivery, **changes: Any) -> DeliveryResult:
 def a_host(host: str = "peer.example", **changes: Any) -> HostHealth:
     given = {"host": Host(host), "failures": 3, "first_failure_at": NOON, "rests": 1}
     return HostHealth(**{**given, "resting_until": after(hours=1), **changes})
+
+
+def a_scheme(host: str = "peer.example", **changes: Any) -> HostScheme:
+    return HostScheme(**{"host": Host(host), "scheme": "rfc9421", "learnt_at": NOON, **changes})
 
 
 def a_received(number: int = 1, **changes: Any) -> Received:

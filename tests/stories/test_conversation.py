@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import aiohttp
+
 from node.cli.reading import rows, text
 from storage.ids import ActorId, ObjectId
 from tests.stories.strangers import open_stranger
@@ -77,3 +79,26 @@ async def test_a_rejected_follow_is_refused_and_may_be_asked_again(village: Vill
         assert [text(row, "state") for row in rows(await us.do("following"))] == ["refused"]
         await us.do("follow", address=peer.actor())
         assert [text(row, "state") for row in rows(await us.do("following"))] == ["asked"]
+
+
+async def test_what_is_approved_or_liked_is_on_the_page_that_was_kept(scene: Scene) -> None:  # noqa: F811
+    post = await scene.us.do("post", handle="strike", text="We walked out")
+
+    async def page() -> str:
+        async with (
+            aiohttp.ClientSession(headers={"Accept": "text/html"}) as session,
+            session.get(text(post, "url")) as answer,
+        ):
+            return await answer.text()
+
+    assert "Solidarity" not in await page()
+    reply = scene.mal.note("r9", "<p>Solidarity</p>", inReplyTo=text(post, "id"))
+    await scene.deliver(scene.mal, scene.mal.activity("Create", reply))
+    assert "Solidarity" not in await page()
+    await scene.us.do("comments approve", id=text(reply, "id"))
+    assert "Solidarity" in await page()
+    before = await page()
+    await scene.deliver(scene.mal, scene.mal.activity("Like", text(post, "id")))
+    assert await page() != before
+    await scene.deliver(scene.mal, scene.mal.activity("Delete", text(reply, "id")))
+    assert "Solidarity" not in await page()

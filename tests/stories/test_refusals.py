@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+import aiohttp
 import pytest
 
 from federation.httpsig.times import http_date
+from federation.httpsig.wishes import OUR_WISH
 from federation.inbox.receive import LARGEST_BODY
 from federation.strictjson import JsonObject
 from node.cli.reading import rows, text
@@ -80,6 +82,20 @@ async def test_a_good_delivery_is_taken_and_has_its_effect(scene: Scene) -> None
 async def test_a_good_delivery_signed_by_rfc9421_is_taken_too(scene: Scene) -> None:
     assert await scene.deliver(scene.mal, follow(scene, scene.mal), rfc9421=True) == 202
     assert await scene.followers() == [scene.mal.actor()]
+
+
+async def test_a_host_that_signs_by_rfc9421_is_answered_so(scene: Scene) -> None:
+    await scene.deliver(scene.mal, follow(scene, scene.mal), rfc9421=True)
+    await scene.us.workers.delivery.run_once()
+    accept = next(request for request in scene.mal.site.requests if request.method == "POST")
+    assert accept.headers["Signature-Input"].startswith('sig1=("@method" "@target-uri" "content-digest")')
+    assert "Digest" not in accept.headers
+
+
+async def test_a_401_says_what_should_be_signed(scene: Scene) -> None:
+    unsigned = {"Content-Type": ACTIVITY}
+    async with aiohttp.ClientSession() as session, session.post(scene.inbox, headers=unsigned) as answer:
+        assert (answer.status, answer.headers["Accept-Signature"]) == (401, OUR_WISH)
 
 
 async def test_sig_01_no_signature(scene: Scene) -> None:

@@ -18,6 +18,7 @@ from federation.delivery.attempt import SigningKey
 from federation.delivery.recipients import deliveries_for
 from federation.delivery.worker import DeliveryWorker
 from federation.errors import NoAnswer
+from federation.schemes import SchemeTable
 from storage.ids import ActivityId, ActorId, Host, InboxUrl, KeyId, Lease, ObjectId
 from storage.records import Activity
 from storage.store import Store
@@ -49,6 +50,7 @@ class Reply:
     status: int = 202
     retry_after: str | None = None
     host_date: str | None = None
+    accept_signature: str | None = None
 
 
 Cue = int | Reply | Exception | asyncio.Event
@@ -131,6 +133,7 @@ def worker(store: Any, wire: FakeWire, clock: Clock, **settings: Any) -> Deliver
         now=clock,
         **{
             "keys": signing_key,
+            "schemes": SchemeTable(store, now=clock),
             "jitter": lambda: 0.5,
             "leases": lambda: Lease(f"{id(wire)}-{id(numbers)}-{next(numbers)}"),
             "own_hosts": {OWN_HOST},

@@ -196,3 +196,28 @@ async def test_facts_are_logged_and_no_bodies(
     assert facts["a.test"]["outcome"] == "delivered"
     assert facts["b.test"]["outcome"] == "put off: The server answered 503."
     assert {(line["activity"], line["attempt"], line["took_ms"]) for line in facts.values()} == {(activity().id, 1, 0)}
+
+
+async def test_a_refused_delivery_is_signed_otherwise_in_the_same_attempt(
+    store: Store, wire: FakeWire, clock: Clock
+) -> None:
+    to = inbox("modern.test")
+    wire.script = {to: [401, 202]}
+    await queue(store, activity(), [to])
+    assert await worker(store, wire, clock).run_once() == 1
+    assert ["Signature-Input" in headers for headers in wire.headers] == [False, True]
+    assert await states(store) == {"delivered": 1}
+    assert [row.scheme for row in await store.list_host_schemes(limit=9)] == ["rfc9421"]
+
+
+async def test_a_delivery_refused_by_both_schemes_waits_for_its_next_attempt(
+    store: Store, wire: FakeWire, clock: Clock
+) -> None:
+    to = inbox("shut.test")
+    wire.script = {to: [401]}
+    await queue(store, activity(), [to])
+    busy = worker(store, wire, clock)
+    assert [await busy.run_once(), len(wire.posts)] == [1, 2]
+    clock.move(hours=2)
+    assert [await busy.run_once(), len(wire.posts)] == [1, 3]
+    assert await states(store) == {"waiting": 1}
