@@ -88,7 +88,7 @@ class SchemeTable:
         self._learnt.move_to_end(host)
         if len(self._learnt) > self._keep:
             self._learnt.popitem(last=False)
-        log.info("scheme learnt", extra={"host": host, "scheme": scheme})
+        log.debug("scheme learnt", extra={"host": host, "scheme": scheme})
         try:
             await self._store.save_host_scheme(
                 HostScheme(host=host, scheme=scheme, learnt_at=self._now()), keep=self._keep

@@ -103,7 +103,7 @@ class DeliveryWorker:
     async def host_was_heard(self, host: Host) -> None:
         """The host signed something to us, so it lives: what waits for it is due now. May raise `StorageError`."""
         if await self._hosts.heard(host):
-            log.info("host heard", extra={"host": host})
+            log.debug("host heard", extra={"host": host})
             self.wake()
 
     async def run_once(self) -> int:
@@ -239,7 +239,7 @@ class DeliveryWorker:
     async def _note_health(self, host: Host, answer: Answer) -> None:
         """Let the host rest when it fails too often; a host that answers is well."""
         if is_sign_of_life(answer) and await self._hosts.answered(host):
-            log.info("host is back", extra={"host": host})
+            log.debug("host is back", extra={"host": host})
             self.wake()
         if not is_host_failure(answer):
             return
