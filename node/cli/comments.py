@@ -7,7 +7,7 @@ import click
 from federation.activitystreams.html import plain_text
 from federation.strictjson import JsonValue
 from node.cli.listing import ListingGroup
-from node.cli.reading import member, rows, text
+from node.cli.reading import member, one_line, quoted, rows, text
 from node.cli.session import Session, runs
 
 
@@ -57,8 +57,9 @@ def reports(session: Session) -> None:
 
 
 def _complaint(row: JsonValue) -> str:
-    about = "\n".join(f"  about {id}" for id in rows(member(row, "objects")))
-    return f"{text(row, 'received')}  {text(row, 'actor')}\n{text(row, 'text') or '(no reason given)'}\n{about}"
+    about = "\n".join(f"  about {' '.join(str(id).split())}" for id in rows(member(row, "objects")))
+    reason = quoted(text(row, "text") or "(no reason given)")
+    return f"{text(row, 'received')}  {one_line(row, 'actor')}\n{reason}\n{about}"
 
 
 def _show(session: Session, id: str | None) -> None:
@@ -69,7 +70,8 @@ def _show(session: Session, id: str | None) -> None:
 def _in_words(row: JsonValue) -> str:
     """The whole reply, warning or not: whoever approves it must have read it."""
     to_whom = "" if member(row, "public") is True else ", not public"
-    warning = f"Warning: {text(row, 'warning')}\n" if text(row, "warning") else ""
-    head = f"{text(row, 'published')}  {text(row, 'actor')}  ({text(row, 'state')}{to_whom})"
-    foot = f"{text(row, 'id')}\n  in reply to {text(row, 'in_reply_to')}"
-    return f"{head}\n{warning}{plain_text(text(row, 'content'))}\n{foot}"
+    warning = f"Warning: {one_line(row, 'warning')}\n" if text(row, "warning") else ""
+    head = f"{text(row, 'published')}  {one_line(row, 'actor')}  ({text(row, 'state')}{to_whom})"
+    foot = f"{one_line(row, 'id')}\n  in reply to {one_line(row, 'in_reply_to')}"
+    words = quoted(warning + plain_text(text(row, "content")))
+    return f"{head}\n{words}\n{foot}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 
 import click
@@ -11,7 +10,7 @@ from federation.activitystreams.html import plain_text
 from federation.errors import Unintelligible
 from federation.strictjson import JsonValue
 from node.cli.listing import ListingGroup
-from node.cli.reading import member, rows, table, text
+from node.cli.reading import member, one_line, quoted, rows, table, text
 from node.cli.session import Session, runs
 
 
@@ -57,15 +56,9 @@ def _read_aloud(row: JsonValue) -> str:
     except Unintelligible:
         words = "(This note cannot be shown here.)"
     if text(row, "warning"):
-        words = f"Warning: {_one_line(row, 'warning')} (read it at {_one_line(row, 'url')})"
+        words = f"Warning: {one_line(row, 'warning')} (read it at {one_line(row, 'url')})"
     to_whom = "" if member(row, "public") is True else "  (not public)"
-    quoted = textwrap.indent(words, "    ", lambda _line: True)
-    return f"{text(row, 'published')}  {_one_line(row, 'actor')}{to_whom}\n{quoted}\n{_one_line(row, 'id')}"
-
-
-def _one_line(row: JsonValue, name: str) -> str:
-    """A stranger's words on one line, so that they cannot look like lines of ours."""
-    return " ".join(text(row, name).split())
+    return f"{text(row, 'published')}  {one_line(row, 'actor')}{to_whom}\n{quoted(words)}\n{one_line(row, 'id')}"
 
 
 @click.group(cls=ListingGroup, invoke_without_command=True)

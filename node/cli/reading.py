@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from federation.strictjson import JsonValue
@@ -16,6 +17,16 @@ def text(document: JsonValue, name: str) -> str:
     """A member as words; empty when it is not there."""
     value = member(document, name)
     return "" if value is None else str(value)
+
+
+def one_line(document: JsonValue, name: str) -> str:
+    """A stranger's words on one line, so that they cannot look like lines of ours."""
+    return " ".join(text(document, name).split())
+
+
+def quoted(words: str) -> str:
+    """A stranger's text with every line set in, so that none of them can look like one of ours."""
+    return textwrap.indent(words, "    ", lambda _line: True)
 
 
 def rows(value: JsonValue) -> list[JsonValue]:
