@@ -1,0 +1,46 @@
+"""Every command that needs an opened node, as one explicit table: name → action, JSON in and JSON out.
+
+The command line runs these itself when the node is down, and through the control socket while it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from federation.strictjson import JsonValue
+from node.commands import campaigns, conversation, operating, people, updates
+from node.commands.params import Params
+from node.context import Node
+
+__all__ = ["COMMANDS", "Command", "run_command"]
+
+Command = Callable[[Node, Params], Awaitable[JsonValue]]
+
+
+async def run_command(name: str, params: Params, node: Node) -> JsonValue:
+    """Run one command; raises what `node.errors.REFUSALS` names, and KeyError for an unknown name."""
+    return await COMMANDS[name](node, params)
+
+
+COMMANDS: Final[Mapping[str, Command]] = {
+    "campaign add": campaigns.campaign_add,
+    "campaign list": campaigns.campaign_list,
+    "campaign edit": campaigns.campaign_edit,
+    "post": updates.post_update,
+    "edit": updates.edit_update,
+    "retract": updates.retract_update,
+    "follow": people.follow_actor,
+    "unfollow": people.unfollow_actor,
+    "following": people.following,
+    "timeline": people.timeline,
+    "followers": people.followers,
+    "followers approve": people.followers_approve,
+    "comments": conversation.comments,
+    "comments approve": conversation.comments_approve,
+    "comments hide": conversation.comments_hide,
+    "reports": conversation.reports,
+    "deliveries": operating.deliveries,
+    "charter show": operating.charter_show,
+    "check": operating.run_check,
+}

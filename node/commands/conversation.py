@@ -1,0 +1,53 @@
+"""What others answer and complain about."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from federation.strictjson import JsonObject, JsonValue
+from federation.times import rfc3339
+from node.actions import comments as moderation
+from node.commands.params import Params, find_text, text
+from node.context import Node
+from storage.records import RemotePost
+
+_REPORTS_LENGTH: Final = 200
+
+
+async def comments(node: Node, params: Params) -> JsonValue:
+    return [_comment(one) for one in await moderation.list_comments(find_text(params, "id"), node)]
+
+
+async def comments_approve(node: Node, params: Params) -> JsonValue:
+    return _comment(await moderation.approve(text(params, "id"), node))
+
+
+async def comments_hide(node: Node, params: Params) -> JsonValue:
+    return _comment(await moderation.hide(text(params, "id"), node))
+
+
+async def reports(node: Node, _params: Params) -> JsonValue:
+    return [
+        {
+            "id": one.id,
+            "actor": one.actor,
+            "objects": list(one.objects),
+            "text": one.text,
+            "received": rfc3339(one.received_at),
+        }
+        for one in await node.store.list_reports(limit=_REPORTS_LENGTH)
+    ]
+
+
+def _comment(comment: RemotePost) -> JsonObject:
+    return {
+        "id": comment.id,
+        "actor": comment.actor,
+        "in_reply_to": comment.in_reply_to,
+        "content": comment.html,
+        "state": comment.comment_state,
+        "warning": comment.warning,
+        "url": comment.url,
+        "public": comment.is_public,
+        "published": rfc3339(comment.published_at),
+    }

@@ -1,0 +1,36 @@
+"""Did it arrive, is all well, who are we."""
+
+from __future__ import annotations
+
+from federation.strictjson import JsonValue
+from node.actions.charters import show_charters
+from node.actions.deliveries import list_deliveries
+from node.actions.doctor import check
+from node.commands.params import Params, find_text, time_or_none
+from node.context import Node
+
+
+async def deliveries(node: Node, params: Params) -> JsonValue:
+    return [
+        {
+            "activity": one.activity,
+            "inbox": one.inbox,
+            "state": one.state,
+            "attempts": one.attempts,
+            "next_at": time_or_none(one.next_at),
+            "error": one.error,
+        }
+        for one in await list_deliveries(find_text(params, "id"), node)
+    ]
+
+
+async def charter_show(node: Node, _params: Params) -> JsonValue:
+    return await show_charters(node)
+
+
+async def run_check(node: Node, _params: Params) -> JsonValue:
+    findings = await check(node)
+    return {
+        "ok": all(finding.level != "fail" for finding in findings),
+        "findings": [{"what": one.what, "level": one.level, "says": one.says, "do": one.do} for one in findings],
+    }

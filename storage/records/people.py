@@ -1,0 +1,133 @@
+"""People elsewhere: who follows, who is followed, what they said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from storage.ids import ActivityId, ActorId, InboxUrl, KeyId, ObjectId
+
+FollowerState = Literal["waiting", "accepted"]
+FollowingState = Literal["asked", "accepted", "refused"]
+CommentState = Literal["held", "shown", "hidden"]
+ReactionKind = Literal["like", "share"]
+KeyKind = Literal["rsa", "ed25519"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follower:
+    """Somebody who follows one of our actors. Seen by organisers only."""
+
+    actor: ActorId
+    follows: ActorId
+    """Our actor."""
+    activity: ActivityId
+    """The Follow as its author named it; Accept and Undo speak of it."""
+    inbox: InboxUrl
+    shared_inbox: InboxUrl | None
+    state: FollowerState
+    since: datetime
+
+    @property
+    def delivery_inbox(self) -> InboxUrl:
+        """Where deliveries go: the shared inbox first, so that one request serves a whole server."""
+        return self.shared_inbox or self.inbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Following:
+    """Somebody one of our actors follows, or has asked to."""
+
+    actor: ActorId
+    """Our actor."""
+    follows: ActorId
+    """The remote actor."""
+    activity: ActivityId
+    """Our Follow; an Accept or Reject names it."""
+    inbox: InboxUrl
+    state: FollowingState
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteKey:
+    """A public key some remote actor's own document shows."""
+
+    id: KeyId
+    owner: ActorId
+    kind: KeyKind
+    public: str
+    """PEM (SubjectPublicKeyInfo) for RSA, multibase for Ed25519."""
+    fetched_at: datetime
+
+    @property
+    def is_named_after_its_owner(self) -> bool:
+        """Whether its id lies at or below its owner's, where no neighbour's keys belong."""
+        return str(self.id) == str(self.owner) or self.id.startswith((f"{self.owner}#", f"{self.owner}/"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteActor:
+    """What we keep of somebody else's actor document."""
+
+    id: ActorId
+    type: str
+    handle: str
+    """`preferredUsername`, without host."""
+    name: str
+    url: str
+    inbox: InboxUrl
+    shared_inbox: InboxUrl | None
+    keys: tuple[RemoteKey, ...]
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemotePost:
+    """A note by somebody else: in our timeline because we follow its author, or a reply to an update of ours."""
+
+    id: ObjectId
+    actor: ActorId
+    type: str
+    html: str
+    """Sanitised."""
+    warning: str | None
+    url: str
+    in_reply_to: ObjectId | None
+    """Set for every reply, ours or not."""
+    comment_on: ObjectId | None
+    """The update of ours it replies to, if it does."""
+    comment_state: CommentState | None
+    in_timeline: bool
+    is_public: bool
+    published_at: datetime
+    updated_at: datetime | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """That somebody likes an update of ours, or passed it on; (object, kind, actor) is its key."""
+
+    object: ObjectId
+    """Our update."""
+    kind: ReactionKind
+    actor: ActorId
+    activity: ActivityId
+    """The Like or Announce as its author named it; an Undo may speak of it."""
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """That somebody complains about something of ours (a Flag). Seen by organisers only."""
+
+    id: ActivityId
+    actor: ActorId
+    """Whose key signed it; for many servers the server's own actor, whoever complained."""
+    objects: tuple[str, ...]
+    """Ids of what it is about, not all of them ours."""
+    text: str
+    """Plain, as written; empty without a reason."""
+    received_at: datetime

@@ -1,0 +1,118 @@
+"""What a union says, and what is kept of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from storage.ids import ActivityId, ActorId, Did, ObjectId
+
+ActorKind = Literal["instance", "union", "campaign"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Union:
+    """Whose store this is: one row, written once by `init`."""
+
+    did: Did
+    name: str
+    url: str
+    """Base URL without a trailing slash; every id of ours starts with it."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charter:
+    """A root-signed statement of a union's current keys and homes, as its exact bytes."""
+
+    did: Did
+    epoch: int
+    digest: str
+    """Multibase multihash of the document without its proof."""
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalActor:
+    """One of our own actors. Its private keys are in the home folder, never here."""
+
+    id: ActorId
+    handle: str
+    kind: ActorKind
+    type: str
+    """ActivityStreams type: Person, Organization or Application."""
+    name: str
+    summary: str
+    """Plain text or Markdown, as the organiser wrote it."""
+    rsa_public_pem: str
+    ed25519_multibase: str
+    approves_followers: bool
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One numbered place of the union's record: the commitment to a public activity, and who it concerns.
+
+    `commitment` is the RFC 8785 form of {activity, digest, object, published, type}: the log's leaf.
+    """
+
+    activity: ActivityId
+    actor: ActorId
+    type: str
+    object: ObjectId
+    published_at: datetime
+    commitment: bytes
+
+    @property
+    def is_profile(self) -> bool:
+        """Whether it is about its own actor's document, not about an update."""
+        return str(self.object) == str(self.actor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedEntry:
+    """An entry with its place: 0 is the first."""
+
+    index: int
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """An activity of ours, public or not: its exact signed bytes and the key its deliveries are ordered by."""
+
+    id: ActivityId
+    actor: ActorId
+    type: str
+    object: ObjectId
+    body: bytes
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """An update as readers see it: derived from the log, so it can be dropped and made again."""
+
+    id: ObjectId
+    actor: ActorId
+    serial: str
+    """The decimal number that ends the id and the page address."""
+    activity: ActivityId
+    """The activity that made the present version."""
+    index: int
+    """Place of the first version in the log."""
+    html: str
+    text: str
+    """The organiser's Markdown; empty once retracted."""
+    warning: str | None
+    language: str | None
+    tags: tuple[str, ...]
+    """Hashtags without `#`, lower case."""
+    published_at: datetime
+    updated_at: datetime | None
+    retracted_at: datetime | None
+    body: bytes
+    """The object's exact signed bytes as ActivityStreams; a Tombstone once retracted."""
