@@ -10,6 +10,7 @@ from federation.delivery.worker import DeliveryWorker
 from federation.inbox.receive import LARGEST_BODY, Receiver
 from federation.inbox.reception import Reception
 from federation.inbox.worker import InboxWorker
+from federation.moves.worker import MoveWorker
 from node.app_keys import DOCUMENTS, NODE, PAGES, READING, RECEIVER, SITE, Reading
 from node.context import Node
 from node.lifecycles import (
@@ -18,6 +19,7 @@ from node.lifecycles import (
     housekeeping_lifecycle,
     inbox_lifecycle,
     kept_pages_lifecycle,
+    moves_lifecycle,
 )
 from node.middlewares import add_headers, answer_errors
 from node.web.documents import Documents
@@ -33,12 +35,29 @@ class Workers:
 
     inbox: InboxWorker
     delivery: DeliveryWorker
+    moves: MoveWorker
 
 
 def build_workers(node: Node) -> Workers:
     """The workers of a node, not running yet."""
     around = node.surroundings
-    reception = Reception(store=node.store, resolver=node.resolver, sender=node.sender, locations=node.locations)
+    moves = MoveWorker(
+        store=node.store,
+        resolver=node.resolver,
+        sender=node.sender,
+        book=node.blocks,
+        cutter=node.cutter,
+        now=node.now,
+        new_serial=node.new_serial,
+    )
+    reception = Reception(
+        store=node.store,
+        resolver=node.resolver,
+        sender=node.sender,
+        locations=node.locations,
+        blocks=node.blocks,
+        moved=moves.wake,
+    )
     inbox = InboxWorker(
         store=node.store,
         reception=reception,
@@ -58,7 +77,7 @@ def build_workers(node: Node) -> Workers:
         per_host=node.config.in_flight_per_host,
         own_hosts=[node.locations.host],
     )
-    return Workers(inbox=inbox, delivery=delivery)
+    return Workers(inbox=inbox, delivery=delivery, moves=moves)
 
 
 def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.Application:
@@ -82,6 +101,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
         hosts=[node.locations.host],
         scheme="https" if node.config.url.startswith("https:") else "http",
         now=node.now,
+        blocks=node.blocks,
         schemes=node.schemes,
         heard_from=workers.delivery.host_was_heard,
         wake=workers.inbox.wake,
@@ -95,6 +115,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
                 delivery_lifecycle(workers.delivery),
                 fan_out_lifecycle(node, workers.delivery),
                 inbox_lifecycle(workers.inbox),
+                moves_lifecycle(workers.moves),
                 housekeeping_lifecycle(node),
             ]
         )

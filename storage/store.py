@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from storage.people import Followers, FollowingOf, Reactions, Remotes, Reports
+from storage.people import Blocks, Followers, FollowingOf, Moves, Reactions, Remotes, Reports
 from storage.publishing import Activities, Actors, Log, Posts, Unions
 from storage.queues import Deliveries, Hosts, HostSchemes, Inbox
 
 __all__ = [
     "Activities",
     "Actors",
+    "Blocks",
     "Deliveries",
     "Followers",
     "FollowingOf",
@@ -24,6 +25,7 @@ __all__ = [
     "Hosts",
     "Inbox",
     "Log",
+    "Moves",
     "Posts",
     "Reactions",
     "Remotes",
@@ -43,6 +45,8 @@ class Store(
     FollowingOf,
     Reactions,
     Reports,
+    Blocks,
+    Moves,
     Deliveries,
     Hosts,
     HostSchemes,
