@@ -50,7 +50,7 @@ def build_workers(node: Node) -> Workers:
         store=node.store,
         wire=node.wire,
         schemes=node.schemes,
-        keys=node.signers.signing_key,
+        keys=node.rotations.key_for,
         now=node.now,
         jitter=around.jitter,
         leases=around.new_lease,

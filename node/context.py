@@ -25,6 +25,7 @@ from federation.wire import Limits, Wire
 from node.clock import jitter, new_lease, utc_now
 from node.config import Config
 from node.refusal import Refusal
+from node.rotations import Rotations
 from node.signers import VaultSigners
 from node.vault import Vault
 from node.version import user_agent
@@ -74,6 +75,7 @@ class Node:
     resolver: Resolver
     schemes: SchemeTable
     signers: VaultSigners
+    rotations: Rotations
     locations: Locations
     projector: Projector
     fan_out: FanOut
@@ -118,7 +120,9 @@ async def open_node(config: Config, surroundings: Surroundings | None = None) ->
             ),
         )
         try:
-            yield join_node(config, union, store, wire, around)
+            node = join_node(config, union, store, wire, around)
+            await node.rotations.finish()
+            yield node
         finally:
             await wire.close()
     finally:
@@ -131,6 +135,8 @@ def join_node(config: Config, union: Union, store: Store, wire: Wire, around: Su
     readers_bell = Bell()
     signers = VaultSigners(vault, locations)
     schemes = SchemeTable(store, now=around.now)
+    projector = Projector(store, locations.actor(config.handle), readers_bell.ring)
+    fan_out = FanOut(store, locations, around.now)
     return Node(
         config=config,
         union=union,
@@ -148,8 +154,9 @@ def join_node(config: Config, union: Union, store: Store, wire: Wire, around: Su
         schemes=schemes,
         signers=signers,
         locations=locations,
-        projector=Projector(store, locations.actor(config.handle), readers_bell.ring),
-        fan_out=FanOut(store, locations, around.now),
+        rotations=Rotations(store=store, vault=vault, signers=signers, projector=projector, fan_out=fan_out),
+        projector=projector,
+        fan_out=fan_out,
         sender=Sender(store=store, signers=signers, locations=locations, now=around.now, wake=bell.ring),
         surroundings=around,
         delivery_bell=bell,

@@ -85,7 +85,8 @@ def housekeeping_lifecycle(node: Node) -> Lifecycle:
 
 
 async def sweep(node: Node) -> int:
-    """Drop finished deliveries, received ids and what nobody refers to any more after 30 days; how many rows."""
+    """Drop old keys nobody needs, and after 30 days what is finished or nobody refers to; how many rows."""
+    await node.rotations.retire()
     before, dropped = node.now() - _KEEP, 0
     for remove in (node.store.remove_deliveries, node.store.remove_received):
         while (count := await remove(finished_before=before, limit=_BATCH)) > 0:

@@ -60,6 +60,11 @@ class Deliveries(Protocol):
     ) -> list[Delivery]:
         """Newest first, with serials below `after`; of an activity or of an object when given."""
 
+    async def find_delivery(self, activity: ActivityId, inbox: InboxUrl) -> Delivery | None: ...
+
+    async def is_waiting(self, activity: ActivityId) -> bool:
+        """Whether a delivery of this activity still waits."""
+
     async def count_deliveries(self) -> dict[str, int]:
         """How many there are in each state."""
 

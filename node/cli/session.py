@@ -42,6 +42,7 @@ _HEARD_LATER: Final = frozenset(
         "unfollow",
         "campaign add",
         "campaign edit",
+        "campaign rotate-keys",
         "followers approve",
     }
 )

@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "campaign add": campaigns.campaign_add,
     "campaign list": campaigns.campaign_list,
     "campaign edit": campaigns.campaign_edit,
+    "campaign rotate-keys": campaigns.campaign_rotate_keys,
     "post": updates.post_update,
     "edit": updates.edit_update,
     "retract": updates.retract_update,

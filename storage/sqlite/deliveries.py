@@ -72,6 +72,18 @@ class SqliteDeliveries(Noun):
             )
         )
 
+    async def find_delivery(self, activity: ActivityId, inbox: InboxUrl) -> Delivery | None:
+        rest = "WHERE activity = :activity AND inbox = :inbox"
+        return await self.database.read(
+            lambda connection: queue.DELIVERIES.find(connection, rest, activity=activity, inbox=inbox)
+        )
+
+    async def is_waiting(self, activity: ActivityId) -> bool:
+        rest = "WHERE activity = :activity AND state = 'waiting'"
+        return await self.database.read(
+            lambda connection: queue.DELIVERIES.find(connection, rest, activity=activity) is not None
+        )
+
     async def count_deliveries(self) -> dict[str, int]:
         return await self.database.read(lambda connection: {**_NONE, **dict(connection.execute(_COUNT).fetchall())})
 
