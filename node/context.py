@@ -24,6 +24,7 @@ from federation.schemes import SchemeTable
 from federation.wire import Limits, Wire
 from node.clock import jitter, new_lease, utc_now
 from node.config import Config
+from node.metrics import Metrics
 from node.refusal import Refusal
 from node.signers import VaultSigners
 from node.vault import Vault
@@ -83,6 +84,7 @@ class Node:
     """Rings when there is something to deliver or to fan out."""
     readers_bell: Bell
     """Rings when what readers see has changed; who changes any of it beside the projector rings it."""
+    metrics: Metrics
     publishing: asyncio.Lock
     """Held from the last look at what is to be changed until its change stands in the log and on the pages."""
 
@@ -154,6 +156,7 @@ def join_node(config: Config, union: Union, store: Store, wire: Wire, around: Su
         surroundings=around,
         delivery_bell=bell,
         readers_bell=readers_bell,
+        metrics=Metrics(),
         publishing=asyncio.Lock(),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 
 import click
@@ -12,6 +11,7 @@ from node.cli.reading import member, rows, text
 from node.cli.session import Session, runs
 from node.errors import REFUSALS
 from node.logs import start_logging
+from node.loops import run
 from node.serve import serve as run_server
 from node.settings import ConfigError
 from storage.errors import StorageError
@@ -25,7 +25,7 @@ _MARKS = {"ok": "✓", "warn": "!", "fail": "✗"}
 def serve(session: Session, *, listen: str | None) -> None:
     """Run the node: web server and workers in one process, until Ctrl-C."""
     config = session.load_config()
-    start_logging()
+    start_logging(config.log_format, config.log_level)
 
     def ready(address: str) -> None:
         session.show(
@@ -34,7 +34,7 @@ def serve(session: Session, *, listen: str | None) -> None:
         )
         sys.stdout.flush()
 
-    asyncio.run(run_server(config, listen=listen, ready=ready))
+    run(run_server(config, listen=listen, ready=ready))
 
 
 def _cannot_look(problem: Exception) -> JsonObject:

@@ -28,6 +28,7 @@ from storage.records.queues import (
     HostHealth,
     HostScheme,
     NewDelivery,
+    QueueSummary,
     Received,
     Scheme,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "NewDelivery",
     "PlacedEntry",
     "Post",
+    "QueueSummary",
     "Reaction",
     "ReactionKind",
     "Received",
