@@ -11,7 +11,8 @@ from aiohttp import web
 from federation.budgets import AddressBudget
 from federation.inbox.receive import Receiver
 from node.context import Node
-from node.proxies import Ip, Proxies, share_of
+from node.probes import Arrival
+from node.proxies import Ip, Proxies, read_ip, share_of
 from node.web.documents import Documents
 from node.web.readers.kept import KeptPages
 from node.web.readers.views import Site
@@ -36,6 +37,16 @@ class Strangers:
         stranger = self.find(request)
         if stranger is not None:
             self.budget.spend(share_of(stranger), now)
+
+    def see(self, request: web.Request) -> Arrival:
+        """How a request came in."""
+        peer = request.get_extra_info("peername")
+        ip = read_ip(peer[0]) if peer else None
+        return Arrival(
+            host=request.headers.get("Host", ""),
+            peer_is_trusted=ip is not None and self.proxies.trusts(ip),
+            tells_client="X-Forwarded-For" in request.headers,
+        )
 
     def find(self, request: web.Request) -> Ip | None:
         """Who asks, unless it is one of our own."""

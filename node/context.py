@@ -16,6 +16,7 @@ from aiohttp.abc import AbstractResolver
 
 from federation.delivery.send import Sender
 from federation.delivery.worker import ASIDE
+from federation.hearsay import HeardDates
 from federation.locations import Locations
 from federation.log.fan_out import FanOut
 from federation.log.project import Projector
@@ -25,6 +26,7 @@ from federation.wire import Limits, Wire
 from node.clock import jitter, new_lease, utc_now
 from node.config import Config
 from node.metrics import Metrics
+from node.probes import Probes
 from node.refusal import Refusal
 from node.signers import VaultSigners
 from node.vault import Vault
@@ -85,6 +87,8 @@ class Node:
     readers_bell: Bell
     """Rings when what readers see has changed; who changes any of it beside the projector rings it."""
     metrics: Metrics
+    probes: Probes
+    heard_dates: HeardDates
     publishing: asyncio.Lock
     """Held from the last look at what is to be changed until its change stands in the log and on the pages."""
 
@@ -110,24 +114,28 @@ async def open_node(config: Config, surroundings: Surroundings | None = None) ->
     store = await open_store(config.store)
     try:
         union = await _the_union(store, config)
+        heard_dates = HeardDates(around.now)
         wire = Wire(
             dev=config.dev,
             own_hosts=[Locations(config.url).host],
             user_agent=user_agent(config.url),
             resolver=around.names,
+            dated=heard_dates.note,
             limits=Limits(
                 connections=config.in_flight + ASIDE + _FETCHES, connections_per_host=2 * config.in_flight_per_host
             ),
         )
         try:
-            yield join_node(config, union, store, wire, around)
+            yield join_node(config, union, store, wire, around, heard_dates)
         finally:
             await wire.close()
     finally:
         await store.close()
 
 
-def join_node(config: Config, union: Union, store: Store, wire: Wire, around: Surroundings) -> Node:
+def join_node(
+    config: Config, union: Union, store: Store, wire: Wire, around: Surroundings, heard_dates: HeardDates
+) -> Node:
     """Join the parts; nothing is read or sent yet."""
     locations, vault, bell = Locations(config.url), Vault(config.home), Bell()
     readers_bell = Bell()
@@ -157,6 +165,8 @@ def join_node(config: Config, union: Union, store: Store, wire: Wire, around: Su
         delivery_bell=bell,
         readers_bell=readers_bell,
         metrics=Metrics(),
+        probes=Probes(),
+        heard_dates=heard_dates,
         publishing=asyncio.Lock(),
     )
 

@@ -9,10 +9,10 @@ from typing import Final
 
 from federation.log.fan_out import CURSOR as FANNED_OUT
 from federation.log.project import CURSOR as PROJECTED
+from node.actions.doctor import NO_DISK
 from node.context import Node
 from storage.errors import StorageError
 
-LEAST_DISK: Final = 50 * 1024 * 1024
 _STORE_SECONDS: Final = 2.0
 _CATCHING_UP_SECONDS: Final = 60.0
 _READERS: Final = {PROJECTED: "pages", FANNED_OUT: "deliveries"}
@@ -28,7 +28,7 @@ class Readiness:
     async def find_problems(self) -> dict[str, str]:
         """What is in the way, by the name of the part; empty when the node is ready."""
         problems = {name: f"The {name} worker has stopped working." for name in self.node.metrics.stuck()}
-        if shutil.disk_usage(self.node.config.home).free < LEAST_DISK:
+        if shutil.disk_usage(self.node.config.home).free < NO_DISK:
             problems["disk"] = "The disk is full: nothing can be published or received."
         try:
             async with asyncio.timeout(_STORE_SECONDS):
