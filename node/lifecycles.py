@@ -36,10 +36,17 @@ def inbox_lifecycle(worker: InboxWorker) -> Lifecycle:
 
 
 def delivery_lifecycle(worker: DeliveryWorker) -> Lifecycle:
-    """Delivers what is queued; on the way out finishes or releases what is in flight."""
+    """Delivers what is queued; on the way out finishes or releases what is in flight.
 
-    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
-        stop = asyncio.Event()
+    The end begins with the application's: while requests finish, deliveries do too.
+    """
+    stop = asyncio.Event()
+
+    async def begin_to_stop(_app: web.Application) -> None:
+        stop.set()
+
+    async def lifecycle(app: web.Application) -> AsyncIterator[None]:
+        app.on_shutdown.append(begin_to_stop)
         task = asyncio.create_task(worker.run(stop), name="delivery")
         yield
         stop.set()

@@ -10,7 +10,16 @@ from datetime import datetime
 from typing import Protocol
 
 from storage.ids import ActivityId, Host, InboxUrl, Lease, ObjectId
-from storage.records import ClaimedReceived, Delivery, DeliveryResult, HostHealth, HostScheme, NewDelivery, Received
+from storage.records import (
+    ClaimedReceived,
+    Delivery,
+    DeliveryResult,
+    HostHealth,
+    HostScheme,
+    NewDelivery,
+    QueueSummary,
+    Received,
+)
 
 
 class Deliveries(Protocol):
@@ -67,6 +76,9 @@ class Deliveries(Protocol):
 
     async def count_deliveries(self) -> dict[str, int]:
         """How many there are in each state."""
+
+    async def summarise_queue(self, *, now: datetime, made_since: datetime) -> QueueSummary:
+        """How much waits and for how long; dead ones are counted that were made at `made_since` or later."""
 
     async def list_object_inboxes(self, object: ObjectId, *, after: InboxUrl | None, limit: int) -> list[InboxUrl]:
         """Distinct inboxes to which anything about this object was queued, in order, above `after`."""

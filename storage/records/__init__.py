@@ -39,6 +39,7 @@ from storage.records.queues import (
     HostHealth,
     HostScheme,
     NewDelivery,
+    QueueSummary,
     Received,
     Scheme,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "Pin",
     "PlacedEntry",
     "Post",
+    "QueueSummary",
     "Reaction",
     "ReactionKind",
     "Received",
