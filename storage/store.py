@@ -11,13 +11,14 @@ from __future__ import annotations
 from typing import Protocol
 
 from storage.people import Blocks, Followers, FollowingOf, Moves, Reactions, Remotes, Reports
-from storage.publishing import Activities, Actors, Log, Posts, Unions
+from storage.publishing import Activities, Actors, Boosts, Log, Pins, Posts, Unions
 from storage.queues import Deliveries, Hosts, HostSchemes, Inbox
 
 __all__ = [
     "Activities",
     "Actors",
     "Blocks",
+    "Boosts",
     "Deliveries",
     "Followers",
     "FollowingOf",
@@ -26,6 +27,7 @@ __all__ = [
     "Inbox",
     "Log",
     "Moves",
+    "Pins",
     "Posts",
     "Reactions",
     "Remotes",
@@ -41,6 +43,8 @@ class Store(
     Log,
     Activities,
     Posts,
+    Boosts,
+    Pins,
     Followers,
     FollowingOf,
     Reactions,

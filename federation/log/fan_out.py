@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from federation.blocks.book import BlockBook
 from federation.delivery.recipients import deliveries_for, follower_deliveries, object_deliveries
 from federation.locations import Locations
-from federation.log.own import read_mentions
+from federation.log.own import read_addressed
 from storage.errors import NotFound
 from storage.ids import InboxUrl
 from storage.records import Activity, NewDelivery, PlacedEntry
@@ -69,7 +69,7 @@ class FanOut:
         return made
 
     async def _audience(self, placed: PlacedEntry, activity: Activity) -> AsyncIterator[list[NewDelivery]]:
-        """Followers by the page; then those mentioned, and whoever was ever sent this object.
+        """Followers by the page; then those named, and, unless it is a new boost, whoever was ever sent this object.
 
         Nobody blocked is among the followers; of the others they are left out.
         """
@@ -81,6 +81,8 @@ class FanOut:
         mentioned = await self._mentioned(activity)
         foreign = await self._store.list_foreign_inboxes(mentioned)
         yield deliveries_for(activity, mentioned, own_hosts=own_hosts, due_at=due_at, foreign=foreign)
+        if activity.type == "Announce":
+            return
         async for page in object_deliveries(self._store, activity, own_hosts=own_hosts, due_at=due_at):
             blocked = await self._blocks.blocked_inboxes([delivery.inbox for delivery in page])
             yield [delivery for delivery in page if delivery.inbox not in blocked]
@@ -88,6 +90,6 @@ class FanOut:
     async def _mentioned(self, activity: Activity) -> list[InboxUrl]:
         if activity.type == "Delete":
             return []
-        named = [actor for actor in read_mentions(activity.body) if await self._blocks.find(actor) is None]
+        named = [actor for actor in read_addressed(activity.body) if await self._blocks.find(actor) is None]
         found = [await self._store.find_remote_actor(actor) for actor in named]
         return [actor.shared_inbox or actor.inbox for actor in found if actor is not None]

@@ -25,7 +25,18 @@ from storage.records.people import (
     RemotePost,
     Report,
 )
-from storage.records.publishing import Activity, ActorKind, Charter, Entry, LocalActor, PlacedEntry, Post, Union
+from storage.records.publishing import (
+    Activity,
+    ActorKind,
+    Boost,
+    Charter,
+    Entry,
+    LocalActor,
+    Pin,
+    PlacedEntry,
+    Post,
+    Union,
+)
 from storage.records.queues import (
     ClaimedReceived,
     Delivery,
@@ -34,6 +45,7 @@ from storage.records.queues import (
     HostHealth,
     HostScheme,
     NewDelivery,
+    QueueSummary,
     Received,
     Scheme,
 )
@@ -43,6 +55,7 @@ __all__ = [
     "ActorKind",
     "Block",
     "BlockKind",
+    "Boost",
     "Charter",
     "ClaimedReceived",
     "CommentState",
@@ -63,8 +76,10 @@ __all__ = [
     "MoveState",
     "NewDelivery",
     "Person",
+    "Pin",
     "PlacedEntry",
     "Post",
+    "QueueSummary",
     "Reaction",
     "ReactionKind",
     "Received",
