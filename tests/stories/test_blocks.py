@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
-from typing import ClassVar
-
 import pytest
-from click.testing import CliRunner
 
 from federation.strictjson import JsonObject, JsonValue
-from node.cli import block_lists
 from node.cli.reading import member, rows, text
-from node.cli.root import picketline
 from node.lifecycles import sweep
 from node.refusal import Refusal
 from node.web.readers.conversation import read_conversation
@@ -277,144 +270,6 @@ async def test_going_again_does_not_cancel_the_letter_that_was_written(scene: Sc
     await block(scene, "other.example")
     letters = await scene.us.node.store.list_deliveries(None, None, after=None, limit=9)
     assert ["waiting"] == [one.state for one in letters if one.type == "Reject"]
-
-
-async def test_a_list_is_taken_in_parts_and_given_again_changes_nothing(
-    scene: Scene,  # noqa: F811
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Any length passes through the same few parts in memory; here 2,000 lines in parts of 100."""
-    monkeypatch.setattr(block_lists, "PART", 100)
-    file = tmp_path / "list.csv"
-    own = scene.us.node.locations.host
-    lines = [f"h{number}.spam.example" for number in range(1997)] + [own, "x*x.example", "h7.spam.example"]
-    file.write_text("\n".join(lines))
-    asked: list[int] = []
-
-    class Session:
-        shown: ClassVar[JsonObject] = {}
-
-        def ask(self, command: str, params: JsonObject | None = None) -> JsonValue:
-            asked.append(text(params, "rows").count("\n") + 1 if params else 0)
-            return run(scene, command, params or {})
-
-        def show(self, document: JsonObject, words: str) -> None:
-            type(self).shown = document
-            assert "line 1999" in words
-
-    loop = asyncio.get_running_loop()
-
-    def run(scene: Scene, command: str, params: JsonObject) -> JsonValue:
-        return asyncio.run_coroutine_threadsafe(scene.us.do(command, **params), loop).result()
-
-    for added, known in ((1997, 1), (0, 1998)):
-        asked.clear()
-        await asyncio.to_thread(block_lists.import_file, file, Session())  # type: ignore[arg-type]
-        shown = Session.shown
-        assert (added, known, 1, 1) == tuple(shown[name] for name in ("added", "known", "ours", "unreadable"))
-        assert [1998, 1999] == [member(row, "line") for row in rows(shown["lines"])]
-        assert ([100] * 19 + [99, 0]) == asked
-    assert await scene.us.node.blocks.find(ActorId("https://x.h1996.spam.example/u")) is not None
-
-
-def test_the_command_line_blocks_lists_exports_imports_and_unblocks(tmp_path: Path) -> None:
-    def run(*words: str) -> str:
-        done = CliRunner().invoke(picketline, ["--home", str(tmp_path / "home"), *words])
-        assert done.exit_code == 0, done.output
-        return done.output
-
-    run(
-        "init",
-        "--name",
-        "U",
-        "--url",
-        "http://127.0.0.1:8471",
-        "--dev",
-        "--kit",
-        str(tmp_path / "kit"),
-        "--no-kit-passphrase",
-    )
-    assert "Blocked: mal.example" in run("block", "add", "MAL.example", "--reason", "spies")
-    file = tmp_path / "list.csv"
-    assert "Wrote 1 hosts" in run("block", "export", str(file))
-    assert (0o600, True) == (
-        file.stat().st_mode & 0o777,
-        "mal.example,suspend,true,true,spies,false" in file.read_text(),
-    )
-    assert "Nothing comes back by itself" in run("block", "remove", "mal.example")
-    assert "Blocked 1 more" in run("block", "import", str(file))
-    assert "spies" in run("block", "list")
-    refused = CliRunner().invoke(picketline, ["--home", str(tmp_path / "home"), "block", "export", str(file)])
-    assert (1, True) == (refused.exit_code, "does not exist yet" in refused.output)
-
-
-async def test_a_received_block_ends_what_ties_that_actor_to_ours(scene: Scene) -> None:  # noqa: F811
-    await scene.deliver(scene.peer, follow(scene, scene.peer))
-    await scene.us.workers.delivery.run_once()
-    await scene.us.do("post", handle="strike", text="waits")
-    await scene.us.node.fan_out.catch_up()
-    inbox = f"{scene.peer.actor()}/inbox"
-    assert [(inbox, "waiting")] == [one for one in await queued(scene) if one[1] == "waiting"]
-    await scene.deliver(scene.peer, scene.peer.activity("Block", scene.campaign))
-    assert [] == await scene.followers()
-    assert [] == [one for one in await queued(scene) if one[1] == "waiting"]
-    assert 1 == len(rows(await scene.us.do("following")))  # the union follows it; the Block named the campaign
-    await scene.deliver(scene.peer, scene.peer.activity("Block", scene.us.node.union_actor))
-    assert [] == rows(await scene.us.do("following"))
-    undo = scene.peer.activity("Undo", {"type": "Block", "actor": scene.peer.actor(), "object": scene.campaign})
-    assert await scene.deliver(scene.peer, undo) == 202
-    assert ([], []) == (await scene.followers(), rows(await scene.us.do("following")))
-
-
-async def test_a_received_block_cancels_nothing_that_goes_to_others(scene: Scene) -> None:  # noqa: F811
-    """Anybody can name somebody else's inbox as their own, and then block us."""
-    inbox = f"{scene.peer.actor()}/inbox"
-    show_actor(scene.mal, "eve", {**scene.mal.document("eve"), "inbox": inbox})
-    for who in (scene.peer, scene.mal):
-        await scene.deliver(who, follow(scene, who))
-    await scene.us.workers.delivery.run_once()
-    await scene.us.do("post", handle="strike", text="waits")
-    await scene.us.node.fan_out.catch_up()
-    await scene.deliver(scene.mal, scene.mal.activity("Block", scene.campaign))
-    assert (inbox, "waiting") in await queued(scene)
-    assert [scene.peer.actor()] == await scene.followers()
-    await block(scene, scene.mal.actor())
-    assert (inbox, "waiting") in await queued(scene)
-
-
-async def test_an_organiser_refuses_a_follower_by_id_or_address(scene: Scene) -> None:  # noqa: F811
-    for named in (scene.mal.actor(), f"@eve@{host_of(scene.mal)}"):
-        await scene.deliver(scene.mal, follow(scene, scene.mal))
-        (gone,) = rows(await scene.us.do("followers reject", actor=named))
-        assert "rejected" == text(gone, "state")
-        assert [] == await scene.followers()
-        scene.village.clock.move(minutes=1)
-    assert 2 == len(await all_activities(scene, "Reject"))
-    with pytest.raises(Refusal, match="follows or waits"):
-        await scene.us.do("followers reject", actor=scene.mal.actor())
-
-
-async def test_a_report_is_dismissed(scene: Scene) -> None:  # noqa: F811
-    await scene.deliver(scene.mal, scene.mal.activity("Flag", scene.campaign))
-    (report,) = rows(await scene.us.do("reports"))
-    assert "dismissed" == text(await scene.us.do("reports dismiss", id=text(report, "id")), "state")
-    assert [] == rows(await scene.us.do("reports"))
-    with pytest.raises(Refusal, match="There is no report"):
-        await scene.us.do("reports dismiss", id=text(report, "id"))
-
-
-async def test_no_more_reports_are_kept_than_anybody_reads(
-    scene: Scene,  # noqa: F811
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("federation.inbox.handlers.flag.MOST_OF_ALL", 2)
-    for who in (scene.mal, scene.peer, scene.mal):
-        await scene.deliver(who, who.activity("Flag", scene.campaign))
-    assert 2 == len(rows(await scene.us.do("reports")))
-    await scene.us.do("reports dismiss", id=text(rows(await scene.us.do("reports"))[0], "id"))
-    await scene.deliver(scene.mal, scene.mal.activity("Flag", scene.campaign))
-    assert 2 == len(rows(await scene.us.do("reports")))
 
 
 async def test_an_inbox_nobody_is_known_to_use_is_not_blocked(scene: Scene) -> None:  # noqa: F811
