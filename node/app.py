@@ -11,6 +11,7 @@ from federation.delivery.worker import DeliveryWorker
 from federation.inbox.receive import LARGEST_BODY, Receiver
 from federation.inbox.reception import Reception
 from federation.inbox.worker import InboxWorker
+from federation.moves.worker import MoveWorker
 from node.app_keys import DOCUMENTS, NODE, PAGES, READING, RECEIVER, SITE, STRANGERS, Reading, Strangers
 from node.context import Node
 from node.lifecycles import (
@@ -19,6 +20,7 @@ from node.lifecycles import (
     housekeeping_lifecycle,
     inbox_lifecycle,
     kept_pages_lifecycle,
+    moves_lifecycle,
 )
 from node.middlewares import add_headers, answer_errors
 from node.proxies import Proxies
@@ -36,12 +38,29 @@ class Workers:
 
     inbox: InboxWorker
     delivery: DeliveryWorker
+    moves: MoveWorker
 
 
 def build_workers(node: Node) -> Workers:
     """The workers of a node, not running yet."""
     around = node.surroundings
-    reception = Reception(store=node.store, resolver=node.resolver, sender=node.sender, locations=node.locations)
+    moves = MoveWorker(
+        store=node.store,
+        resolver=node.resolver,
+        sender=node.sender,
+        book=node.blocks,
+        cutter=node.cutter,
+        now=node.now,
+        new_serial=node.new_serial,
+    )
+    reception = Reception(
+        store=node.store,
+        resolver=node.resolver,
+        sender=node.sender,
+        locations=node.locations,
+        blocks=node.blocks,
+        moved=moves.wake,
+    )
     inbox = InboxWorker(
         store=node.store,
         reception=reception,
@@ -54,7 +73,7 @@ def build_workers(node: Node) -> Workers:
         store=node.store,
         wire=node.wire,
         schemes=node.schemes,
-        keys=node.signers.signing_key,
+        keys=node.rotations.key_for,
         now=node.now,
         jitter=around.jitter,
         leases=around.new_lease,
@@ -64,7 +83,7 @@ def build_workers(node: Node) -> Workers:
         took=node.metrics.took,
         beat=partial(node.metrics.beat, "delivery"),
     )
-    return Workers(inbox=inbox, delivery=delivery)
+    return Workers(inbox=inbox, delivery=delivery, moves=moves)
 
 
 def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.Application:
@@ -89,6 +108,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
         hosts=[node.locations.host],
         scheme="https" if node.config.url.startswith("https:") else "http",
         now=node.now,
+        blocks=node.blocks,
         schemes=node.schemes,
         heard_from=workers.delivery.host_was_heard,
         wake=workers.inbox.wake,
@@ -102,6 +122,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
                 delivery_lifecycle(workers.delivery),
                 fan_out_lifecycle(node, workers.delivery),
                 inbox_lifecycle(workers.inbox),
+                moves_lifecycle(workers.moves),
                 housekeeping_lifecycle(node),
             ]
         )

@@ -14,6 +14,8 @@ from typing import Final
 
 from aiohttp.abc import AbstractResolver
 
+from federation.blocks.book import BlockBook
+from federation.blocks.cut import Cutter
 from federation.delivery.send import Sender
 from federation.delivery.worker import ASIDE
 from federation.hearsay import HeardDates
@@ -28,6 +30,7 @@ from node.config import Config
 from node.metrics import Metrics
 from node.probes import Probes
 from node.refusal import Refusal
+from node.rotations import Rotations
 from node.signers import VaultSigners
 from node.vault import Vault
 from node.version import user_agent
@@ -77,10 +80,14 @@ class Node:
     resolver: Resolver
     schemes: SchemeTable
     signers: VaultSigners
+    rotations: Rotations
     locations: Locations
     projector: Projector
     fan_out: FanOut
     sender: Sender
+    blocks: BlockBook
+    """Who is blocked; whoever changes a block calls its `forget`."""
+    cutter: Cutter
     surroundings: Surroundings
     delivery_bell: Bell
     """Rings when there is something to deliver or to fan out."""
@@ -126,7 +133,9 @@ async def open_node(config: Config, surroundings: Surroundings | None = None) ->
             ),
         )
         try:
-            yield join_node(config, union, store, wire, around, heard_dates)
+            node = join_node(config, union, store, wire, around, heard_dates)
+            await node.rotations.finish()
+            yield node
         finally:
             await wire.close()
     finally:
@@ -141,6 +150,10 @@ def join_node(
     readers_bell = Bell()
     signers = VaultSigners(vault, locations)
     schemes = SchemeTable(store, now=around.now)
+    projector = Projector(store, locations.actor(config.handle), readers_bell.ring)
+    blocks = BlockBook(store)
+    fan_out = FanOut(store, locations, around.now, blocks)
+    sender = Sender(store=store, signers=signers, locations=locations, now=around.now, wake=bell.ring)
     return Node(
         config=config,
         union=union,
@@ -158,9 +171,20 @@ def join_node(
         schemes=schemes,
         signers=signers,
         locations=locations,
-        projector=Projector(store, locations.actor(config.handle), readers_bell.ring),
-        fan_out=FanOut(store, locations, around.now),
-        sender=Sender(store=store, signers=signers, locations=locations, now=around.now, wake=bell.ring),
+        rotations=Rotations(store=store, vault=vault, signers=signers, projector=projector, fan_out=fan_out),
+        projector=projector,
+        fan_out=fan_out,
+        sender=sender,
+        blocks=blocks,
+        cutter=Cutter(
+            store=store,
+            book=blocks,
+            sender=sender,
+            now=around.now,
+            new_serial=lambda: next_serial(around.now(), around.chance),
+            at_rest=fan_out.at_rest,
+            changed=readers_bell.ring,
+        ),
         surroundings=around,
         delivery_bell=bell,
         readers_bell=readers_bell,

@@ -229,7 +229,7 @@ class DeliveryWorker:
         """One attempt with all that follows from it; raises nothing."""
         delivery, began = errand.delivery, self._now()
         try:
-            key = self._keys(delivery.actor)
+            key = await self._keys(delivery)
             answer = await deliver(delivery, errand.parcel, wire=self._wire, schemes=self._schemes, key=key, now=began)
         except Exception as error:  # noqa: BLE001 — one bad delivery must not stop the others
             stumble = Silent(reason=f"Our own node stumbled over it ({type(error).__name__}).")
