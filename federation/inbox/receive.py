@@ -78,8 +78,8 @@ class Receiver:
         Servers tell everybody they know, so it costs no fetch (rule 7); and the answer is the same for all, or
         anybody could ask with it whom we know.
         """
-        key = await self.store.find_remote_key(claim.key_id)
-        if key is None or key.owner != activity.actor:
+        key = await self.store.find_remote_key(claim.key_id, activity.actor)
+        if key is None:
             with suppress(Refused):
                 verify(claim, _decoy())  # takes as long as the real one
             return None
@@ -97,7 +97,7 @@ class Receiver:
         try:
             verify(claim, load_key(key))
         except BadSignature:
-            key = await self.resolver.refetch_key(claim.key_id)
+            key = await self.resolver.refetch_key(claim.key_id, expected_owner=activity.actor)
             verify(claim, load_key(key))
         judge(activity, key.owner)
         return Verified(activity=activity, raw=body, received_at=self.now())

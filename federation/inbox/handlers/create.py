@@ -32,7 +32,7 @@ async def receive_create(verified: Verified, reception: Reception) -> None:
     post = await _read(verified, reception)
     if post is None or not (post.in_timeline or post.comment_on is not None):
         return
-    if await reception.store.find_remote_post(post.id) is not None:
+    if await reception.store.find_remote_post(post.id, post.actor) is not None:
         return  # it is late: what stands is as new or newer
     if not await _has_room(post, reception):
         if post.in_timeline:
@@ -48,7 +48,7 @@ async def receive_update(verified: Verified, reception: Reception) -> None:
         await _renew_actor(verified, reception)
         return
     post = await _read(verified, reception)
-    standing = await reception.store.find_remote_post(post.id) if post is not None else None
+    standing = await reception.store.find_remote_post(post.id, post.actor) if post is not None else None
     if post is None or standing is None:
         await receive_create(verified, reception)  # its Create never reached us
         return
