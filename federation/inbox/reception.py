@@ -13,10 +13,10 @@ from federation.locations import Locations
 from federation.resolver import Resolver
 from storage.ids import ActorId
 from storage.records import RemoteActor
-from storage.store import Activities, Actors, Followers, FollowingOf, Posts, Reactions, Remotes, Reports
+from storage.store import Activities, Actors, Followers, FollowingOf, Inbox, Posts, Reactions, Remotes, Reports
 
 
-class EffectStore(Activities, Actors, Followers, FollowingOf, Posts, Reactions, Remotes, Reports, Protocol):
+class EffectStore(Activities, Actors, Followers, FollowingOf, Inbox, Posts, Reactions, Remotes, Reports, Protocol):
     """What effects read and write."""
 
 

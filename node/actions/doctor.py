@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from federation.errors import FederationError
+from federation.inbox.handlers.create import MOST_HELD_IN_ALL
 from federation.inbox.handlers.flag import RECENT
 from federation.keys import dump_public_pem, encode_multikey
 from federation.strictjson import load_object
@@ -192,6 +193,19 @@ async def _queue(node: Node) -> Finding:
     return Finding(what="deliveries", level="warn", says=says, do="See which and why: picketline deliveries")
 
 
+async def _comments(node: Node) -> Finding:
+    held = await node.store.count_held_comments()
+    full = sorted(update for update, count in held.items() if count >= MOST_HELD_IN_ALL)
+    if full:
+        says = f"{MOST_HELD_IN_ALL} replies or more wait below {', '.join(full[:5])}; further ones are refused."
+        return Finding(
+            what="comments", level="warn", says=says, do=f"Approve or hide some: picketline comments {full[0]}"
+        )
+    waiting = sum(held.values())
+    says = f"{waiting} {'reply waits' if waiting == 1 else 'replies wait'} for an organiser; read: picketline comments"
+    return Finding(what="comments", level="ok", says=says if waiting else "No reply waits for an organiser.")
+
+
 async def _reports(node: Node) -> Finding:
     count = await node.store.count_reports(since=node.now() - RECENT)
     if count == 0:
@@ -208,5 +222,6 @@ _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
     ("disk", _disk),
     ("address", _address),
     ("deliveries", _queue),
+    ("comments", _comments),
     ("reports", _reports),
 )
