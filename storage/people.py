@@ -146,8 +146,8 @@ class Remotes(Protocol):
     async def find_remote_post(self, id: ObjectId, actor: ActorId | None = None) -> RemotePost | None:
         """What `actor` said under this id, with None whoever came first; None also for a deleted one."""
 
-    async def list_remote_posts(self, id: ObjectId) -> list[RemotePost]:
-        """Everything said under this id, by one actor of its host or several, ordered by (received_at, actor)."""
+    async def list_remote_posts(self, ids: Sequence[ObjectId]) -> list[RemotePost]:
+        """Those of these that are kept, ordered by id; of several actors who claim one id, who came first."""
 
     async def delete_remote_post(self, id: ObjectId, actor: ActorId, *, now: datetime) -> None:
         """Erase what `actor` said so, and remember (id, actor), so that a late Create stays refused.
@@ -184,7 +184,8 @@ class Remotes(Protocol):
     async def remove_leftovers(self, *, before: datetime, limit: int) -> int:
         """Forget what nobody refers to any more, at most `limit` rows of each kind; how many in all.
 
-        Tombstones older than `before`; remote actors with their keys, fetched before then, who neither follow nor
+        Tombstones older than `before`; notes received before then that are in no timeline, answer nothing of ours and
+        are no longer boosted; remote actors with their keys, fetched before then, who neither follow nor
         are followed and of whom no note is kept; activities of ours made before then that are not in the log,
         have no delivery left and are no Follow that still stands.
         """

@@ -65,7 +65,7 @@ async def _change(named: str, mark: str | None, state: CommentState, node: Node)
 async def _get_comment(named: str, mark: str | None, node: Node) -> RemotePost:
     """The reply of this id; where several actors of its host claim the id, the mark tells which is meant."""
     id = ObjectId(named.strip())
-    found = [one for one in await node.store.list_remote_posts(id) if one.comment_on is not None]
+    found = [one for one in await node.store.list_remote_posts([id]) if one.comment_on is not None]
     if not found:
         raise Refusal(
             f"There is no reply “{named}” to an update of ours. Give its id, as `picketline comments` shows it."

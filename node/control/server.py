@@ -23,7 +23,7 @@ _LARGEST: Final = 4 * 1024 * 1024
 _LONGEST_ECHO: Final = 200
 _LONGEST_REFUSAL: Final = 2000
 """Letters; an organiser reads it in a terminal."""
-_GRACE: Final = timedelta(seconds=5)
+_GRACE: Final = timedelta(seconds=3)
 _LAST_WORD: Final = timedelta(seconds=1)
 _NODE: Final = web.AppKey("control_node", Node)
 _UNDER_WAY: Final = web.AppKey("control_under_way", set[asyncio.Task[JsonObject]])

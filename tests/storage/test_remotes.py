@@ -129,10 +129,10 @@ async def test_a_neighbour_who_takes_a_notes_id_first_takes_nothing(store: Store
     for post in (squatter, mine):
         assert await store.save_remote_post(post) is True
     assert [squatter, mine] == [await store.find_remote_post(mine.id, actor) for actor in (BELA, ANNA)]
-    assert [squatter, mine] == await store.list_remote_posts(mine.id)
+    assert [squatter, mine] == await store.list_remote_posts([mine.id])
     assert squatter == await store.find_remote_post(mine.id)
     assert await store.find_remote_post(mine.id, OURS) is None
-    assert [] == await store.list_remote_posts(a_remote_post(2).id)
+    assert [] == await store.list_remote_posts([a_remote_post(2).id])
 
 
 async def test_a_deleted_note_is_gone_and_a_late_create_stays_refused(store: Store) -> None:

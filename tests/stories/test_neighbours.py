@@ -125,7 +125,7 @@ async def test_an_undo_without_an_id_counts_and_one_in_anothers_name_does_not(sc
 @pytest.mark.parametrize("changes", [{"id": None}, {"actor": None}, {"type": None}, {"actor": []}])
 async def test_other_activities_without_id_actor_or_type_are_none(scene: Scene, changes: JsonObject) -> None:  # noqa: F811
     assert await scene.deliver(scene.mal, {**scene.mal.activity("Follow", scene.campaign), **changes}) == 400
-    two = {**scene.mal.activity("Follow", scene.campaign), "actor": [scene.mal.actor(), scene.peer.actor()]}
+    two: JsonObject = {**scene.mal.activity("Follow", scene.campaign), "actor": [scene.mal.actor(), scene.peer.actor()]}
     assert await scene.deliver(scene.mal, two) == 400
 
 

@@ -96,7 +96,7 @@ async def _find_our_update(note: IncomingObject, reception: Reception) -> Object
     if answered is None:
         return None
     if not reception.locations.is_ours(answered):
-        parents = await reception.store.list_remote_posts(answered)
+        parents = await reception.store.list_remote_posts([answered])
         answered = next((one.comment_on for one in parents if one.comment_state == "shown" and one.is_public), None)
     post = await reception.store.find_post(answered) if answered is not None else None
     return None if post is None or post.retracted_at is not None else post.id

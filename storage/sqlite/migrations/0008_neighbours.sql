@@ -42,6 +42,8 @@ CREATE INDEX remote_posts_comments ON remote_posts (received_at, id) WHERE comme
 CREATE INDEX remote_posts_comments_on ON remote_posts (comment_on, received_at, id) WHERE comment_on IS NOT NULL;
 CREATE INDEX remote_posts_comments_counted ON remote_posts (comment_on, comment_state, actor)
   WHERE comment_on IS NOT NULL;
+CREATE INDEX remote_posts_pages ON remote_posts (url);
+CREATE INDEX remote_posts_passing ON remote_posts (received_at) WHERE in_timeline = 0 AND comment_on IS NULL;
 CREATE INDEX remote_posts_comments_of_actor ON remote_posts (actor, received_at) WHERE comment_on IS NOT NULL;
 CREATE INDEX remote_posts_comments_held ON remote_posts (comment_state, comment_on) WHERE comment_on IS NOT NULL;
 
