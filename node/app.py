@@ -9,8 +9,9 @@ from aiohttp import web
 from federation.delivery.worker import DeliveryWorker
 from federation.inbox.receive import LARGEST_BODY, Receiver
 from federation.inbox.reception import Reception
+from federation.inbox.signers import Porter
 from federation.inbox.worker import InboxWorker
-from node.app_keys import DOCUMENTS, NODE, PAGES, READING, RECEIVER, SITE, Reading
+from node.app_keys import DOCUMENTS, NODE, PAGES, PORTER, READING, RECEIVER, SITE, Reading
 from node.context import Node
 from node.lifecycles import (
     delivery_lifecycle,
@@ -85,6 +86,14 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
         schemes=node.schemes,
         heard_from=workers.delivery.host_was_heard,
         wake=workers.inbox.wake,
+    )
+    app[PORTER] = Porter(
+        resolver=node.resolver,
+        hosts=app[RECEIVER].hosts,
+        scheme=app[RECEIVER].scheme,
+        now=node.now,
+        schemes=node.schemes,
+        heard_from=workers.delivery.host_was_heard,
     )
     app.cleanup_ctx.append(kept_pages_lifecycle(node, app[PAGES]))
     app.add_routes(PEER_ROUTES)

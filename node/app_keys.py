@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from federation.inbox.receive import Receiver
+from federation.inbox.signers import Porter
 from node.context import Node
 from node.web.documents import Documents
 from node.web.readers.kept import KeptPages
@@ -22,6 +23,7 @@ class Reading:
 
 
 NODE: Final = web.AppKey("node", Node)
+PORTER: Final = web.AppKey("porter", Porter)
 RECEIVER: Final = web.AppKey("receiver", Receiver)
 DOCUMENTS: Final = web.AppKey("documents", Documents)
 SITE: Final = web.AppKey("site", Site)

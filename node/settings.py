@@ -47,6 +47,7 @@ SETTINGS: Final = (
     Setting("actor_type", str, "Person", "what the union and its campaigns are: Person or Organization"),
     Setting("in_flight", int, 64, "deliveries under way at once, 1 to 1000"),
     Setting("in_flight_per_host", int, 4, "deliveries under way at once to one server, 1 to 100"),
+    Setting("authorized_fetch", bool, False, "show ActivityStreams only to servers that sign for it; pages stay open"),
     Setting("dev", bool, False, "allow http:// and loopback addresses; only for trying out"),
 )
 

@@ -61,6 +61,7 @@ def test_what_is_not_given_has_its_default(home: Path) -> None:
         actor_type="Person",
         in_flight=64,
         in_flight_per_host=4,
+        authorized_fetch=False,
         dev=False,
     )
 
@@ -77,6 +78,7 @@ def test_everything_can_be_written_and_is_read_back(tmp_path: Path) -> None:
         "actor_type": "Organization",
         "in_flight": 8,
         "in_flight_per_host": 2,
+        "authorized_fetch": True,
         "dev": True,
     }
     config = load_config(write(tmp_path, render_config(values)), {})

@@ -8,9 +8,9 @@ from typing import Final
 from aiohttp import web
 
 from federation.activitystreams.media_types import ACTIVITY_JSON
-from federation.httpsig.request import SignedRequest
 from federation.inbox.receive import LARGEST_BODY
 from node.app_keys import NODE, READING, RECEIVER
+from node.web.admission import as_signed
 
 _SECONDS: Final = 10
 _TYPES: Final = frozenset({ACTIVITY_JSON, "application/ld+json"})
@@ -27,7 +27,7 @@ async def post_inbox(request: web.Request) -> web.Response:
         raise web.HTTPUnauthorized
     await _refuse_unknown_handle(request)
     body = await _read_body(request)
-    await request.config_dict[RECEIVER].receive(_as_signed(request, body))
+    await request.config_dict[RECEIVER].receive(as_signed(request, body))
     return web.Response(status=202)
 
 
@@ -56,9 +56,3 @@ async def _read_body(request: web.Request) -> bytes:
     finally:
         reading.held -= len(body)
     return bytes(body)
-
-
-def _as_signed(request: web.Request, body: bytes) -> SignedRequest:
-    """The request as plain data, the target as it stood in the request line."""
-    headers = tuple((name.lower(), value) for name, value in request.headers.items())
-    return SignedRequest(method=request.method, target=request.raw_path, headers=headers, body=body)
