@@ -70,7 +70,8 @@ class Villager:
     async def work(self) -> int:
         """Let what is due now happen here; how many things did."""
         made = await self.node.fan_out.catch_up()
-        return made + await self.workers.delivery.run_once() + await self.workers.inbox.run_once()
+        made += await self.workers.delivery.run_once() + await self.workers.inbox.run_once()
+        return made + await self.workers.moves.run_once()
 
 
 class Village:

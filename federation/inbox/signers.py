@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Literal
 
 from federation.addresses import authority
-from federation.errors import BadSignature
+from federation.blocks.book import BlockBook
+from federation.errors import BadSignature, Blocked
 from federation.httpsig.request import SignedRequest
 from federation.httpsig.verify import Claim, read_signature, verify
 from federation.keys import PublicKey, load_multikey, load_public_pem
@@ -46,14 +47,22 @@ class Porter:
     """Our own authorities; a request made for any other is refused."""
     scheme: Literal["https", "http"]
     now: Callable[[], datetime]
+    blocks: BlockBook
     schemes: SchemeTable
     heard_from: Callable[[Host], Awaitable[None]]
 
     async def identify(self, request: SignedRequest) -> ActorId:
-        """The actor whose key signed the request. Raises a `FederationError` for everything else."""
+        """The actor whose key signed the request. `Blocked`, and a `FederationError` for everything else."""
         claim = read_signature(request, hosts=self.hosts, now=self.now(), scheme=self.scheme)
+        await self._refuse_blocked(ActorId(claim.key_id.partition("#")[0]))  # before a key is fetched
         reader = await find_signer(claim, self.resolver)
+        await self._refuse_blocked(reader)
         host = authority(reader)
         await self.schemes.heard(host, claim.scheme)
         await self.heard_from(host)
         return reader
+
+    async def _refuse_blocked(self, reader: ActorId) -> None:
+        """Most servers read as their own actor, so that a blocked host is kept out, and an actor only when it reads."""
+        if await self.blocks.find(reader) is not None:
+            raise Blocked(f"{reader} is blocked by an organiser.")

@@ -14,6 +14,7 @@ from federation.errors import FederationError, ForbiddenAddress
 from federation.inbox.handlers.create import READABLE
 from federation.log.own import read_document
 from federation.strictjson import JsonObject
+from node.actions.blocks import refuse_blocked_target
 from node.actions.find import get_campaign, get_update, read_serial
 from node.actions.publish import append_signed, find_published, whole_seconds
 from node.actions.speak import speak
@@ -56,7 +57,9 @@ async def boost(url: str, handle: str | None, serial: str, node: Node) -> Booste
     standing = await _find_boost(url, actor, node)
     if standing is not None:
         return await _boosted(standing.activity, node)
+    await refuse_blocked_target(url.strip(), node)
     thing = await _find(url.strip(), node)
+    await refuse_blocked_target(thing.author, node)
     async with node.publishing:
         standing = await node.store.find_boost(actor.id, thing.id)
         if standing is not None and standing.object == thing.id:

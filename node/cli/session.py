@@ -44,6 +44,7 @@ _HEARD_LATER: Final = frozenset(
         "campaign edit",
         "campaign rotate-keys",
         "followers approve",
+        "followers reject",
     }
 )
 """What others hear of only while the node runs."""

@@ -13,8 +13,6 @@ from aiohttp import web
 from federation.activitystreams.media_types import ACTIVITY_JSON
 from federation.httpsig.request import SignedRequest
 from node.app_keys import NODE, PORTER
-from node.context import Node
-from storage.ids import ActorId
 
 _FOR_EVERYBODY: Final = frozenset({"instance_actor", "instance_empty"})
 """Names of routes: the node's own actor and its collections, which are empty."""
@@ -29,12 +27,8 @@ async def admit(request: web.Request, answer: web.StreamResponse) -> None:
     answer.headers["Vary"] = VARIES
     if request.match_info.route.name in _FOR_EVERYBODY:
         return
-    await refuse_blocked(await request.config_dict[PORTER].identify(as_signed(request)), node)
+    await request.config_dict[PORTER].identify(as_signed(request))
     answer.headers["Cache-Control"] = "private, no-cache"
-
-
-async def refuse_blocked(_reader: ActorId, _node: Node) -> None:
-    """The place for blocks: raise `Refused` (403) for a reader who may not have what others may."""
 
 
 def as_signed(request: web.Request, body: bytes | None = None) -> SignedRequest:

@@ -35,6 +35,7 @@ _ACTORS_LEFT: Final = """
         AND NOT EXISTS (SELECT 1 FROM followers WHERE actor = old.id)
         AND NOT EXISTS (SELECT 1 FROM following WHERE follows = old.id)
         AND NOT EXISTS (SELECT 1 FROM remote_posts WHERE actor = old.id)
+        AND NOT EXISTS (SELECT 1 FROM blocks WHERE target IN (old.id, old.address))
       ORDER BY fetched_at LIMIT :limit)
 """
 _NOTES_LEFT: Final = """
@@ -51,6 +52,17 @@ _ACTIVITIES_LEFT: Final = """
         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE activity = old.id)
         AND NOT EXISTS (SELECT 1 FROM following WHERE activity = old.id)
       ORDER BY created_at LIMIT :limit)
+"""
+_REACTIONS_LEFT: Final = """
+    DELETE FROM reactions WHERE rowid IN (
+      SELECT reactions.rowid FROM posts CROSS JOIN reactions ON object = posts.id
+      WHERE retracted_at IS NOT NULL AND retracted_at < :before LIMIT :limit)
+"""
+_MOVES_LEFT: Final = """
+    DELETE FROM moves WHERE actor IN (
+      SELECT actor FROM moves AS old WHERE state <> 'waiting' AND received_at < :before
+        AND NOT EXISTS (SELECT 1 FROM followers WHERE actor = old.actor)
+        AND NOT EXISTS (SELECT 1 FROM following WHERE follows = old.actor) LIMIT :limit)
 """
 
 
@@ -197,5 +209,5 @@ def _delete_post(connection: sqlite3.Connection, id: ObjectId, actor: ActorId, n
 
 def _remove_leftovers(connection: sqlite3.Connection, before: datetime, limit: int) -> int:
     bounds = {"before": ticks(before), "limit": limit}
-    kinds = (_TOMBSTONES_LEFT, _NOTES_LEFT, _ACTORS_LEFT, _ACTIVITIES_LEFT)
+    kinds = (_TOMBSTONES_LEFT, _NOTES_LEFT, _ACTORS_LEFT, _ACTIVITIES_LEFT, _REACTIONS_LEFT, _MOVES_LEFT)
     return sum(connection.execute(kind, bounds).rowcount for kind in kinds)

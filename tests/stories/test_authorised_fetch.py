@@ -7,10 +7,8 @@ from collections.abc import AsyncIterator, Mapping
 import aiohttp
 import pytest
 
-from federation.errors import Refused
 from federation.httpsig.sign import sign_cavage, sign_rfc9421
 from node.cli.reading import rows, text
-from node.web import admission
 from node.web.peers.routes import ROUTES as PEER_ROUTES
 from node.web.readers.routes import ROUTES as READER_ROUTES
 from storage.ids import KeyId, ObjectId
@@ -145,18 +143,17 @@ async def test_strangers_cannot_make_us_fetch_without_bound(us: Villager, eve: S
     assert eve.site.fetches["/nobody"] <= 1
 
 
-async def test_a_blocked_reader_is_answered_403(
-    us: Villager, eve: Stranger, village: Village, monkeypatch: pytest.MonkeyPatch
+async def test_a_blocked_reader_is_answered_403_and_its_host_is_asked_nothing(
+    us: Villager, eve: Stranger, village: Village
 ) -> None:
-    async def refuse(reader: str, _node: object) -> None:
-        if reader == eve.actor("boss"):
-            raise Refused("Blocked.")
-
-    monkeypatch.setattr(admission, "refuse_blocked", refuse)
     url = us.node.locations.actor("strike")
     assert (await ask(url, signed(url, eve, village)))[0] == 200
+    await us.do("block add", target=eve.actor("boss"))
     village.clock.move(minutes=1)
+    eve.site.requests.clear()
     assert (await ask(url, signed(url, eve, village, name="boss")))[0] == 403
+    assert (await ask(url, signed(url, eve, village)))[0] == 200
+    assert eve.site.fetches["/boss"] == 0
 
 
 async def test_two_such_nodes_follow_each_other_and_hear_what_is_said(us: Villager, village: Village) -> None:
