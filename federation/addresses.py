@@ -142,6 +142,7 @@ def same_origin(one: str, other: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=4096)
 def _check_authority(text: str, scheme: str, *, dev: bool) -> Host:
     if "@" in text:
         raise ForbiddenAddress("The address carries a user name or password; it was not asked.")

@@ -60,7 +60,7 @@ class SqliteRemotes(Noun):
         return await self.database.read(lambda connection: _list_actors(connection, ids))
 
     async def find_remote_key(self, id: KeyId) -> RemoteKey | None:
-        return await self.database.read(lambda connection: _KEYS.find(connection, _OF_ID, id=id))
+        return await self.database.look_up(lambda connection: _KEYS.find(connection, _OF_ID, id=id))
 
     async def remove_remote_actor(self, id: ActorId) -> bool:
         return await self.database.write(lambda connection: _remove_actor(connection, id))

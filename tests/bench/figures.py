@@ -1,0 +1,70 @@
+"""What a figure looks like: one JSON line with its limit, its target, and whether that is met."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from statistics import median
+from typing import Any, Final
+
+NAME_OF_LOOP: Final = "uvloop"
+
+
+def loop_factory() -> tuple[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The fastest loop that is here, with its name; cost and limit run on the same one."""
+    try:
+        import uvloop
+    except ImportError:
+        return "asyncio", asyncio.new_event_loop
+    return NAME_OF_LOOP, uvloop.new_event_loop
+
+
+def run(work: Coroutine[Any, Any, None]) -> None:
+    """Run it to its end on that loop."""
+    with asyncio.Runner(loop_factory=loop_factory()[1]) as runner:
+        runner.run(work)
+
+
+def tell(figure: str, *, met: bool | None = None, **facts: object) -> None:
+    """One JSON line; `met` is None where there is no target."""
+    line = {"figure": figure, **facts, "loop": loop_factory()[0]}
+    if met is not None:
+        line["met"] = met
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+def tell_ratio(figure: str, costs: list[float], limits: list[float], what: str, *, target: float | None = None) -> None:
+    """How much of its limit's rate a figure reaches: medians of rounds that took turns, in µs of processor time."""
+    cost, limit = median(costs), median(limits)
+    reached = limit / cost
+    met = None if target is None else reached >= target
+    facts = {"us": round(cost, 1), "limit_us": round(limit, 1), "limit": what, "of_limit": round(reached, 3)}
+    tell(figure, met=met, **facts, **({} if target is None else {"target": target}))
+
+
+class Stopwatch:
+    """Seconds of this process's processor time (all its threads) and of the wall, until it is stopped."""
+
+    def __init__(self) -> None:
+        self._began = (time.process_time(), time.perf_counter())
+        self.cpu = self.wall = 0.0
+
+    def stop(self) -> Stopwatch:
+        """Read both clocks; may be called again."""
+        self.cpu, self.wall = time.process_time() - self._began[0], time.perf_counter() - self._began[1]
+        return self
+
+
+def micros(work: Callable[[], object], *, rounds: int = 7, times: int = 200) -> list[float]:
+    """µs of one call, round by round."""
+    taken = []
+    for _ in range(rounds):
+        watch = Stopwatch()
+        for _ in range(times):
+            work()
+        taken.append(watch.stop().cpu / times * 1e6)
+    return taken
