@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
@@ -16,9 +16,11 @@ from node.web.readers.views import Site
 
 @dataclass(slots=True)
 class Reading:
-    """How many bytes of inbox bodies are held at this moment."""
+    """How many bytes of inbox bodies are held at this moment, and whose inboxes were asked for."""
 
     held: int = 0
+    handles: set[str] = field(default_factory=set)
+    """Actors of ours that were found; none is ever removed."""
 
 
 NODE: Final = web.AppKey("node", Node)
