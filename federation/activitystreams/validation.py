@@ -9,18 +9,18 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from federation.errors import NotActivity
 from federation.strictjson import JsonObject
 
-try:
-    import jsonschema_rs
-except ImportError:  # no wheel for this machine: slower, not otherwise
-    jsonschema_rs = None
-
 if TYPE_CHECKING:
+    import jsonschema_rs
     from jsonschema import Draft202012Validator
+
+_HAS_FAST: Final = find_spec("jsonschema_rs") is not None
+"""Not where there is no wheel for the machine: slower there, not otherwise."""
 
 _MOST_ITEMS: Final = 100
 """As `maxItems` of `object` in the schema: a Flag may name many things."""
@@ -42,14 +42,14 @@ def check_activity(document: JsonObject) -> None:
 
 def is_surely_sound(document: JsonObject) -> bool:
     """Whether the fast validator accepts it; False, which settles nothing, where there is none."""
-    if jsonschema_rs is None:
-        return False
-    return _fast().is_valid(document)
+    return _HAS_FAST and _fast().is_valid(document)
 
 
 @cache
 def _fast() -> jsonschema_rs.Draft202012Validator:
     """Made with the first request: it takes 50 ms, for which no start need wait."""
+    import jsonschema_rs
+
     return jsonschema_rs.Draft202012Validator(_ACTIVITY)
 
 

@@ -28,11 +28,9 @@ def run(work: Coroutine[Any, Any, None]) -> None:
         runner.run(work)
 
 
-def tell(figure: str, *, met: bool | None = None, **facts: object) -> None:
-    """One JSON line; `met` is None where there is no target."""
-    line = {"figure": figure, **facts, "loop": loop_factory()[0]}
-    if met is not None:
-        line["met"] = met
+def tell(figure: str, **facts: object) -> None:
+    """One JSON line; where there is a target, `met` says whether it is reached."""
+    line = {"figure": figure, "loop": loop_factory()[0], **facts}
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
 
@@ -41,9 +39,13 @@ def tell_ratio(figure: str, costs: list[float], limits: list[float], what: str, 
     """How much of its limit's rate a figure reaches: medians of rounds that took turns, in µs of processor time."""
     cost, limit = median(costs), median(limits)
     reached = limit / cost
-    met = None if target is None else reached >= target
-    facts = {"us": round(cost, 1), "limit_us": round(limit, 1), "limit": what, "of_limit": round(reached, 3)}
-    tell(figure, met=met, **facts, **({} if target is None else {"target": target}))
+    facts: dict[str, object] = {
+        "us": round(cost, 1),
+        "limit_us": round(limit, 1),
+        "limit": what,
+        "of_limit": round(reached, 3),
+    }
+    tell(figure, **facts, **({} if target is None else {"target": target, "met": reached >= target}))
 
 
 class Stopwatch:

@@ -22,6 +22,7 @@ TEXT = "We **walked out** at six this morning, and stand at gate 4 until somebod
 async def make_home(folder: Path, url: str = "http://127.0.0.1:9") -> Config:
     """Set up a union with one campaign."""
     home = folder / "home"
+    await asyncio.to_thread(folder.mkdir, exist_ok=True)
     asked = Request(
         home=home, name="Bench", handle="union", url=url, kit=folder / "kit", passphrase=None, dev=True
     )  # fmt: skip

@@ -33,7 +33,7 @@ class Receivers:
 
     async def seconds_for(self, number: int) -> float:
         """Wait until they have that many POSTs; the time from the first to the last. Counts anew afterwards."""
-        while (told := await self._ask("count"))[0] < number:
+        while (told := await self._ask("count"))[0] < number:  # noqa: ASYNC110  it is another process
             await asyncio.sleep(0.02)
         await self._ask("reset")
         return told[1]

@@ -81,7 +81,6 @@ async def fairness(folder: Path) -> None:
 
 
 async def _deliver(folder: Path, hosts: list[str], inboxes: int, others: Receivers) -> float:
-    folder.mkdir()
     config, address = await closed_home(folder)
     add_followers_at_once(config, hosts, inboxes)
     async with serving(config, address) as served:
@@ -94,7 +93,6 @@ async def twice(folder: Path) -> None:
     async with receivers(32) as others, AsyncExitStack() as stack:
         nodes, strangers = [], []
         for number in range(2):
-            (folder / f"{number}").mkdir()
             config, address = await closed_home(folder / f"{number}")
             add_followers_at_once(config, others.answering, TWICE_DELIVERIES)
             strangers.append(Strangers(address))

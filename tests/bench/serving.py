@@ -94,7 +94,8 @@ async def _answers(served: Served) -> bool:
 def add_followers_at_once(config: Config, hosts: list[str], number: int) -> None:
     """As many followers with inboxes of their own, made by SQL in seconds; `add_followers` would take minutes."""
     rows = (
-        (f"http://{hosts[place % len(hosts)]}/users/{place}", f"{config.url}/actors/{HANDLE}") for place in range(number)
+        (f"http://{hosts[place % len(hosts)]}/users/{place}", f"{config.url}/actors/{HANDLE}")
+        for place in range(number)
     )
     with _opened(config) as connection:
         connection.executemany(
@@ -107,7 +108,7 @@ def add_followers_at_once(config: Config, hosts: list[str], number: int) -> None
 def repeat_update(config: Config, times: int) -> None:
     """Let the home's newest update stand there as often, with its record: by SQL, as above."""
     with _opened(config) as connection:
-        connection.create_function("numbered", 2, lambda id, number: f"{id}{number:06}")
+        connection.create_function("numbered", 2, lambda name, number: f"{name}{number:06}")
         (size,) = connection.execute("SELECT max(place) + 1 FROM entries").fetchone()
         for table, columns, repeated in _REPEATED:
             key = "place" if table == "entries" else "rowid"
