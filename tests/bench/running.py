@@ -6,6 +6,7 @@ import asyncio
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 from node.context import open_node
@@ -36,14 +37,15 @@ async def start_and_idle(folder: Path) -> None:
     async with open_node(config) as node:
         await say(node)
     repeat_update(config, POSTS)
-    seconds = []
+    seconds, cpu = [], []
     for _ in range(5):
         async with serving(config, address) as served:
-            await served.answer_seconds("/@strike")
+            cpu.append(served.cpu_seconds())
             seconds.append(served.seconds)
+            await served.answer_seconds("/@strike")
             idle = served.mebibytes()
-    told = {"seconds": round(sorted(seconds)[2], 2), "most_seconds": MOST_START_SECONDS, "posts": POSTS}
-    tell("start to first answer", **told, met=sorted(seconds)[2] <= MOST_START_SECONDS)
+    told = {"seconds": round(median(seconds), 2), "cpu_seconds": round(median(cpu), 2), "posts": POSTS}
+    tell("start to first answer", **told, most_seconds=MOST_START_SECONDS, met=median(seconds) <= MOST_START_SECONDS)
     tell("memory, idle", mib=round(idle, 1), most_mib=MOST_IDLE_MIB, met=idle <= MOST_IDLE_MIB)
 
 
@@ -75,8 +77,8 @@ async def fairness(folder: Path) -> None:
             alone.append(await _deliver(folder / f"alone{turn}", hosts, FAIR_INBOXES, others))
             hosts = [*others.answering, *others.hanging]
             beside.append(await _deliver(folder / f"beside{turn}", hosts, FAIR_INBOXES * 100 // 95, others))
-    ratio = sorted(beside)[1] / sorted(alone)[1]
-    told = {"alone_s": round(sorted(alone)[1], 2), "beside_s": round(sorted(beside)[1], 2), "ratio": round(ratio, 2)}
+    ratio = median(beside) / median(alone)
+    told = {"alone_s": round(median(alone), 2), "beside_s": round(median(beside), 2), "ratio": round(ratio, 2)}
     tell("fairness, 5 % of hosts hang", **told, most_ratio=MOST_DELAY, met=ratio <= MOST_DELAY)
 
 
