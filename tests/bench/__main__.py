@@ -12,9 +12,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
+from node.loops import run
 from tests.bench import pieces, running
 from tests.bench.delivery import delivery
-from tests.bench.figures import run
 from tests.bench.inbox import inbox
 from tests.bench.pages import pages
 

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from statistics import median
-from typing import Any, Final
 
-NAME_OF_LOOP: Final = "uvloop"
-
-
-def loop_factory() -> tuple[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """The fastest loop that is here, with its name; cost and limit run on the same one."""
-    try:
-        import uvloop
-    except ImportError:
-        return "asyncio", asyncio.new_event_loop
-    return NAME_OF_LOOP, uvloop.new_event_loop
-
-
-def run(work: Coroutine[Any, Any, None]) -> None:
-    """Run it to its end on that loop."""
-    with asyncio.Runner(loop_factory=loop_factory()[1]) as runner:
-        runner.run(work)
+from node.loops import loop_name
 
 
 def tell(figure: str, **facts: object) -> None:
     """One JSON line; where there is a target, `met` says whether it is reached."""
-    line = {"figure": figure, "loop": loop_factory()[0], **facts}
+    line = {"figure": figure, "loop": loop_name(), **facts}
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
 

@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import ClassVar, Final, cast
 
-from tests.bench.figures import run
+from node.loops import run
 
 _ACCEPTED: Final = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
 _END: Final = b"\r\n\r\n"
