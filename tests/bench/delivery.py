@@ -74,7 +74,7 @@ class Limit:
 
     def __init__(self, session: aiohttp.ClientSession, node: Node, urls: list[str]) -> None:
         self._session, self._urls = session, urls
-        self._key = node.signers.signing_key(node.locations.actor(HANDLE)).key
+        self._key = node.signers.signer(node.locations.actor(HANDLE)).rsa
         self._at_once = node.config.in_flight
 
     async def round(self, body: bytes) -> float:
