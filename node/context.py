@@ -24,11 +24,13 @@ from federation.schemes import SchemeTable
 from federation.wire import Limits, Wire
 from node.clock import jitter, new_lease, utc_now
 from node.config import Config
+from node.pictures.keeping import FOLDER
 from node.refusal import Refusal
 from node.signers import VaultSigners
 from node.vault import Vault
 from node.version import user_agent
 from storage.backends import open_store
+from storage.blobs import Blobs, DiskBlobs
 from storage.errors import WrongStore
 from storage.ids import ActorId, Lease, next_serial
 from storage.records import Union
@@ -69,6 +71,7 @@ class Node:
     config: Config
     union: Union
     store: Store
+    blobs: Blobs
     vault: Vault
     wire: Wire
     resolver: Resolver
@@ -135,6 +138,7 @@ def join_node(config: Config, union: Union, store: Store, wire: Wire, around: Su
         config=config,
         union=union,
         store=store,
+        blobs=DiskBlobs(config.home / FOLDER),
         vault=vault,
         wire=wire,
         resolver=Resolver(

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from federation.delivery.worker import DeliveryWorker
 from federation.inbox.worker import InboxWorker
+from node.actions.pictures import sweep_pictures
 from node.context import Node
 from node.web.readers.kept import KeptPages
 
@@ -109,12 +110,15 @@ async def _fan_out(node: Node, worker: DeliveryWorker, awake: asyncio.Event) -> 
 
 
 async def _keep_house(node: Node) -> None:
+    """Pictures are swept at the start too: a retraction may have been broken off before its files were gone."""
     while True:
-        await asyncio.sleep(_HOUSEKEEPING.total_seconds())
         try:
+            await sweep_pictures(node)
+            await asyncio.sleep(_HOUSEKEEPING.total_seconds())
             await sweep(node)
         except Exception:
             log.exception("housekeeping waits for the next time")
+            await asyncio.sleep(_HOUSEKEEPING.total_seconds())
 
 
 @contextlib.asynccontextmanager

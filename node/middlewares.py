@@ -82,8 +82,9 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    """`Vary: Accept` because one address has two readers; `nosniff` because only the type we say counts."""
-    response.headers.setdefault("Vary", "Accept")
+    """`Vary: Accept` where one address has two readers; `nosniff` because only the type we say counts."""
+    if "immutable" not in response.headers.get("Cache-Control", ""):
+        response.headers.setdefault("Vary", "Accept")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers["Server"] = "Picketline"
 

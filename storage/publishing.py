@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from storage.ids import ActivityId, ActorId, Did, ObjectId
-from storage.records import Activity, Charter, Entry, LocalActor, NewDelivery, PlacedEntry, Post, Union
+from storage.ids import ActivityId, ActorId, Did, Digest, ObjectId
+from storage.records import Activity, Charter, Entry, LocalActor, MediaFile, NewDelivery, PlacedEntry, Post, Union
 
 
 class Unions(Protocol):
@@ -95,7 +95,7 @@ class Posts(Protocol):
     """Updates as pages: derived from the log."""
 
     async def save_post(self, post: Post) -> None:
-        """Add or replace the row of this post; its tags with it."""
+        """Add or replace the row of this post; its tags and pictures with it."""
 
     async def find_post(self, id: ObjectId) -> Post | None: ...
 
@@ -109,3 +109,13 @@ class Posts(Protocol):
 
     async def drop_posts(self) -> None:
         """Forget all rows, to make them again from the log."""
+
+
+class Media(Protocol):
+    """Which files the pictures of posts are; written with the posts."""
+
+    async def find_media(self, digest: Digest) -> MediaFile | None:
+        """The file of this digest, when a post that stands has it as a picture or preview."""
+
+    async def list_media(self, *, after: Digest | None, limit: int) -> list[MediaFile]:
+        """Files of posts that stand, each once, by digest from the one behind `after`."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from storage.people import Followers, FollowingOf, Reactions, Remotes, Reports
-from storage.publishing import Activities, Actors, Log, Posts, Unions
+from storage.publishing import Activities, Actors, Log, Media, Posts, Unions
 from storage.queues import Deliveries, Hosts, HostSchemes, Inbox
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Hosts",
     "Inbox",
     "Log",
+    "Media",
     "Posts",
     "Reactions",
     "Remotes",
@@ -39,6 +40,7 @@ class Store(
     Log,
     Activities,
     Posts,
+    Media,
     Followers,
     FollowingOf,
     Reactions,

@@ -30,6 +30,8 @@ class IncomingObject:
     is_public: bool
     published_at: datetime | None
     updated_at: datetime | None
+    attached: str = ""
+    """HTML of ours that tells which pictures, videos and sounds came with it; they are never fetched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from federation.activitystreams.audience import is_public
 from federation.activitystreams.model import IncomingActivity, IncomingObject
+from federation.activitystreams.pictures import in_words
 from federation.errors import NotActivity
 from federation.strictjson import JsonObject, JsonValue
 from storage.ids import ActivityId, ActorId, ObjectId
@@ -73,7 +74,7 @@ def _parse_object(value: JsonValue) -> IncomingObject | None:
     return None if id is None else _bare_link(ObjectId(id))
 
 
-def _parse_embedded(document: Mapping[str, JsonValue]) -> IncomingObject:
+def _parse_embedded(document: JsonObject) -> IncomingObject:
     id = read_id(document.get("id"))
     return IncomingObject(
         id=None if id is None else ObjectId(id),
@@ -90,6 +91,7 @@ def _parse_embedded(document: Mapping[str, JsonValue]) -> IncomingObject:
         is_public=_is_addressed_to_all(document),
         published_at=read_time(document.get("published")),
         updated_at=read_time(document.get("updated")),
+        attached=in_words(document),
     )
 
 

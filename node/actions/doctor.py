@@ -13,6 +13,7 @@ from federation.inbox.handlers.flag import RECENT
 from federation.keys import dump_public_pem, encode_multikey
 from federation.strictjson import load_object
 from federation.wire import Wire
+from node.actions.pictures import count_media
 from node.clock import refuse_wrong_clock
 from node.context import Node
 from node.errors import REFUSALS, ClockWrong
@@ -148,6 +149,14 @@ async def _disk(node: Node) -> Finding:
     return Finding(what="disk", level=level, says=says, do="Free some space: publishing stops when the disk is full.")
 
 
+async def _pictures(node: Node) -> Finding:
+    named, wrong = await count_media(node)
+    if wrong:
+        says = f"{wrong} of {named} media files are missing or altered, so those pictures are not shown."
+        return Finding(what="pictures", level="warn", says=says, do="Put the media folder back from a backup.")
+    return Finding(what="pictures", level="ok", says=f"All {named} media files that updates name are here.")
+
+
 async def _address(node: Node) -> Finding:
     """From outside in: our own WebFinger, asked the way other servers ask it."""
     account = f"acct:{node.config.handle}@{node.locations.host}"
@@ -206,6 +215,7 @@ _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
     ("store", _store),
     ("clock", _clock),
     ("disk", _disk),
+    ("pictures", _pictures),
     ("address", _address),
     ("deliveries", _queue),
     ("reports", _reports),

@@ -19,7 +19,18 @@ from storage.records.people import (
     RemotePost,
     Report,
 )
-from storage.records.publishing import Activity, ActorKind, Charter, Entry, LocalActor, PlacedEntry, Post, Union
+from storage.records.publishing import (
+    Activity,
+    ActorKind,
+    Charter,
+    Entry,
+    LocalActor,
+    MediaFile,
+    Picture,
+    PlacedEntry,
+    Post,
+    Union,
+)
 from storage.records.queues import (
     ClaimedReceived,
     Delivery,
@@ -50,7 +61,9 @@ __all__ = [
     "HostScheme",
     "KeyKind",
     "LocalActor",
+    "MediaFile",
     "NewDelivery",
+    "Picture",
     "PlacedEntry",
     "Post",
     "Reaction",

@@ -8,10 +8,11 @@ from typing import Final
 from storage.ids import ActorId, ObjectId
 from storage.records import Post
 from storage.sqlite.delivery_queue import keep_while_it_stands
+from storage.sqlite.media import save_pictures, with_pictures
 from storage.sqlite.noun import Noun
 from storage.sqlite.table import LARGEST, Table
 
-_POSTS: Final = Table("posts", Post, key=("id",), numerals=("serial",))
+_POSTS: Final = Table("posts", Post, key=("id",), numerals=("serial",), without=("pictures",))
 _OF_TAG: Final = f"""
     SELECT {_POSTS.columns} FROM post_tags CROSS JOIN posts ON id = post
     WHERE tag = :tag AND post_serial < :below AND retracted_at IS NULL AND (:actor IS NULL OR actor = :actor)
@@ -26,7 +27,7 @@ class SqlitePosts(Noun):
         await self.database.write(lambda connection: _save_post(connection, post))
 
     async def find_post(self, id: ObjectId) -> Post | None:
-        return await self.database.read(lambda connection: _POSTS.find(connection, "WHERE id = :id", id=id))
+        return next(iter(await self._posts("WHERE id = :id", id=id)), None)
 
     async def list_posts(
         self, actor: ActorId | None, *, before: str | None, limit: int, tag: str | None = None
@@ -36,7 +37,7 @@ class SqlitePosts(Noun):
         if tag is not None:
             return await self.database.read(lambda connection: _list_tagged(connection, {"tag": tag, **bounds}))
         rest = f"WHERE {_shown(actor)} AND serial < :below ORDER BY serial DESC LIMIT :limit"
-        return await self.database.read(lambda connection: _POSTS.select(connection, rest, **bounds))
+        return await self._posts(rest, **bounds)
 
     async def count_posts(self, actor: ActorId | None) -> int:
         statement = f"SELECT count(*) FROM posts WHERE {_shown(actor)}"  # noqa: S608  our own conditions
@@ -47,6 +48,11 @@ class SqlitePosts(Noun):
     async def drop_posts(self) -> None:
         await self.database.write(_drop_posts)
 
+    async def _posts(self, rest: str, **parameters: object) -> list[Post]:
+        return await self.database.read(
+            lambda connection: with_pictures(connection, _POSTS.select(connection, rest, **parameters))
+        )
+
 
 def _shown(actor: ActorId | None) -> str:
     """The condition for posts that are not retracted; its words are ours, its values are parameters."""
@@ -54,13 +60,15 @@ def _shown(actor: ActorId | None) -> str:
 
 
 def _list_tagged(connection: sqlite3.Connection, bounds: dict[str, object]) -> list[Post]:
-    return [_POSTS.record(row) for row in connection.execute(_OF_TAG, bounds).fetchall()]
+    posts = [_POSTS.record(row) for row in connection.execute(_OF_TAG, bounds).fetchall()]
+    return with_pictures(connection, posts)
 
 
 def _save_post(connection: sqlite3.Connection, post: Post) -> None:
     before = _POSTS.find(connection, "WHERE id = :id", id=post.id)
     _POSTS.save(connection, post)
     _save_tags(connection, post)
+    save_pictures(connection, post)
     if before is None or before.retracted_at != post.retracted_at:
         keep_while_it_stands(connection, post.id, post.retracted_at)
 
@@ -73,5 +81,6 @@ def _save_tags(connection: sqlite3.Connection, post: Post) -> None:
 
 
 def _drop_posts(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM post_media")
     connection.execute("DELETE FROM post_tags")
     connection.execute("DELETE FROM posts")

@@ -77,7 +77,7 @@ async def _has_room(post: RemotePost, reception: Reception) -> bool:
 async def _read(verified: Verified, reception: Reception) -> RemotePost | None:
     """The note as a row; None when it has no readable text, no id, or an author who is not the signer."""
     note = verified.activity.object
-    if note is None or note.id is None or note.type not in READABLE or note.content is None:
+    if note is None or note.id is None or note.type not in READABLE or (note.content is None and not note.attached):
         return None
     if note.author != verified.activity.actor:
         return None
@@ -86,7 +86,7 @@ async def _read(verified: Verified, reception: Reception) -> RemotePost | None:
         id=note.id,
         actor=verified.activity.actor,
         type=note.type or "Note",
-        html=_readable(note.content),
+        html=_readable(note.content or "", note.attached),
         warning=note.summary or None,
         url=note.url if note.url is not None and _is_address(note.url) else note.id,
         in_reply_to=note.in_reply_to if note.in_reply_to is not None and _is_address(note.in_reply_to) else None,
@@ -100,9 +100,9 @@ async def _read(verified: Verified, reception: Reception) -> RemotePost | None:
     )
 
 
-def _readable(content: str) -> str:
+def _readable(content: str, attached: str) -> str:
     """Sanitised HTML that is still short enough to be read again; `Unintelligible` when it is not."""
-    html = sanitise_foreign(content)
+    html = sanitise_foreign(content) + attached
     plain_text(html)
     return html
 
