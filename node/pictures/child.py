@@ -1,7 +1,7 @@
 """The process in which one picture is decoded: `python -m node.pictures.child < file > drawing`.
 
 It reads the file from its standard input and writes one line of JSON, then the drawings' bytes. Before it reads, it
-gives up what it does not need: it can open no file and no socket, become nobody's heir, and use no more memory, time
+gives up what it does not need: it can open no file and no socket, start no process, and use no more memory, time
 and output than below. Exit code 0 with a line, whatever it says; anything else is a picture that broke the decoder.
 """
 
@@ -17,20 +17,18 @@ from contextlib import suppress
 from typing import Final
 
 from node.pictures import redraw as drawing
-from node.pictures.headers import examine
+from node.pictures.headers import LARGEST_ANSWER, LARGEST_FILE, LARGEST_PICTURE, examine
 from node.pictures.refusals import NotTaken, Reason
 
-LARGEST_FILE: Final = 40 * 1024 * 1024
-LARGEST_PICTURE: Final = 15 * 1024 * 1024
-"""Mastodon fetches pictures of at most 16 MB."""
-LARGEST_ANSWER: Final = LARGEST_PICTURE + 2 * 1024 * 1024
-"""Bytes it may write: a picture, its preview and a line."""
 MOST_MEMORY: Final = 290 * 1024 * 1024
 MOST_SECONDS: Final = 20
 _MANY_PIXELS: Final = 10_000_000
 _NOBODY: Final = 65534
-_BROKEN: Final = (OSError, ValueError, SyntaxError, TypeError, KeyError, IndexError, AttributeError, struct.error)
-"""What decoders raise for damage; EOFError and the like are among OSError's and ValueError's kin."""
+_BROKEN: Final = (
+    *(OSError, EOFError, ValueError, SyntaxError, TypeError, LookupError, AttributeError, struct.error),
+    *(ArithmeticError, AssertionError, RuntimeError),
+)
+"""What decoders raise for damage."""
 
 
 def main() -> None:
@@ -41,13 +39,14 @@ def main() -> None:
 
 
 def give_up_rights() -> None:
-    """Limits that cannot be raised again: address space, processor seconds, output, no descriptor, no core."""
+    """Limits that cannot be raised again; with no descriptor left to give there is no file and no network."""
     for what, most in (
         (resource.RLIMIT_AS, MOST_MEMORY),
         (resource.RLIMIT_CPU, MOST_SECONDS),
         (resource.RLIMIT_FSIZE, LARGEST_ANSWER),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_NOFILE, 0),
+        (resource.RLIMIT_NPROC, 0),
     ):
         resource.setrlimit(what, (most, most))
     with suppress(OSError):  # root alone may do this, and root alone needs it
@@ -66,7 +65,7 @@ def answer(raw: bytes) -> bytes:
         return _line({"refused": refusal.reason})
     except MemoryError:
         return _line({"refused": "large"})
-    except (*_BROKEN, EOFError, OverflowError, ArithmeticError, RuntimeError):
+    except _BROKEN:
         return _line({"refused": _broken(raw)})
     if len(redrawn.picture.body) > LARGEST_PICTURE:
         return _line({"refused": "heavy"})

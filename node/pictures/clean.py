@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -14,13 +15,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
-from node.pictures.headers import MediaType, examine
+from node.pictures.headers import LARGEST_ANSWER, LARGEST_FILE, MediaType, examine
 from node.pictures.refusals import NotTaken, Reason
 from node.refusal import Refusal
 
-LARGEST_FILE: Final = 40 * 1024 * 1024
 _PATIENCE: Final = timedelta(seconds=30)
-_LARGEST_ANSWER: Final = 17 * 1024 * 1024
 _ROOT: Final = Path(__file__).parents[2]
 """Where `node` itself is found, wherever it is installed."""
 CHILD: Final = (sys.executable, "-s", "-B", "-m", "node.pictures.child")
@@ -91,11 +90,8 @@ def _run(file: BinaryIO, patience: timedelta) -> bytes:
             child.wait()
         drawn.seek(0)
         if code != 0:
-            raise NotTaken("slow" if code == -_SIGXCPU else "damaged")
-        return drawn.read(_LARGEST_ANSWER)
-
-
-_SIGXCPU: Final = 24
+            raise NotTaken("slow" if code == -signal.SIGXCPU else "damaged")
+        return drawn.read(LARGEST_ANSWER)
 
 
 def _take(answer: bytes) -> CleanPicture:

@@ -14,6 +14,11 @@ from node.pictures.refusals import NotTaken
 
 MediaType = Literal["image/jpeg", "image/png", "image/webp", "image/gif"]
 
+LARGEST_FILE: Final = 40 * 1024 * 1024
+LARGEST_PICTURE: Final = 15 * 1024 * 1024
+"""Bytes once drawn anew; Mastodon fetches pictures of at most 16 MB."""
+LARGEST_ANSWER: Final = LARGEST_PICTURE + 2 * 1024 * 1024
+"""Bytes a child may write: a picture, its preview and a line."""
 LONGEST_SIDE: Final = 20_000
 MOST_PIXELS: Final = 40_000_000
 MOST_JPEG_PIXELS: Final = 160_000_000

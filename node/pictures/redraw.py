@@ -24,7 +24,7 @@ from node.pictures.refusals import NotTaken
 LONGEST: Final = 2048
 PREVIEW: Final = 640
 """Pixels on the long side."""
-_BLUR: Final = 32
+_BLUR: Final = 64
 _SHORTEST_FRAME: Final = 20
 """Milliseconds; browsers slow down what claims to be faster."""
 
