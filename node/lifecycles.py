@@ -13,6 +13,7 @@ from aiohttp import web
 
 from federation.delivery.worker import DeliveryWorker
 from federation.inbox.worker import InboxWorker
+from federation.moves.worker import MoveWorker
 from node.actions.pictures import sweep_pictures
 from node.context import Node
 from node.web.readers.kept import KeptPages
@@ -36,11 +37,28 @@ def inbox_lifecycle(worker: InboxWorker) -> Lifecycle:
     return lifecycle
 
 
-def delivery_lifecycle(worker: DeliveryWorker) -> Lifecycle:
-    """Delivers what is queued; on the way out finishes or releases what is in flight."""
+def moves_lifecycle(worker: MoveWorker) -> Lifecycle:
+    """Looks into who says it has moved."""
 
     async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
-        stop = asyncio.Event()
+        async with _running(worker.run(), "moves"):
+            yield
+
+    return lifecycle
+
+
+def delivery_lifecycle(worker: DeliveryWorker) -> Lifecycle:
+    """Delivers what is queued; on the way out finishes or releases what is in flight.
+
+    The end begins with the application's: while requests finish, deliveries do too.
+    """
+    stop = asyncio.Event()
+
+    async def begin_to_stop(_app: web.Application) -> None:
+        stop.set()
+
+    async def lifecycle(app: web.Application) -> AsyncIterator[None]:
+        app.on_shutdown.append(begin_to_stop)
         task = asyncio.create_task(worker.run(stop), name="delivery")
         yield
         stop.set()
@@ -86,7 +104,8 @@ def housekeeping_lifecycle(node: Node) -> Lifecycle:
 
 
 async def sweep(node: Node) -> int:
-    """Drop finished deliveries, received ids and what nobody refers to any more after 30 days; how many rows."""
+    """Drop old keys nobody needs, and after 30 days what is finished or nobody refers to; how many rows."""
+    await node.rotations.retire()
     before, dropped = node.now() - _KEEP, 0
     for remove in (node.store.remove_deliveries, node.store.remove_received):
         while (count := await remove(finished_before=before, limit=_BATCH)) > 0:
@@ -110,15 +129,24 @@ async def _fan_out(node: Node, worker: DeliveryWorker, awake: asyncio.Event) -> 
 
 
 async def _keep_house(node: Node) -> None:
-    """Pictures are swept at the start too: a retraction may have been broken off before its files were gone."""
+    """At once, what an interrupted block or retraction left undone; each hour, all of it."""
     while True:
         try:
-            await sweep_pictures(node)
+            await node.cutter.cut_all()
+            await _sweep_pictures(node)
             await asyncio.sleep(_HOUSEKEEPING.total_seconds())
             await sweep(node)
         except Exception:
             log.exception("housekeeping waits for the next time")
             await asyncio.sleep(_HOUSEKEEPING.total_seconds())
+
+
+async def _sweep_pictures(node: Node) -> None:
+    """A media folder that cannot be read holds up nothing else."""
+    try:
+        await sweep_pictures(node)
+    except Exception:
+        log.exception("media files wait for the next time")
 
 
 @contextlib.asynccontextmanager

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from storage.people import Followers, FollowingOf, Reactions, Remotes, Reports
-from storage.publishing import Activities, Actors, Log, Media, Posts, Unions
+from storage.people import Blocks, Followers, FollowingOf, Moves, Reactions, Remotes, Reports
+from storage.publishing import Activities, Actors, Boosts, Log, Media, Pins, Posts, Unions
 from storage.queues import Deliveries, Hosts, HostSchemes, Inbox
 
 __all__ = [
     "Activities",
     "Actors",
+    "Blocks",
+    "Boosts",
     "Deliveries",
     "Followers",
     "FollowingOf",
@@ -25,6 +27,8 @@ __all__ = [
     "Inbox",
     "Log",
     "Media",
+    "Moves",
+    "Pins",
     "Posts",
     "Reactions",
     "Remotes",
@@ -41,10 +45,14 @@ class Store(
     Activities,
     Posts,
     Media,
+    Boosts,
+    Pins,
     Followers,
     FollowingOf,
     Reactions,
     Reports,
+    Blocks,
+    Moves,
     Deliveries,
     Hosts,
     HostSchemes,

@@ -1,6 +1,6 @@
 """From a request to a stored, verified activity: cheap checks first, the network last, the effect later.
 
-digest, coverage, window, host → strict JSON → shape → who speaks → key → signature → ownership → stored once
+digest, coverage, window, host → strict JSON → shape → who speaks → blocked? → key → signature → ownership → stored once
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from federation.activitystreams.model import IncomingActivity
 from federation.activitystreams.parse import parse_activity
 from federation.activitystreams.validation import check_activity
 from federation.addresses import authority, same_origin
+from federation.blocks.book import BlockBook
 from federation.budgets import InboxBudget
 from federation.errors import BadSignature, NotTheSigner, Refused
 from federation.httpsig.request import SignedRequest
@@ -51,6 +52,7 @@ class Receiver:
     scheme: Literal["https", "http"]
     """Ours, as signed targets name it: https, or http under dev."""
     now: Callable[[], datetime]
+    blocks: BlockBook
     schemes: SchemeTable
     """Learns how a host signs to us."""
     heard_from: Callable[[Host], Awaitable[None]]
@@ -66,6 +68,7 @@ class Receiver:
         document = load_object(body)
         check_activity(document)
         activity = parse_activity(document)
+        await self.blocks.refuse_blocked(activity)  # before a key is fetched
         if activity.type == "Delete" and activity.is_about_itself:
             verified = await self._verify_farewell(claim, activity, body)
         else:
@@ -100,6 +103,7 @@ class Receiver:
             key = await self.resolver.refetch_key(claim.key_id)
             verify(claim, load_key(key))
         judge(activity, key.owner)
+        await self.blocks.refuse_blocked(activity, is_known=True)  # its address is known now
         return Verified(activity=activity, raw=body, received_at=self.now())
 
     async def _keep(self, verified: Verified, claim: Claim) -> bool:

@@ -58,7 +58,8 @@ async def sweep_pictures(node: Node) -> int:
     async with node.publishing:
         await node.projector.catch_up()
         found = await node.blobs.list_blobs(added_before=node.now() - UNNAMED_FOR)
-        unnamed = [digest for digest in found if await node.store.find_media(digest) is None]
+        named = {file.digest async for file in _named_files(node)} if found else set()
+        unnamed = [digest for digest in found if digest not in named]
         for digest in unnamed:
             await node.blobs.remove_blob(digest)
         return len(unnamed)

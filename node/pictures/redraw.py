@@ -104,13 +104,14 @@ def _redraw_moving(opened: ImageFile.ImageFile, header: Header) -> Redrawn:
         frames = [frame.convert("RGB") for frame in frames]
     body = BytesIO()
     how = {"method": 2, "quality": 80} if header.media_type == "image/webp" else {"disposal": 2, "optimize": False}
+    if "loop" in opened.info:  # one that does not say plays once
+        how["loop"] = int(opened.info["loop"])
     frames[0].save(
         body,
         format=header.media_type.removeprefix("image/").upper(),
         save_all=True,
         append_images=frames[1:],
         duration=durations,
-        loop=int(opened.info.get("loop") or 0),
         **how,
     )
     width, height = frames[0].size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Final
 
 from storage.ids import ActorId, ObjectId
@@ -10,11 +11,12 @@ from storage.records import Post
 from storage.sqlite.delivery_queue import keep_while_it_stands
 from storage.sqlite.media import save_pictures, with_pictures
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import LARGEST, Table
+from storage.sqlite.table import LARGEST, Table, json_list
 
-_POSTS: Final = Table("posts", Post, key=("id",), numerals=("serial",), without=("pictures",))
+POSTS: Final = Table("posts", Post, key=("id",), numerals=("serial",), without=("pictures",))
+"""A post's pictures are rows of their own: read posts with `select_posts`."""
 _OF_TAG: Final = f"""
-    SELECT {_POSTS.columns} FROM post_tags CROSS JOIN posts ON id = post
+    SELECT {POSTS.columns} FROM post_tags CROSS JOIN posts ON id = post
     WHERE tag = :tag AND post_serial < :below AND retracted_at IS NULL AND (:actor IS NULL OR actor = :actor)
     ORDER BY post_serial DESC LIMIT :limit
 """  # noqa: S608  our own column names
@@ -39,6 +41,9 @@ class SqlitePosts(Noun):
         rest = f"WHERE {_shown(actor)} AND serial < :below ORDER BY serial DESC LIMIT :limit"
         return await self._posts(rest, **bounds)
 
+    async def list_named_posts(self, ids: Sequence[ObjectId]) -> list[Post]:
+        return await self._posts("WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id", ids=json_list(ids))
+
     async def count_posts(self, actor: ActorId | None) -> int:
         statement = f"SELECT count(*) FROM posts WHERE {_shown(actor)}"  # noqa: S608  our own conditions
         return await self.database.read(
@@ -49,9 +54,12 @@ class SqlitePosts(Noun):
         await self.database.write(_drop_posts)
 
     async def _posts(self, rest: str, **parameters: object) -> list[Post]:
-        return await self.database.read(
-            lambda connection: with_pictures(connection, _POSTS.select(connection, rest, **parameters))
-        )
+        return await self.database.read(lambda connection: select_posts(connection, rest, **parameters))
+
+
+def select_posts(connection: sqlite3.Connection, rest: str, **parameters: object) -> list[Post]:
+    """The posts of `SELECT … FROM posts <rest>`, with their pictures."""
+    return with_pictures(connection, POSTS.select(connection, rest, **parameters))
 
 
 def _shown(actor: ActorId | None) -> str:
@@ -60,13 +68,13 @@ def _shown(actor: ActorId | None) -> str:
 
 
 def _list_tagged(connection: sqlite3.Connection, bounds: dict[str, object]) -> list[Post]:
-    posts = [_POSTS.record(row) for row in connection.execute(_OF_TAG, bounds).fetchall()]
+    posts = [POSTS.record(row) for row in connection.execute(_OF_TAG, bounds).fetchall()]
     return with_pictures(connection, posts)
 
 
 def _save_post(connection: sqlite3.Connection, post: Post) -> None:
-    before = _POSTS.find(connection, "WHERE id = :id", id=post.id)
-    _POSTS.save(connection, post)
+    before = POSTS.find(connection, "WHERE id = :id", id=post.id)
+    POSTS.save(connection, post)
     _save_tags(connection, post)
     save_pictures(connection, post)
     if before is None or before.retracted_at != post.retracted_at:
@@ -81,6 +89,5 @@ def _save_tags(connection: sqlite3.Connection, post: Post) -> None:
 
 
 def _drop_posts(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM post_media")
-    connection.execute("DELETE FROM post_tags")
-    connection.execute("DELETE FROM posts")
+    for table in ("post_media", "post_tags", "posts", "boosts", "pins"):
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608  our own table names

@@ -159,7 +159,7 @@ async def test_a_large_picture_comes_whole_in_pieces(village: Village) -> None:
     us = await publishing(village)
     post = await us.do("post", handle="strike", text="Look", pictures=await given(us, 99))
     image = (await attachments(post))[0]
-    assert image["size"] > 256 * 1024
+    assert image["size"] > 4 * 64 * 1024
     _, body = await ask(image["url"])
     assert image["digestMultibase"] == multihash_sha256(body)
     _, part = await ask(image["url"], Range=f"bytes={200 * 1024}-{300 * 1024}")
@@ -387,3 +387,12 @@ async def test_the_same_command_given_again_publishes_once(village: Village) -> 
     post = await us.node.store.find_post(ObjectId(text(first, "id")))
     assert post is not None
     assert 1 == len(post.pictures)
+
+
+async def test_a_boost_of_our_own_update_shows_its_pictures(village: Village) -> None:
+    us = await publishing(village)
+    await us.do("campaign add", handle="gate", name="Gate")
+    post = await us.do("post", handle="strike", text="Look", pictures=await given(us, 1))
+    await us.do("boost", url=text(post, "id"), handle="gate")
+    reading = Reading((await ask(f"{us.node.config.url}/@gate"))[1].decode())
+    assert ["A crowd at the gate"] == [image.attributes["alt"] for image in reading.all("img")]

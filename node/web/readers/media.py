@@ -24,7 +24,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
 }
 """The bytes of an address never change. Opened by itself a file can run and load nothing; any site may show it."""
-_PIECE: Final = 256 * 1024
+_PIECE: Final = 64 * 1024
 """Bytes read and sent at once, so that many slow readers need little memory."""
 
 

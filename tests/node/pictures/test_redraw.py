@@ -24,6 +24,7 @@ from tests.node.pictures.making import (
     frames_in,
     opened,
     png_of,
+    some_frames,
     telling_jpeg,
 )
 
@@ -151,6 +152,12 @@ def test_a_moving_picture_keeps_moving(format: str) -> None:
     image.seek(1)
     assert is_near((80, 40, 200), colour(image, 9, 9))
     assert redrawn.preview is None
+
+
+def test_a_moving_picture_that_plays_once_plays_once() -> None:
+    first, *more = some_frames()
+    got = opened(redraw(encoded(first, "GIF", save_all=True, append_images=more)).picture.body)
+    assert "loop" not in got.info
 
 
 def test_of_an_animated_png_the_still_is_taken() -> None:
