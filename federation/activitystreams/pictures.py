@@ -1,4 +1,4 @@
-"""Pictures of a note as `attachment` (FEP-1311, with Mastodon's `blurhash`): written for ours, read for everybody's.
+"""Pictures of our notes as `attachment` (FEP-1311, with Mastodon's `blurhash`): written, and read back.
 
 `digestMultibase` is the multibase base58btc of the sha2-256 multihash (VC Data Integrity §2.6), so that whoever holds
 the signed note can check a file from anywhere. `preview` (vocabulary §4) is the small one of our own pages.
@@ -6,7 +6,6 @@ the signed note can check a file from anywhere. `preview` (vocabulary §4) is th
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from typing import Final
 
@@ -18,9 +17,6 @@ from storage.records import MediaFile, Picture
 
 _SHA256: Final = b"\x12\x20"
 """Multihash: sha2-256, 32 bytes."""
-_MOST_TOLD: Final = 16
-_LONGEST_TOLD: Final = 1500
-_KINDS: Final = {"image": "picture", "video": "video", "audio": "sound"}
 
 
 def attachment(picture: Picture, url_of: Callable[[MediaFile], str]) -> JsonObject:
@@ -37,14 +33,6 @@ def read_pictures(note: JsonObject) -> tuple[Picture, ...]:
     """The pictures in a note of ours; `Unintelligible` when they are not as we write them."""
     attachments = note.get("attachment")
     return tuple(_picture(document) for document in attachments) if isinstance(attachments, list) else ()
-
-
-def in_words(note: JsonObject) -> str:
-    """HTML that tells of somebody else's attachments, which nobody here loads: `[picture: what it shows]`."""
-    attachments = note.get("attachment")
-    documents = attachments if isinstance(attachments, list) else [attachments]
-    told = [_tell(document) for document in documents if isinstance(document, dict)]
-    return "".join(f"<p>[{html.escape(words)}]</p>" for words in [words for words in told if words][:_MOST_TOLD])
 
 
 def _image(file: MediaFile, url_of: Callable[[MediaFile], str]) -> JsonObject:
@@ -84,22 +72,6 @@ def _file(document: JsonValue) -> MediaFile:
         height=_number(document.get("height")),
         size=_number(document.get("size")),
     )
-
-
-def _tell(document: JsonObject) -> str:
-    """`picture: what it shows` for what is a picture, video or sound by its type or media type; else nothing."""
-    kind, media_type, name = document.get("type"), document.get("mediaType"), document.get("name")
-    known = _KINDS.get(kind.lower()) if isinstance(kind, str) else None
-    if known is None and isinstance(media_type, str):
-        known = _KINDS.get(media_type.partition("/")[0].lower())
-    if known is None and kind == "Document":
-        known = "attachment"
-    if known is None:
-        return ""
-    shown = " ".join(name.split()) if isinstance(name, str) else ""
-    if len(shown) > _LONGEST_TOLD:
-        shown = f"{shown[:_LONGEST_TOLD]}…"
-    return f"{known}: {shown}" if shown else known
 
 
 def _text(value: JsonValue) -> str:

@@ -1,4 +1,4 @@
-"""Pictures of ours as other servers read them, and other people's attachments as words."""
+"""Pictures of ours as other servers read them, and as we read them again."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from federation.activitystreams.pictures import attachment, in_words, read_pictures
+from federation.activitystreams.pictures import attachment, read_pictures
 from federation.errors import Unintelligible
 from federation.keys import multihash_sha256
 from federation.locations import Locations, media_name
-from federation.strictjson import JsonObject, JsonValue
+from federation.strictjson import JsonObject
 from storage.ids import Digest
 from tests.storage.making import a_file, a_picture
 
@@ -79,36 +79,3 @@ def test_a_note_without_attachment_has_no_pictures() -> None:
 def test_a_picture_not_as_we_write_them_is_damage(damage: JsonObject) -> None:
     with pytest.raises(Unintelligible):
         read_pictures({"attachment": [{**written(), **damage}]})
-
-
-@pytest.mark.parametrize(
-    ("attached", "words"),
-    [
-        (
-            [{"type": "Document", "mediaType": "image/png", "url": "https://x.example/1", "name": "A cow"}],
-            "picture: A cow",
-        ),
-        ({"type": "Image", "url": "https://x.example/1"}, "picture"),
-        ([{"type": "Video", "name": " two\n lines "}], "video: two lines"),
-        ([{"type": "Document", "mediaType": "audio/ogg"}], "sound"),
-        ([{"type": "Document", "name": "Plan"}], "attachment: Plan"),
-        (
-            [{"type": "Image", "name": '<img src=x onerror="alert(1)">'}],
-            "picture: &lt;img src=x onerror=&quot;alert(1)&quot;&gt;",
-        ),
-        ([{"type": "Image", "name": "x" * 2000}], f"picture: {'x' * 1500}…"),
-    ],
-)
-def test_other_peoples_attachments_are_told_and_not_linked(attached: JsonValue, words: str) -> None:
-    assert f"<p>[{words}]</p>" == in_words({"attachment": attached})
-
-
-@pytest.mark.parametrize(
-    "attached", [None, [], "https://x.example/1.png", [["a"]], [{"type": "Link", "href": "https://x.example"}], [{}], 7]
-)
-def test_what_is_no_picture_video_or_sound_is_not_told(attached: JsonValue) -> None:
-    assert "" == in_words({"attachment": attached})
-
-
-def test_at_most_sixteen_are_told() -> None:
-    assert 16 == in_words({"attachment": [{"type": "Image"}] * 10_000}).count("[picture]")
