@@ -24,6 +24,7 @@ from storage.sqlite.host_schemes import SqliteHostSchemes
 from storage.sqlite.hosts import SqliteHosts
 from storage.sqlite.inbox import SqliteInbox
 from storage.sqlite.log import SqliteLog
+from storage.sqlite.media import SqliteMedia
 from storage.sqlite.migrate import Step, list_steps, migrate
 from storage.sqlite.moves import SqliteMoves
 from storage.sqlite.orphans import take_back_orphans
@@ -44,6 +45,7 @@ class SqliteStore(
     SqliteLog,
     SqliteActivities,
     SqlitePosts,
+    SqliteMedia,
     SqliteBoosts,
     SqlitePins,
     SqliteFollowers,
