@@ -17,12 +17,14 @@ from federation.blocks.targets import Target, read_target
 from federation.errors import Unintelligible
 from storage.records import Block
 
-LONGEST_LINE: Final = 10_000
+LONGEST_NAME: Final = 2048
 _LONGEST_CELL_LINES: Final = 20
 """A comment may go over several lines; a quote that nobody closes must not swallow the rest of the file."""
 _NAMES: Final = frozenset({"domain", "account address"})
+_FULL: Final = frozenset({"", "suspend"})
 _MILDER: Final = frozenset({"silence", "limit", "noop", "none"})
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_ESCAPED: Final = ("=", "+", "-", "@", "\t", "\r", "'")
+"""What a spreadsheet takes for a formula, and the mark we set before it."""
 _HOSTS_HEADER: Final = ("#domain", "#severity", "#reject_media", "#reject_reports", "#public_comment", "#obfuscate")
 
 Why = Literal["comment", "milder", "unreadable"]
@@ -48,14 +50,19 @@ class Passed:
 
 def read_list(lines: Iterable[str]) -> Iterator[Row | Passed]:
     """Everything a list says, in order; empty lines say nothing. No line can spoil another."""
-    columns: dict[str, int] = {}
+    columns = _Columns(0, None, None)
     is_first = True
     for number, text in _records(lines):
         if not text.strip():
             continue
         cells = _cells(text)
-        if is_first and cells and cells[0].strip().lower().removeprefix("#") in _NAMES:
-            columns = {cell.strip().lower().removeprefix("#"): place for place, cell in enumerate(cells)}
+        if is_first and _title(cells[0]) in _NAMES:
+            places = {_title(cell): place for place, cell in enumerate(cells)}
+            columns = _Columns(
+                places.get("domain", places.get("account address", 0)),
+                places.get("severity"),
+                places.get("public_comment"),
+            )
         else:
             yield _read(number, cells, columns)
         is_first = False
@@ -92,12 +99,12 @@ def read_rows(text: str) -> list[tuple[str, str]]:
 
 def escaped(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula; `unescaped` gives it back."""
-    return f"'{cell}" if cell.startswith((*_FORMULA, "'")) else cell
+    return f"'{cell}" if cell.startswith(_ESCAPED) else cell
 
 
 def unescaped(cell: str) -> str:
     """What was escaped, or a cell as it is."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith((*_FORMULA, "'")) else cell
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_ESCAPED) else cell
 
 
 def _records(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -124,27 +131,47 @@ def _cells(text: str) -> list[str]:
     if '"' not in text:
         return text.strip("\r\n").split(",")
     try:
-        return next(csv.reader([text], strict=True), [])
+        return next(csv.reader([text], strict=True), None) or [""]
     except csv.Error:
         return [text]
 
 
-def _read(number: int, cells: list[str], columns: dict[str, int]) -> Row | Passed:
-    name = unescaped(_cell(cells, columns.get("domain", columns.get("account address", 0))).strip())
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Where the cells that count stand."""
+
+    name: int
+    severity: int | None
+    comment: int | None
+
+
+def _title(cell: str) -> str:
+    return cell.strip().lower().removeprefix("#")
+
+
+def _read(number: int, cells: list[str], columns: _Columns) -> Row | Passed:
+    name = unescaped(_cell(cells, columns.name).strip())
     if name.startswith("#"):
         return Passed(number, "comment", "a remark")
-    severity = _cell(cells, columns.get("severity")).strip().lower()
-    if severity in _MILDER:
-        return Passed(number, "milder", f"“{severity}” is not a block")
-    if severity not in {"", "suspend"}:
-        return Passed(number, "unreadable", f"“{severity[:40]}” is no measure we know")
-    if len(name) > LONGEST_LINE:
+    severity = _cell(cells, columns.severity)
+    if severity not in _FULL and (passed := _judge(number, severity.strip().lower())) is not None:
+        return passed
+    if len(name) > LONGEST_NAME:
         return Passed(number, "unreadable", "it is too long to name anybody")
     try:
         target = read_target(name)
     except Unintelligible as problem:
         return Passed(number, "unreadable", str(problem))
-    return Row(number, target, unescaped(_cell(cells, columns.get("public_comment"))))
+    return Row(number, target, unescaped(_cell(cells, columns.comment)))
+
+
+def _judge(number: int, severity: str) -> Passed | None:
+    """None for a block in full."""
+    if severity in _FULL:
+        return None
+    if severity in _MILDER:
+        return Passed(number, "milder", f"“{severity}” is not a block")
+    return Passed(number, "unreadable", f"“{severity[:40]}” is no measure we know")
 
 
 def _cell(cells: list[str], place: int | None) -> str:

@@ -15,6 +15,7 @@ from typing import Final, Literal, Protocol
 
 from federation.activitystreams.model import IncomingActivity
 from federation.activitystreams.parse import parse_activity
+from federation.activitystreams.spelling import respelled
 from federation.activitystreams.validation import check_activity
 from federation.addresses import authority, same_origin
 from federation.blocks.book import BlockBook
@@ -24,7 +25,7 @@ from federation.httpsig.request import SignedRequest
 from federation.httpsig.verify import Claim, read_signature, verify
 from federation.identity.ownership import judge
 from federation.inbox.signers import find_signer, load_key
-from federation.inbox.verified import Verified
+from federation.inbox.verified import Verified, stored_under
 from federation.keys import PublicKey, dump_public_pem, load_public_pem, new_rsa
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
@@ -66,7 +67,7 @@ class Receiver:
         """Verify and store the activity; True when it is new. Raises a `FederationError` for everything refused."""
         claim = read_signature(request, hosts=self.hosts, now=self.now(), scheme=self.scheme)
         body = request.body or b""
-        document = load_object(body)
+        document = respelled(load_object(body))
         check_activity(document)
         activity = parse_activity(document)
         await self.blocks.refuse_blocked(activity)  # before a key is fetched
@@ -82,8 +83,8 @@ class Receiver:
         Servers tell everybody they know, so it costs no fetch (rule 7); and the answer is the same for all, or
         anybody could ask with it whom we know.
         """
-        key = await self.store.find_remote_key(claim.key_id)
-        if key is None or key.owner != activity.actor:
+        key = await self.store.find_remote_key(claim.key_id, activity.actor)
+        if key is None:
             with suppress(Refused):
                 verify(claim, _decoy())  # takes as long as the real one
             return None
@@ -122,13 +123,13 @@ class Receiver:
 
 
 def _once(activity: IncomingActivity, claim: Claim) -> ActivityId:
-    """Under what an activity is stored once: its id and its actor, so that no neighbour can take the id.
+    """Under what an activity is stored once.
 
     Some servers give every Follow, Like, Announce, Undo or Update of a thing the same id. Said again it is meant again:
     for these the signature counts too, which is another one for another Date and the same one for a replay.
     """
     again = hashlib.sha256(claim.signature).hexdigest()[:16] if activity.type in _SAID_AGAIN else ""
-    return ActivityId(f"{activity.id} {activity.actor} {again}".rstrip())
+    return stored_under(activity.id, activity.actor, again)
 
 
 @cache

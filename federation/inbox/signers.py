@@ -28,7 +28,7 @@ async def find_signer(claim: Claim, resolver: Resolver, expected_owner: ActorId 
     try:
         verify(claim, load_key(key))
     except BadSignature:
-        key = await resolver.refetch_key(claim.key_id)
+        key = await resolver.refetch_key(claim.key_id, expected_owner=expected_owner)
         verify(claim, load_key(key))
     return key.owner
 

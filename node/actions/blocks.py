@@ -103,8 +103,8 @@ async def refuse_blocked_target(named: str, node: Node) -> None:
     block = await node.store.find_block(names, of=ActorId(named))
     if block is not None:
         raise Refusal(
-            f"{named} is blocked ({block.target}), so the union does not follow there. "
-            f"To follow all the same: picketline block remove {block.target}"
+            f"{named} is blocked ({block.target}), so the union does not follow or boost it. "
+            f"To do so all the same, first: picketline block remove {block.target}"
         )
 
 

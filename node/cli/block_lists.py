@@ -21,8 +21,8 @@ from node.refusal import Refusal
 Advance = Callable[[int], None]
 """Hears how many bytes were read."""
 
-PART: Final = 20_000
-"""Blocks handed on at once, and at most so many bytes: the node takes 4 MiB, and other work goes on between."""
+PART: Final = 100_000
+"""Blocks handed on at once, and at most so many bytes: the node takes 4 MiB."""
 _PART_BYTES: Final = 2 * 1024 * 1024
 _TOLD: Final = 20
 """Lines told one by one; the others are counted."""
@@ -118,12 +118,18 @@ def _parts(found: Iterator[Row]) -> Iterator[list[Row]]:
     size = 0
     for row in found:
         part.append(row)
-        size += len(row.target.name) + 3 * len(row.reason.encode()) + 2
+        size += _weight(row)
         if len(part) == PART or size > _PART_BYTES:
             yield part
             part, size = [], 0
     if part:
         yield part
+
+
+def _weight(row: Row) -> int:
+    """Bytes as a command carries it, at most."""
+    name = row.target.name
+    return (len(name) if name.isascii() else 12 * len(name)) + 12 * len(row.reason) + 3
 
 
 def _hand_on(part: list[Row], session: Session, tally: Tally) -> None:

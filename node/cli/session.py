@@ -118,7 +118,11 @@ def _ask(config: Config, command: str, params: JsonObject) -> tuple[JsonValue, b
 
 
 def _is_text(value: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in value)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _run_here(config: Config, command: str, params: JsonObject) -> JsonValue:

@@ -9,7 +9,7 @@ from typing import Final
 from storage.ids import ActorId, InboxUrl
 from storage.records import Block, Cut, Person
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import Table, json_list
+from storage.sqlite.table import Table, json_list, ticks
 
 _BLOCKS: Final = Table("blocks", Block, key=("target",))
 _FIND: Final = """
@@ -58,7 +58,7 @@ class SqliteBlocks(Noun):
     """`storage.store.Blocks`."""
 
     async def add_blocks(self, blocks: Sequence[Block]) -> list[bool]:
-        return await self.database.write(lambda connection: [_add(connection, block) for block in blocks])
+        return await self.database.write(lambda connection: _add(connection, blocks))
 
     async def remove_block(self, target: str) -> bool:
         return await self._change("DELETE FROM blocks WHERE target = ?", target) == 1
@@ -109,11 +109,21 @@ def _first_column(connection: sqlite3.Connection, statement: str, given: Collect
     return [value for (value,) in connection.execute(statement, (json_list(given),)).fetchall()]
 
 
-def _add(connection: sqlite3.Connection, block: Block) -> bool:
-    is_new = _BLOCKS.add(connection, block)
-    if not is_new and block.reason:
-        connection.execute("UPDATE blocks SET reason = ? WHERE target = ?", (block.reason, block.target))
-    return is_new
+_ADD: Final = "INSERT INTO blocks (target, kind, reason, blocked_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+
+
+def _add(connection: sqlite3.Connection, blocks: Sequence[Block]) -> list[bool]:
+    """Lists are long: what stands is asked once for all of them."""
+    standing = set(_first_column(connection, _BLOCKED, [block.target for block in blocks]))
+    news: list[bool] = []
+    for block in blocks:
+        news.append(block.target not in standing)
+        standing.add(block.target)
+    rows = [(block.target, block.kind, block.reason, ticks(block.blocked_at)) for block in blocks]
+    connection.executemany(_ADD, [row for row, is_new in zip(rows, news, strict=True) if is_new])
+    reasons = [(row[2], row[0]) for row, is_new in zip(rows, news, strict=True) if not is_new and row[2]]
+    connection.executemany("UPDATE blocks SET reason = ? WHERE target = ?", reasons)
+    return news
 
 
 def _cut_off(connection: sqlite3.Connection, actors: str) -> Cut:

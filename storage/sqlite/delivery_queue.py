@@ -56,7 +56,7 @@ _LEND: Final = "UPDATE deliveries SET lease = ?, due_at = ? WHERE serial = ?"
 _FINISH: Final = """
     UPDATE deliveries SET
       state = :state, due_at = :due_at, attempts = :attempts, first_failed_at = :first_failed_at,
-      gone_answers = :gone_answers, error = :error, lease = NULL
+      first_refused_at = :first_refused_at, gone_answers = :gone_answers, error = :error, lease = NULL
     WHERE serial = :serial AND lease = :lease AND state = 'waiting'
 """
 _CANCEL_OVERTAKEN: Final = """

@@ -78,7 +78,7 @@ async def _read_words(
     theirs = await store.list_remote_posts(ids)
     return _Words(
         ours={post.id: post for post in await store.list_named_posts(ids)},
-        theirs={post.id: post for post in theirs if post.is_public},
+        theirs={post.id: post for post in reversed(theirs) if post.is_public},  # who came first counts
         authors={actor.id: actor for actor in await store.list_actors()},
         strangers={actor.id: actor for actor in await store.list_remote_actors([post.actor for post in theirs])},
         language=language,
