@@ -21,9 +21,11 @@ from node.web.readers.views import Site
 
 @dataclass(slots=True)
 class Reading:
-    """How many bytes of inbox bodies are held at this moment."""
+    """How many bytes of inbox bodies are held at this moment, and whose inboxes were asked for."""
 
     held: int = 0
+    handles: set[str] = field(default_factory=set)
+    """Actors of ours that were found; none is ever removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,9 +49,12 @@ async def _take(request: web.Request) -> web.Response:
 
 
 async def _refuse_unknown_handle(request: web.Request) -> None:
-    handle = request.match_info.get("handle")
-    if handle is not None and await request.config_dict[NODE].store.find_actor_by_handle(handle) is None:
+    handle, known = request.match_info.get("handle"), request.config_dict[READING].handles
+    if handle is None or handle in known:
+        return
+    if await request.config_dict[NODE].store.find_actor_by_handle(handle) is None:
         raise web.HTTPNotFound
+    known.add(handle)
 
 
 async def _read_body(request: web.Request) -> bytes:

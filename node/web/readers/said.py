@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from markupsafe import Markup
 
 from federation.addresses import authority
-from node.web.readers.cards import BoostCard, UpdateCard, actor_path, shortened, update_card
+from node.web.readers.cards import BoostCard, UpdateCard, actor_path, picture_cards, shortened, update_card
 from node.web.readers.dates import moment
 from node.web.sayings import list_said
 from storage.ids import ActorId, ObjectId
@@ -112,6 +112,7 @@ def _of_ours(boost: Boost, booster: LocalActor, post: Post, words: _Words) -> Bo
         language=post.language or words.language,
         url=f"{actor_path(author.handle)}/{post.serial}",
         host=host,
+        pictures=picture_cards(post),
     )
 
 
