@@ -12,6 +12,7 @@
     ├── Unintelligible       it does not mean anything                    → 400
     │   ├── NotJson          not strict JSON
     │   ├── NotActivity      JSON, but not the shape of an activity
+    │   ├── NothingToRead    an object for our readers, but without words, author or id (after 202)
     │   └── BadKey           no public key we can use
     └── Unreachable          we asked the network and got no usable answer
         ├── ForbiddenAddress the address gate said no; nothing was sent
@@ -74,6 +75,10 @@ class NotJson(Unintelligible):
 
 class NotActivity(Unintelligible):
     """JSON, but not the shape of an activity."""
+
+
+class NothingToRead(Unintelligible):
+    """It would be shown, but there are no words, or nobody certain who said them."""
 
 
 class BadKey(Unintelligible):

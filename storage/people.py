@@ -199,27 +199,28 @@ class Remotes(Protocol):
     async def list_remote_actors(self, ids: Sequence[ActorId]) -> list[RemoteActor]:
         """Those of these that are kept, each once, ordered by id."""
 
-    async def find_remote_key(self, id: KeyId) -> RemoteKey | None: ...
+    async def find_remote_key(self, id: KeyId, owner: ActorId | None = None) -> RemoteKey | None:
+        """The key that `owner` shows under this id; with None anybody's, first of all one named after its owner."""
 
     async def remove_remote_actor(self, id: ActorId) -> bool:
         """Drop the actor, its keys and its notes; False when unknown."""
 
     async def save_remote_post(self, post: RemotePost) -> bool:
-        """Add or replace by id; False when its own actor deleted it before, or when the note there is another's.
+        """Add or replace by (id, actor); False when this actor deleted it before.
 
-        A Delete of this id by somebody else, whose note it never was, stands in nobody's way.
+        What another actor of the same host says under this id, or deletes, stands in nobody's way.
         """
 
-    async def find_remote_post(self, id: ObjectId) -> RemotePost | None:
-        """None also for a deleted one."""
+    async def find_remote_post(self, id: ObjectId, actor: ActorId | None = None) -> RemotePost | None:
+        """What `actor` said under this id, with None whoever came first; None also for a deleted one."""
 
     async def list_remote_posts(self, ids: Sequence[ObjectId]) -> list[RemotePost]:
-        """Those of these that are kept, ordered by id."""
+        """Those of these that are kept, ordered by id; of several actors who claim one id, who came first."""
 
-    async def delete_remote_post(self, id: ObjectId, actor: ActorId, *, now: datetime) -> bool:
-        """Erase its content and remember (id, actor), so that a late Create stays refused. Also for an id never seen.
+    async def delete_remote_post(self, id: ObjectId, actor: ActorId, *, now: datetime) -> None:
+        """Erase what `actor` said so, and remember (id, actor), so that a late Create stays refused.
 
-        False when a note of this id stands and is another actor's (nothing changes).
+        Also for an id never seen; what others said under this id stays.
         """
 
     async def list_timeline(self, *, before: tuple[datetime, ObjectId] | None, limit: int) -> list[RemotePost]:
@@ -235,11 +236,18 @@ class Remotes(Protocol):
     ) -> list[RemotePost]:
         """Replies to our updates, newest first by (received_at, id), with pairs below `before`."""
 
-    async def set_comment_state(self, id: ObjectId, state: CommentState) -> bool:
-        """False when there is no such comment, or it is to be shown and was not written to everybody."""
+    async def set_comment_state(self, read: RemotePost, state: CommentState) -> bool:
+        """False when there is no such comment, when its words, warning or audience are no longer those that were
+        read, or when it is to be shown and was not written to everybody."""
 
     async def count_comments(self, on: ObjectId, *, state: CommentState, actor: ActorId | None = None) -> int:
         """Replies to one update in this state, by one author or by all with None."""
+
+    async def count_comments_of(self, actor: ActorId, *, since: datetime) -> int:
+        """Replies to any update of ours, in every state, by one author, that came at `since` or later."""
+
+    async def count_held_comments(self) -> dict[ObjectId, int]:
+        """How many wait under each update that has any."""
 
     async def remove_leftovers(self, *, before: datetime, limit: int) -> int:
         """Forget what nobody refers to any more, at most `limit` rows of each kind; how many in all.

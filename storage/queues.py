@@ -136,6 +136,9 @@ class Inbox(Protocol):
     async def add_received(self, received: Received) -> bool:
         """Store it durably; False when its id was stored before (even if its work is done)."""
 
+    async def has_received(self, beginning: str) -> bool:
+        """Whether anything was stored under an id that begins so, and is not forgotten yet."""
+
     async def claim_received(
         self, *, now: datetime, until: datetime, lease: Lease, limit: int
     ) -> list[ClaimedReceived]:

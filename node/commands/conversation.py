@@ -21,11 +21,11 @@ async def comments(node: Node, params: Params) -> JsonValue:
 
 
 async def comments_approve(node: Node, params: Params) -> JsonValue:
-    return _comment(await moderation.approve(text(params, "id"), node))
+    return _comment(await moderation.approve(text(params, "id"), node, mark=find_text(params, "mark")))
 
 
 async def comments_hide(node: Node, params: Params) -> JsonValue:
-    return _comment(await moderation.hide(text(params, "id"), node))
+    return _comment(await moderation.hide(text(params, "id"), node, mark=find_text(params, "mark")))
 
 
 async def reports(node: Node, _params: Params) -> JsonValue:
@@ -51,6 +51,8 @@ async def reports_dismiss(node: Node, params: Params) -> JsonValue:
 def _comment(comment: RemotePost) -> JsonObject:
     return {
         "id": comment.id,
+        "mark": moderation.mark_of(comment),
+        "update": comment.comment_on,
         "actor": comment.actor,
         "in_reply_to": comment.in_reply_to,
         "content": comment.html,
