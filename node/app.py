@@ -60,6 +60,7 @@ def build_workers(node: Node) -> Workers:
         sender=node.sender,
         locations=node.locations,
         blocks=node.blocks,
+        cut=node.cutter.cut_all,
         moved=moves.wake,
     )
     inbox = InboxWorker(
