@@ -5,6 +5,8 @@
     │   ├── BadSignature     no proof of who sent it                      → 401
     │   ├── NotTheSigner     the signer is not the actor it speaks for    → 401
     │   ├── NotTheOwner      the actor may not say this about that object → 403
+    │   ├── Blocked          an organiser wants nothing of this actor     → 403
+    │   ├── NotMoved         the target of a Move does not say so too (after 202)
     │   ├── TooManyHeld      enough of this actor's words wait to be read (after 202)
     │   └── TooMany          over a budget                                → 429
     ├── Unintelligible       it does not mean anything                    → 400
@@ -41,6 +43,14 @@ class NotTheSigner(Refused):
 
 class NotTheOwner(Refused):
     """The actor may not say this about that object."""
+
+
+class Blocked(Refused):
+    """An organiser wants nothing to do with this actor or its host."""
+
+
+class NotMoved(Refused):
+    """A Move that is not believed."""
 
 
 class TooManyHeld(Refused):

@@ -5,17 +5,21 @@ Contracts as `storage.store` explains them; import them from there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from storage.ids import ActivityId, ActorId, InboxUrl, KeyId, ObjectId
 from storage.records import (
+    Block,
     CommentState,
+    Cut,
     Follower,
     FollowerState,
     Following,
     FollowingState,
+    Move,
+    Person,
     Reaction,
     ReactionKind,
     RemoteActor,
@@ -116,8 +120,72 @@ class Reports(Protocol):
     async def list_reports(self, *, limit: int) -> list[Report]:
         """Newest first by (received_at, id)."""
 
+    async def remove_report(self, id: ActivityId) -> int:
+        """Forget what was reported under this id; how many reports that were."""
+
     async def count_reports(self, *, since: datetime, actor: ActorId | None = None) -> int:
         """How many came at `since` or later, by one actor or by all with None."""
+
+
+class Blocks(Protocol):
+    """With whom we want nothing to do, and what we keep of them."""
+
+    async def add_blocks(self, blocks: Sequence[Block]) -> list[bool]:
+        """Keep them in one step; for each whether it is new. One that stands gets the new reason, if there is one."""
+
+    async def remove_block(self, target: str) -> bool:
+        """False when it is not blocked."""
+
+    async def list_blocks(self, *, after: str | None, limit: int) -> list[Block]:
+        """In order of target, above `after`."""
+
+    async def find_block(self, names: Sequence[str], *, of: ActorId | None) -> Block | None:
+        """A block of any of these names, or of the address under which the remote actor `of` is known.
+
+        Of several a host's comes first, then an address's.
+        """
+
+    async def list_blocked(self, names: Collection[str]) -> set[str]:
+        """Those of these names that are blocked themselves."""
+
+    async def list_people(self, *, after: ActorId | None, limit: int) -> list[Person]:
+        """Everybody of whom anything is kept, in order of id, above `after`."""
+
+    async def list_actors_at(self, address: str) -> list[ActorId]:
+        """Remote actors known by this address (`who@host`, lower case), in order."""
+
+    async def list_own_inboxes(self, actors: Collection[ActorId]) -> list[InboxUrl]:
+        """Inboxes of these actors, personal and shared, that nobody else we know uses; blocked ones are nobody."""
+
+    async def list_blocked_inboxes(self, inboxes: Sequence[InboxUrl]) -> set[InboxUrl]:
+        """Those of these that are known to be used, but by nobody who is not blocked by id or address."""
+
+    async def cut_off(self, actors: Collection[ActorId]) -> Cut:
+        """Drop their follows, our follows of them, their reactions and notes, in one step; comments become hidden."""
+
+
+class Moves(Protocol):
+    """Who says it has moved; work that is lent until it is finished or its time lapses."""
+
+    async def save_move(self, move: Move) -> None:
+        """Add or replace the mover's row."""
+
+    async def find_move(self, actor: ActorId) -> Move | None: ...
+
+    async def list_moves(self, *, after: ActorId | None, limit: int) -> list[Move]:
+        """In order of mover, above `after`."""
+
+    async def count_moves(self, *, origin: str | None = None) -> int:
+        """How many wait; of movers below this origin (`https://host`), or of all with None."""
+
+    async def claim_moves(self, *, now: datetime, until: datetime, limit: int) -> list[Move]:
+        """Up to `limit` waiting ones due now, longest due first, as they stood; they are due again at `until`."""
+
+    async def finish_move(self, move: Move) -> bool:
+        """Write what became of it; False when the mover has named another target meanwhile, or is gone."""
+
+    async def remove_move(self, actor: ActorId) -> bool:
+        """False when there is none."""
 
 
 class Remotes(Protocol):
@@ -185,7 +253,9 @@ class Remotes(Protocol):
         """Forget what nobody refers to any more, at most `limit` rows of each kind; how many in all.
 
         Tombstones older than `before`; notes received before then that are in no timeline, answer nothing of ours and
-        are no longer boosted; remote actors with their keys, fetched before then, who neither follow nor
-        are followed and of whom no note is kept; activities of ours made before then that are not in the log,
-        have no delivery left and are no Follow that still stands.
+        are no longer boosted; remote actors with their keys, fetched before then, who neither follow nor are
+        followed, of whom no note is kept and who are not blocked themselves; activities of ours made before then
+        that are not in the log, have no delivery left and are no Follow that still stands; reactions to updates
+        retracted before then; moves received before then that no longer wait, of actors who neither follow nor are
+        followed.
         """

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from storage.ids import ActivityId, Host, InboxUrl, Lease, ObjectId
+from storage.ids import ActivityId, ActorId, Host, InboxUrl, Lease, ObjectId
 from storage.records import (
     ClaimedReceived,
     Delivery,
@@ -92,6 +92,17 @@ class Deliveries(Protocol):
 
     async def cancel_host_deliveries(self, host: Host) -> int:
         """Cancel everything waiting for a host; how many."""
+
+    async def cancel_inbox_deliveries(
+        self, to: Collection[tuple[InboxUrl, Host]], *, actor: ActorId | None = None
+    ) -> int:
+        """Cancel what waits for these inboxes, by one of our actors or by all with None; how many.
+
+        Reject and Undo still go: they end something, and whoever they are for should know.
+        """
+
+    async def list_waiting_hosts(self) -> list[Host]:
+        """Hosts for which something waits, as the deliveries name them, in order."""
 
 
 class Hosts(Protocol):

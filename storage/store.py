@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from storage.people import Followers, FollowingOf, Reactions, Remotes, Reports
-from storage.publishing import Activities, Actors, Boosts, Log, Pins, Posts, Unions
+from storage.people import Blocks, Followers, FollowingOf, Moves, Reactions, Remotes, Reports
+from storage.publishing import Activities, Actors, Boosts, Log, Media, Pins, Posts, Unions
 from storage.queues import Deliveries, Hosts, HostSchemes, Inbox
 
 __all__ = [
     "Activities",
     "Actors",
+    "Blocks",
     "Boosts",
     "Deliveries",
     "Followers",
@@ -25,6 +26,8 @@ __all__ = [
     "Hosts",
     "Inbox",
     "Log",
+    "Media",
+    "Moves",
     "Pins",
     "Posts",
     "Reactions",
@@ -41,12 +44,15 @@ class Store(
     Log,
     Activities,
     Posts,
+    Media,
     Boosts,
     Pins,
     Followers,
     FollowingOf,
     Reactions,
     Reports,
+    Blocks,
+    Moves,
     Deliveries,
     Hosts,
     HostSchemes,

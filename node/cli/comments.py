@@ -50,12 +50,25 @@ def comments_hide(session: Session, *, id: str, mark: str | None) -> None:
     session.show(document, f"Hidden: {text(document, 'id')}")
 
 
-@click.command()
+@click.group(cls=ListingGroup, invoke_without_command=True)
 @runs
 def reports(session: Session) -> None:
-    """Read what others complain about, newest first (organisers only)."""
+    """Read what others complain about, newest first (organisers only); `reports dismiss ID`."""
+    context = click.get_current_context()
+    if context.invoked_subcommand is not None:
+        context.obj = session
+        return
     document = session.ask("reports")
     session.show(document, "\n\n".join(map(_complaint, rows(document))) or "Nobody has reported anything.")
+
+
+@reports.command("dismiss")
+@click.argument("id")
+@runs
+def reports_dismiss(session: Session, *, id: str) -> None:
+    """Forget the report ID: it was read, and nothing more is to be done."""
+    document = session.ask("reports dismiss", {"id": id})
+    session.show(document, f"Dismissed: {text(document, 'id')}")
 
 
 def _named(id: str, mark: str | None) -> JsonObject:
@@ -65,7 +78,7 @@ def _named(id: str, mark: str | None) -> JsonObject:
 def _complaint(row: JsonValue) -> str:
     about = "\n".join(f"  about {' '.join(str(id).split())}" for id in rows(member(row, "objects")))
     reason = quoted(text(row, "text") or "(no reason given)")
-    return f"{text(row, 'received')}  {one_line(row, 'actor')}\n{reason}\n{about}"
+    return f"{text(row, 'received')}  {one_line(row, 'actor')}\n{reason}\n{about}\n{one_line(row, 'id')}"
 
 
 def _show(session: Session, id: str | None) -> None:

@@ -9,6 +9,8 @@ from federation.times import rfc3339
 from node.actions import comments as moderation
 from node.commands.params import Params, find_text, text
 from node.context import Node
+from node.refusal import Refusal
+from storage.ids import ActivityId
 from storage.records import RemotePost
 
 _REPORTS_LENGTH: Final = 200
@@ -37,6 +39,13 @@ async def reports(node: Node, _params: Params) -> JsonValue:
         }
         for one in await node.store.list_reports(limit=_REPORTS_LENGTH)
     ]
+
+
+async def reports_dismiss(node: Node, params: Params) -> JsonValue:
+    id = text(params, "id").strip()
+    if not await node.store.remove_report(ActivityId(id)):
+        raise Refusal(f"There is no report “{id}”. Give its id, as `picketline reports` shows it.")
+    return {"id": id, "state": "dismissed"}
 
 
 def _comment(comment: RemotePost) -> JsonObject:

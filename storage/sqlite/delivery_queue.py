@@ -8,12 +8,12 @@ host, the delivery in turn that is due first. Every step that moves rows repairs
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from storage.ids import Host, Lease, ObjectId
+from storage.ids import ActorId, Host, InboxUrl, Lease, ObjectId
 from storage.records import Delivery, DeliveryResult, NewDelivery
 from storage.sqlite.delivery_turns import give_turns_after, give_turns_to_deletes, renew_heads
 from storage.sqlite.table import Table, json_list, ticks
@@ -52,7 +52,7 @@ _CLAIMABLE: Final = f"""
       ORDER BY due.due_at, due.serial LIMIT :per_host)
     ORDER BY due_at, serial LIMIT :limit
 """  # noqa: S608  our own column names
-_LEND: Final = "UPDATE deliveries SET lease = ?, due_at = ? WHERE serial = ?"
+_LEND: Final = "UPDATE deliveries SET lease = ?, due_at = ? WHERE serial IN (SELECT value FROM json_each(?))"
 _FINISH: Final = """
     UPDATE deliveries SET
       state = :state, due_at = :due_at, attempts = :attempts, first_failed_at = :first_failed_at,
@@ -78,6 +78,14 @@ _HASTEN: Final = """
     WHERE state = 'waiting' AND host = :host AND lease IS NULL AND due_at > :at
 """
 _CANCEL_HOST: Final = "UPDATE deliveries SET state = 'cancelled', lease = NULL WHERE state = 'waiting' AND host = ?"
+_TO_INBOX: Final = """
+    SELECT serial FROM deliveries
+    WHERE state = 'waiting' AND host = ?1 AND inbox = ?2 AND (?3 IS NULL OR actor = ?3)
+      AND type NOT IN ('Reject', 'Undo')
+"""
+_CANCEL: Final = """
+    UPDATE deliveries SET state = 'cancelled', lease = NULL WHERE serial IN (SELECT value FROM json_each(?))
+"""
 _REMOVE: Final = """
     DELETE FROM deliveries WHERE serial IN (
       SELECT serial FROM deliveries
@@ -127,8 +135,8 @@ def claim(connection: sqlite3.Connection, claim: Claim) -> list[Delivery]:
         },
     ).fetchall()
     lent = [DELIVERIES.record(row, lease=claim.lease, due_at=claim.until) for row in rows]
-    until = ticks(claim.until)
-    connection.executemany(_LEND, [(claim.lease, until, delivery.serial) for delivery in lent])
+    serials = json_list([delivery.serial for delivery in lent])
+    connection.execute(_LEND, (claim.lease, ticks(claim.until), serials))
     renew_heads(connection, {delivery.host for delivery in lent})
     return lent
 
@@ -168,6 +176,18 @@ def cancel_host(connection: sqlite3.Connection, host: Host) -> int:
     cancelled = connection.execute(_CANCEL_HOST, (host,)).rowcount
     renew_heads(connection, {host})
     return cancelled
+
+
+def cancel_inboxes(connection: sqlite3.Connection, to: Collection[tuple[InboxUrl, Host]], actor: ActorId | None) -> int:
+    """Cancel what waits for these inboxes, lent or not, except Reject and Undo, which are then in turn."""
+    serials = [
+        serial for inbox, host in to for (serial,) in connection.execute(_TO_INBOX, (host, inbox, actor)).fetchall()
+    ]
+    if serials:
+        connection.execute(_CANCEL, (json_list(serials),))
+        give_turns_after(connection, serials)
+        renew_heads(connection, {host for _, host in to})
+    return len(serials)
 
 
 def remove(connection: sqlite3.Connection, finished_before: datetime, limit: int) -> int:

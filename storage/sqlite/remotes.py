@@ -34,6 +34,7 @@ _ACTORS_LEFT: Final = """
         AND NOT EXISTS (SELECT 1 FROM followers WHERE actor = old.id)
         AND NOT EXISTS (SELECT 1 FROM following WHERE follows = old.id)
         AND NOT EXISTS (SELECT 1 FROM remote_posts WHERE actor = old.id)
+        AND NOT EXISTS (SELECT 1 FROM blocks WHERE target IN (old.id, old.address))
       ORDER BY fetched_at LIMIT :limit)
 """
 _NOTES_LEFT: Final = """
@@ -51,6 +52,17 @@ _ACTIVITIES_LEFT: Final = """
         AND NOT EXISTS (SELECT 1 FROM following WHERE activity = old.id)
       ORDER BY created_at LIMIT :limit)
 """
+_REACTIONS_LEFT: Final = """
+    DELETE FROM reactions WHERE rowid IN (
+      SELECT reactions.rowid FROM posts CROSS JOIN reactions ON object = posts.id
+      WHERE retracted_at IS NOT NULL AND retracted_at < :before LIMIT :limit)
+"""
+_MOVES_LEFT: Final = """
+    DELETE FROM moves WHERE actor IN (
+      SELECT actor FROM moves AS old WHERE state <> 'waiting' AND received_at < :before
+        AND NOT EXISTS (SELECT 1 FROM followers WHERE actor = old.actor)
+        AND NOT EXISTS (SELECT 1 FROM following WHERE follows = old.actor) LIMIT :limit)
+"""
 
 
 class SqliteRemotes(Noun):
@@ -66,7 +78,7 @@ class SqliteRemotes(Noun):
         return await self.database.read(lambda connection: _list_actors(connection, ids))
 
     async def find_remote_key(self, id: KeyId, owner: ActorId | None = None) -> RemoteKey | None:
-        return await self.database.read(lambda connection: _find_key(connection, id, owner))
+        return await self.database.look_up(lambda connection: _find_key(connection, id, owner))
 
     async def remove_remote_actor(self, id: ActorId) -> bool:
         return await self.database.write(lambda connection: _remove_actor(connection, id))
@@ -203,5 +215,5 @@ def _delete_post(connection: sqlite3.Connection, id: ObjectId, actor: ActorId, n
 
 def _remove_leftovers(connection: sqlite3.Connection, before: datetime, limit: int) -> int:
     bounds = {"before": ticks(before), "limit": limit}
-    kinds = (_TOMBSTONES_LEFT, _NOTES_LEFT, _ACTORS_LEFT, _ACTIVITIES_LEFT)
+    kinds = (_TOMBSTONES_LEFT, _NOTES_LEFT, _ACTORS_LEFT, _ACTIVITIES_LEFT, _REACTIONS_LEFT, _MOVES_LEFT)
     return sum(connection.execute(kind, bounds).rowcount for kind in kinds)
