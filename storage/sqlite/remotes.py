@@ -117,7 +117,9 @@ class SqliteRemotes(Noun):
             "WHERE comment_on = :on AND comment_state = 'shown'"
             " ORDER BY received_at DESC, id DESC LIMIT :limit OFFSET :skip"
         )
-        return await self.database.read(lambda connection: _POSTS.select(connection, rest, on=on, limit=limit, skip=skip))
+        return await self.database.read(
+            lambda connection: _POSTS.select(connection, rest, on=on, limit=limit, skip=skip)
+        )
 
     async def remove_leftovers(self, *, before: datetime, limit: int) -> int:
         return await self.database.write(lambda connection: _remove_leftovers(connection, before, limit))

@@ -12,10 +12,8 @@ from typing import cast
 import pytest
 
 from node.web.readers.pages import STYLE_URL, Page
-from node.web.readers.views import PER_PAGE, campaign_page, error_page, gone_page, post_page, tag_page, union_page
+from node.web.readers.views import PER_PAGE, campaign_page, error_page, post_page, tag_page, union_page
 from storage.backends import open_store
-from storage.ids import ActorId
-from storage.records import LocalActor, Post
 from storage.store import Store
 from tests.node.reading import CAMPAIGN, HOSTILE, SITE, START, UNION, URL, actor, post, read
 
@@ -42,7 +40,7 @@ async def every_page(store: Store) -> list[Page]:
         post_page(SITE, CAMPAIGN, one),
         await tag_page(store, SITE, "pay", None),
         await tag_page(store, SITE, "nothing", None),
-        gone_page(SITE),
+        error_page(SITE, 410),
         error_page(SITE, 404),
     ]
 
@@ -164,7 +162,7 @@ async def test_an_update_never_edited_shows_one_time(store: Store) -> None:
 
 
 async def test_an_update_without_a_language_speaks_the_unions(store: Store) -> None:
-    reading = read(post_page(SITE, CAMPAIGN, replace(post(1), language=None)))
+    reading = read(post_page(replace(SITE, language="ko"), CAMPAIGN, replace(post(1), language=None)))
     assert ["ko"] == [e.attributes["lang"] for e in reading.all("div", **{"class": "words"})]
 
 
@@ -199,7 +197,7 @@ async def test_words_of_others_stay_words(store: Store) -> None:
         post_page(site, hostile, post(1, HOSTILE, by=hostile)),
         post_page(site, hostile, post(2, HOSTILE, by=hostile, warning=HOSTILE)),
         await tag_page(store, site, HOSTILE, None),
-        gone_page(site),
+        error_page(site, 410),
         error_page(site, 404),
     ):
         reading = read(page)
@@ -220,7 +218,7 @@ async def test_a_hashtag_page_shows_updates_of_everybody_here(store: Store) -> N
 
 async def test_a_hashtag_nobody_used_says_so(store: Store) -> None:
     page = await tag_page(store, SITE, "nothing", None)
-    assert (200, True) == (page.status, "No update here carries this hashtag." in page.html)
+    assert (404, True) == (page.status, "No update here carries this hashtag." in page.html)
 
 
 @dataclass
@@ -230,15 +228,9 @@ class Counted:
     store: Store
     questions: int = 0
 
-    async def list_actors(self) -> list[LocalActor]:
+    def __getattr__(self, name: str) -> object:
         self.questions += 1
-        return await self.store.list_actors()
-
-    async def list_posts(
-        self, actor: ActorId | None, *, before: str | None, limit: int, tag: str | None = None
-    ) -> list[Post]:
-        self.questions += 1
-        return await self.store.list_posts(actor, before=before, limit=limit, tag=tag)
+        return getattr(self.store, name)
 
 
 async def test_a_full_page_asks_the_store_no_more_than_an_empty_one(store: Store) -> None:
@@ -249,4 +241,4 @@ async def test_a_full_page_asks_the_store_no_more_than_an_empty_one(store: Store
     await union_page(shelves, SITE)
     await campaign_page(shelves, SITE, CAMPAIGN, None)
     await tag_page(shelves, SITE, "pay", None)
-    assert 2 + 1 + 2 == counted.questions
+    assert (2 + 2 + 2) + (1 + 2) + (2 + 2) == counted.questions

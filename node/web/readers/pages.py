@@ -51,7 +51,7 @@ class Sheet:
 
 
 def draw(template: str, status: int = 200, **values: object) -> Page:
-    """Fill the template of this name; every value it names must be given."""
+    """Fill the template of this name; every value it names must be given, `w` (the wording) always."""
     return Page(status=status, html=_TEMPLATES[template].render(values))
 
 
@@ -72,11 +72,6 @@ def sheet(text: str, content_type: str = "text/html", status: int = 200) -> Shee
 def page_sheet(page: Page) -> Sheet:
     """Print a page."""
     return sheet(page.html, status=page.status)
-
-
-def page_answer(page: Page) -> web.Response:
-    """A page as it leaves the house."""
-    return page_sheet(page).answer()
 
 
 def _environment() -> Environment:
