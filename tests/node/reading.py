@@ -21,7 +21,7 @@ SITE: Final = Site(
     name="Line Workers",
     union_handle="union",
     language="en",
-    fingerprint=tuple(["zoo", "wrap", "use", "two", "run", "one", "go", "act"]),
+    fingerprint=("zoo", "wrap", "use", "two", "run", "one", "go", "act"),
     digits="314159265358979323846264338",
 )
 HOSTILE: Final = "\"><script>alert(1)</script><img src=x onerror=alert('1')>&amp;"

@@ -17,11 +17,12 @@ from node.web.finding import get_named_actor
 from node.web.negotiation import wants_activity
 from node.web.readers.conversation import read_conversation
 from node.web.readers.feeds import Feed, atom, json_feed, read_feed, read_tag_feed
-from node.web.readers.pages import STYLE, Sheet, page_sheet, sheet
+from node.web.readers.pages import HEADERS, ICON, STYLE, Sheet, page_sheet, sheet
 from node.web.readers.views import campaign_page, find_neighbours, post_page, tag_page, union_page
 from storage.records import LocalActor, Post
 
 _ROBOTS: Final = sheet("# Everything here is for everybody.\nUser-agent: *\nDisallow:\n", "text/plain")
+_FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 _PART: Final = re.compile(r"[1-9][0-9]{0,5}")
 
 Draw = Callable[[web.Request], Awaitable[Sheet]]
@@ -69,9 +70,12 @@ async def get_robots(_request: web.Request) -> web.Response:
 
 async def get_style(_request: web.Request) -> web.Response:
     """The one stylesheet; its address changes when it does."""
-    return web.Response(
-        body=STYLE, content_type="text/css", headers={"Cache-Control": "public, max-age=31536000, immutable"}
-    )
+    return web.Response(body=STYLE, content_type="text/css", headers=_FOR_EVER)
+
+
+async def get_icon(_request: web.Request) -> web.Response:
+    """A placard, for the browser's tab; its address changes when it does."""
+    return web.Response(body=ICON, content_type="image/svg+xml", headers={**HEADERS, **_FOR_EVER})
 
 
 async def _kept(request: web.Request, draw: Draw, read: str | None = None) -> web.Response:

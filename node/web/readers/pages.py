@@ -14,9 +14,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from node.web.answers import ASK_AGAIN, named
 
 STYLE: Final = (resources.files("node") / "static" / "style.css").read_bytes()
+ICON: Final = (resources.files("node") / "static" / "icon.svg").read_bytes()
 STYLE_VERSION: Final = hashlib.sha256(STYLE).hexdigest()[:12]
 STYLE_URL: Final = f"/static/style.css?v={STYLE_VERSION}"
 """Changes whenever the stylesheet does, so that it may be cached for ever."""
+ICON_URL: Final = f"/static/icon.svg?v={hashlib.sha256(ICON).hexdigest()[:12]}"
 
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -84,6 +86,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.globals["style_url"] = STYLE_URL
+    environment.globals["icon_url"] = ICON_URL
     return environment
 
 

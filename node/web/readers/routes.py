@@ -7,6 +7,7 @@ from aiohttp import web
 from node.web.readers.handlers import (
     get_campaign,
     get_feed,
+    get_icon,
     get_robots,
     get_style,
     get_tag,
@@ -23,5 +24,6 @@ ROUTES = [
     web.get("/tags/{tag}", get_tag, name="tag_page"),
     web.get("/tags/{tag}/feed.{form:atom|json}", get_tag_feed, name="tag_feed"),
     web.get("/static/style.css", get_style, name="style"),
+    web.get("/static/icon.svg", get_icon, name="icon"),
     web.get("/robots.txt", get_robots, name="robots"),
 ]
