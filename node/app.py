@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
 
@@ -11,7 +12,7 @@ from federation.identity import fingerprint
 from federation.inbox.receive import LARGEST_BODY, Receiver
 from federation.inbox.reception import Reception
 from federation.inbox.worker import InboxWorker
-from node.app_keys import DOCUMENTS, NODE, PAGES, READING, RECEIVER, SITE, Reading
+from node.app_keys import DOCUMENTS, NODE, PAGES, READING, RECEIVER, SITE, STRANGERS, Reading, Strangers
 from node.context import Node
 from node.lifecycles import (
     delivery_lifecycle,
@@ -21,6 +22,8 @@ from node.lifecycles import (
     kept_pages_lifecycle,
 )
 from node.middlewares import add_headers, answer_errors
+from node.proxies import Proxies
+from node.settings import parse_proxies
 from node.web.documents import Documents
 from node.web.peers.routes import ROUTES as PEER_ROUTES
 from node.web.readers.kept import KeptPages
@@ -46,18 +49,21 @@ def build_workers(node: Node) -> Workers:
         now=node.now,
         new_lease=around.new_lease,
         changed=node.readers_bell.ring,
+        beat=partial(node.metrics.beat, "inbox"),
     )
     delivery = DeliveryWorker(
         store=node.store,
         wire=node.wire,
         schemes=node.schemes,
-        keys=node.signers.signing_key,
+        keys=node.rotations.key_for,
         now=node.now,
         jitter=around.jitter,
         leases=around.new_lease,
         in_flight=node.config.in_flight,
         per_host=node.config.in_flight_per_host,
         own_hosts=[node.locations.host],
+        took=node.metrics.took,
+        beat=partial(node.metrics.beat, "delivery"),
     )
     return Workers(inbox=inbox, delivery=delivery)
 
@@ -70,6 +76,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     app[DOCUMENTS] = Documents(node)
     app[READING] = Reading()
     app[PAGES] = KeptPages()
+    app[STRANGERS] = Strangers(proxies=Proxies(parse_proxies(node.config.trusted_proxies)))
     app[SITE] = Site(
         url=node.config.url,
         host=node.locations.host,

@@ -36,10 +36,17 @@ def inbox_lifecycle(worker: InboxWorker) -> Lifecycle:
 
 
 def delivery_lifecycle(worker: DeliveryWorker) -> Lifecycle:
-    """Delivers what is queued; on the way out finishes or releases what is in flight."""
+    """Delivers what is queued; on the way out finishes or releases what is in flight.
 
-    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
-        stop = asyncio.Event()
+    The end begins with the application's: while requests finish, deliveries do too.
+    """
+    stop = asyncio.Event()
+
+    async def begin_to_stop(_app: web.Application) -> None:
+        stop.set()
+
+    async def lifecycle(app: web.Application) -> AsyncIterator[None]:
+        app.on_shutdown.append(begin_to_stop)
         task = asyncio.create_task(worker.run(stop), name="delivery")
         yield
         stop.set()
@@ -85,7 +92,8 @@ def housekeeping_lifecycle(node: Node) -> Lifecycle:
 
 
 async def sweep(node: Node) -> int:
-    """Drop finished deliveries, received ids and what nobody refers to any more after 30 days; how many rows."""
+    """Drop old keys nobody needs, and after 30 days what is finished or nobody refers to; how many rows."""
+    await node.rotations.retire()
     before, dropped = node.now() - _KEEP, 0
     for remove in (node.store.remove_deliveries, node.store.remove_received):
         while (count := await remove(finished_before=before, limit=_BATCH)) > 0:

@@ -148,6 +148,9 @@ class Remotes(Protocol):
     async def find_remote_post(self, id: ObjectId) -> RemotePost | None:
         """None also for a deleted one."""
 
+    async def list_remote_posts(self, ids: Sequence[ObjectId]) -> list[RemotePost]:
+        """Those of these that are kept, ordered by id."""
+
     async def delete_remote_post(self, id: ObjectId, actor: ActorId, *, now: datetime) -> bool:
         """Erase its content and remember (id, actor), so that a late Create stays refused. Also for an id never seen.
 
@@ -182,7 +185,8 @@ class Remotes(Protocol):
     async def remove_leftovers(self, *, before: datetime, limit: int) -> int:
         """Forget what nobody refers to any more, at most `limit` rows of each kind; how many in all.
 
-        Tombstones older than `before`; remote actors with their keys, fetched before then, who neither follow nor
+        Tombstones older than `before`; notes received before then that are in no timeline, answer nothing of ours and
+        are no longer boosted; remote actors with their keys, fetched before then, who neither follow nor
         are followed and of whom no note is kept; activities of ours made before then that are not in the log,
         have no delivery left and are no Follow that still stands.
         """

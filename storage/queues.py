@@ -10,7 +10,16 @@ from datetime import datetime
 from typing import Protocol
 
 from storage.ids import ActivityId, Host, InboxUrl, Lease, ObjectId
-from storage.records import ClaimedReceived, Delivery, DeliveryResult, HostHealth, HostScheme, NewDelivery, Received
+from storage.records import (
+    ClaimedReceived,
+    Delivery,
+    DeliveryResult,
+    HostHealth,
+    HostScheme,
+    NewDelivery,
+    QueueSummary,
+    Received,
+)
 
 
 class Deliveries(Protocol):
@@ -60,8 +69,16 @@ class Deliveries(Protocol):
     ) -> list[Delivery]:
         """Newest first, with serials below `after`; of an activity or of an object when given."""
 
+    async def find_delivery(self, activity: ActivityId, inbox: InboxUrl) -> Delivery | None: ...
+
+    async def is_waiting(self, activity: ActivityId) -> bool:
+        """Whether a delivery of this activity still waits."""
+
     async def count_deliveries(self) -> dict[str, int]:
         """How many there are in each state."""
+
+    async def summarise_queue(self, *, now: datetime, made_since: datetime) -> QueueSummary:
+        """How much waits and for how long; dead ones are counted that were made at `made_since` or later."""
 
     async def list_object_inboxes(self, object: ObjectId, *, after: InboxUrl | None, limit: int) -> list[InboxUrl]:
         """Distinct inboxes to which anything about this object was queued, in order, above `after`."""

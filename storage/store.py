@@ -11,12 +11,13 @@ from __future__ import annotations
 from typing import Protocol
 
 from storage.people import Followers, FollowingOf, Reactions, Remotes, Reports
-from storage.publishing import Activities, Actors, Log, Posts, Unions
+from storage.publishing import Activities, Actors, Boosts, Log, Pins, Posts, Unions
 from storage.queues import Deliveries, Hosts, HostSchemes, Inbox
 
 __all__ = [
     "Activities",
     "Actors",
+    "Boosts",
     "Deliveries",
     "Followers",
     "FollowingOf",
@@ -24,6 +25,7 @@ __all__ = [
     "Hosts",
     "Inbox",
     "Log",
+    "Pins",
     "Posts",
     "Reactions",
     "Remotes",
@@ -39,6 +41,8 @@ class Store(
     Log,
     Activities,
     Posts,
+    Boosts,
+    Pins,
     Followers,
     FollowingOf,
     Reactions,

@@ -63,7 +63,7 @@ class Villager:
     async def do(self, command: str, **params: JsonValue) -> JsonValue:
         """Run a command as the control socket would."""
         given: JsonObject = {name: value for name, value in params.items() if value is not None}
-        if command in {"post", "edit", "retract"}:
+        if command in {"post", "edit", "retract", "boost", "unboost", "pin", "unpin", "campaign rotate-keys"}:
             given.setdefault("serial", self.node.new_serial())
         return await run_command(command, given, self.node)
 

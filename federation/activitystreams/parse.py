@@ -32,6 +32,11 @@ def parse_activity(document: JsonObject) -> IncomingActivity:
     )
 
 
+def parse_object(document: JsonObject) -> IncomingObject:
+    """The meaning of a document that is a thing and no activity."""
+    return _parse_embedded(document)
+
+
 def read_id(value: JsonValue) -> str | None:
     """The id in an id, an object with an id, or the first of a list; None when there is none."""
     match value:

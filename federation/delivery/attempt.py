@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -17,7 +17,7 @@ from federation.httpsig.sign import sign
 from federation.httpsig.wishes import Wish
 from federation.knocking import knock
 from federation.schemes import SchemeTable
-from storage.ids import ActorId, KeyId, Lease
+from storage.ids import KeyId, Lease
 from storage.records import Delivery, DeliveryResult, Scheme
 
 
@@ -29,7 +29,8 @@ class SigningKey:
     key: RSAPrivateKey
 
 
-Keys = Callable[[ActorId], SigningKey]
+Keys = Callable[[Delivery], Awaitable[SigningKey]]
+"""The key that signs a delivery: its actor's, or while that changes, the one its recipient knows."""
 
 
 class PostAnswer(Protocol):

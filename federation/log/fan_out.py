@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from federation.delivery.recipients import deliveries_for, follower_deliveries, object_deliveries
 from federation.locations import Locations
-from federation.log.own import read_mentions
+from federation.log.own import read_addressed
 from storage.errors import NotFound
 from storage.ids import InboxUrl
 from storage.records import Activity, NewDelivery, PlacedEntry
@@ -58,7 +58,7 @@ class FanOut:
         return made
 
     async def _audience(self, placed: PlacedEntry, activity: Activity) -> AsyncIterator[list[NewDelivery]]:
-        """Followers by the page; then those mentioned, and whoever was ever sent this object."""
+        """Followers by the page; then those named, and, unless it is a new boost, whoever was ever sent this object."""
         own_hosts, due_at = {self._locations.host}, self._now()
         async for page in follower_deliveries(self._store, activity, own_hosts=own_hosts, due_at=due_at):
             yield page
@@ -67,11 +67,13 @@ class FanOut:
         mentioned = await self._mentioned(activity)
         foreign = await self._store.list_foreign_inboxes(mentioned)
         yield deliveries_for(activity, mentioned, own_hosts=own_hosts, due_at=due_at, foreign=foreign)
+        if activity.type == "Announce":
+            return
         async for page in object_deliveries(self._store, activity, own_hosts=own_hosts, due_at=due_at):
             yield page
 
     async def _mentioned(self, activity: Activity) -> list[InboxUrl]:
         if activity.type == "Delete":
             return []
-        found = [await self._store.find_remote_actor(actor) for actor in read_mentions(activity.body)]
+        found = [await self._store.find_remote_actor(actor) for actor in read_addressed(activity.body)]
         return [actor.shared_inbox or actor.inbox for actor in found if actor is not None]

@@ -30,7 +30,21 @@ _EXIT_STOPPED: Final = 130
 _TRIES: Final = 6
 _BUSY_SECONDS: Final = 0.5
 _HEARD_LATER: Final = frozenset(
-    {"post", "edit", "retract", "follow", "unfollow", "campaign add", "campaign edit", "followers approve"}
+    {
+        "post",
+        "edit",
+        "retract",
+        "boost",
+        "unboost",
+        "pin",
+        "unpin",
+        "follow",
+        "unfollow",
+        "campaign add",
+        "campaign edit",
+        "campaign rotate-keys",
+        "followers approve",
+    }
 )
 """What others hear of only while the node runs."""
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from federation.strictjson import JsonValue
-from node.commands import campaigns, conversation, operating, people, updates
+from node.commands import campaigns, conversation, highlights, operating, people, updates
 from node.commands.params import Params
 from node.context import Node
 
@@ -27,9 +27,14 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "campaign add": campaigns.campaign_add,
     "campaign list": campaigns.campaign_list,
     "campaign edit": campaigns.campaign_edit,
+    "campaign rotate-keys": campaigns.campaign_rotate_keys,
     "post": updates.post_update,
     "edit": updates.edit_update,
     "retract": updates.retract_update,
+    "boost": highlights.boost_thing,
+    "unboost": highlights.unboost_thing,
+    "pin": highlights.pin_update,
+    "unpin": highlights.unpin_update,
     "follow": people.follow_actor,
     "unfollow": people.unfollow_actor,
     "following": people.following,

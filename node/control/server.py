@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 
 _LARGEST: Final = 4 * 1024 * 1024
 """Bytes of one command."""
-_GRACE: Final = timedelta(seconds=5)
+_GRACE: Final = timedelta(seconds=3)
 _LAST_WORD: Final = timedelta(seconds=1)
 _NODE: Final = web.AppKey("control_node", Node)
 _UNDER_WAY: Final = web.AppKey("control_under_way", set[asyncio.Task[JsonObject]])

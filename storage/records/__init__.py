@@ -19,7 +19,18 @@ from storage.records.people import (
     RemotePost,
     Report,
 )
-from storage.records.publishing import Activity, ActorKind, Charter, Entry, LocalActor, PlacedEntry, Post, Union
+from storage.records.publishing import (
+    Activity,
+    ActorKind,
+    Boost,
+    Charter,
+    Entry,
+    LocalActor,
+    Pin,
+    PlacedEntry,
+    Post,
+    Union,
+)
 from storage.records.queues import (
     ClaimedReceived,
     Delivery,
@@ -28,6 +39,7 @@ from storage.records.queues import (
     HostHealth,
     HostScheme,
     NewDelivery,
+    QueueSummary,
     Received,
     Scheme,
 )
@@ -35,6 +47,7 @@ from storage.records.queues import (
 __all__ = [
     "Activity",
     "ActorKind",
+    "Boost",
     "Charter",
     "ClaimedReceived",
     "CommentState",
@@ -51,8 +64,10 @@ __all__ = [
     "KeyKind",
     "LocalActor",
     "NewDelivery",
+    "Pin",
     "PlacedEntry",
     "Post",
+    "QueueSummary",
     "Reaction",
     "ReactionKind",
     "Received",

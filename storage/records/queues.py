@@ -67,6 +67,20 @@ class DeliveryResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSummary:
+    """The queue outwards in a few numbers."""
+
+    waiting: int
+    resting: int
+    """Those of them that wait for a host that rests."""
+    resting_hosts: int
+    oldest_made_at: datetime | None
+    """When the oldest that waits was made."""
+    dead: int
+    """Given up, of those made lately."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostHealth:
     """How a host has answered lately; a host without a row is healthy."""
 

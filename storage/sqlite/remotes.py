@@ -11,7 +11,7 @@ from storage.errors import StorageError
 from storage.ids import ActorId, KeyId, ObjectId
 from storage.records import CommentState, RemoteActor, RemoteKey, RemotePost
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import LARGEST, Table, ticks
+from storage.sqlite.table import LARGEST, Table, json_list, ticks
 
 Cursor = tuple[datetime, ObjectId] | None
 """The time and id of the last note seen; the next page lies below."""
@@ -36,6 +36,13 @@ _ACTORS_LEFT: Final = """
         AND NOT EXISTS (SELECT 1 FROM following WHERE follows = old.id)
         AND NOT EXISTS (SELECT 1 FROM remote_posts WHERE actor = old.id)
       ORDER BY fetched_at LIMIT :limit)
+"""
+_NOTES_LEFT: Final = """
+    DELETE FROM remote_posts WHERE id IN (
+      SELECT id FROM remote_posts AS old
+      WHERE in_timeline = 0 AND comment_on IS NULL AND received_at < :before
+        AND NOT EXISTS (SELECT 1 FROM boosts WHERE object = old.id)
+      ORDER BY received_at LIMIT :limit)
 """
 _ACTIVITIES_LEFT: Final = """
     DELETE FROM activities WHERE id IN (
@@ -70,6 +77,10 @@ class SqliteRemotes(Noun):
 
     async def find_remote_post(self, id: ObjectId) -> RemotePost | None:
         return await self.database.read(lambda connection: _POSTS.find(connection, _OF_ID, id=id))
+
+    async def list_remote_posts(self, ids: Sequence[ObjectId]) -> list[RemotePost]:
+        rest = "WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id"
+        return await self.database.read(lambda connection: _POSTS.select(connection, rest, ids=json_list(ids)))
 
     async def delete_remote_post(self, id: ObjectId, actor: ActorId, *, now: datetime) -> bool:
         return await self.database.write(lambda connection: _delete_post(connection, id, actor, now))
@@ -203,5 +214,5 @@ def _delete_post(connection: sqlite3.Connection, id: ObjectId, actor: ActorId, n
 
 def _remove_leftovers(connection: sqlite3.Connection, before: datetime, limit: int) -> int:
     bounds = {"before": ticks(before), "limit": limit}
-    kinds = (_TOMBSTONES_LEFT, _ACTORS_LEFT, _ACTIVITIES_LEFT)
+    kinds = (_TOMBSTONES_LEFT, _NOTES_LEFT, _ACTORS_LEFT, _ACTIVITIES_LEFT)
     return sum(connection.execute(kind, bounds).rowcount for kind in kinds)

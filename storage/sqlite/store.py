@@ -11,6 +11,7 @@ from typing import Final
 
 from storage.sqlite.activities import SqliteActivities
 from storage.sqlite.actors import SqliteActors
+from storage.sqlite.boosts import SqliteBoosts
 from storage.sqlite.connection import connect, create_file, require_sqlite, use_write_ahead_log
 from storage.sqlite.copying import copy_to
 from storage.sqlite.database import Database
@@ -24,6 +25,7 @@ from storage.sqlite.inbox import SqliteInbox
 from storage.sqlite.log import SqliteLog
 from storage.sqlite.migrate import Step, list_steps, migrate
 from storage.sqlite.orphans import take_back_orphans
+from storage.sqlite.pins import SqlitePins
 from storage.sqlite.posts import SqlitePosts
 from storage.sqlite.reactions import SqliteReactions
 from storage.sqlite.remotes import SqliteRemotes
@@ -40,6 +42,8 @@ class SqliteStore(
     SqliteLog,
     SqliteActivities,
     SqlitePosts,
+    SqliteBoosts,
+    SqlitePins,
     SqliteFollowers,
     SqliteFollowing,
     SqliteReactions,

@@ -12,7 +12,8 @@ from typing import cast
 import pytest
 
 from node.web.readers.pages import STYLE_URL, Page
-from node.web.readers.views import PER_PAGE, campaign_page, error_page, post_page, tag_page, union_page
+from node.web.readers.said import PER_PAGE
+from node.web.readers.views import campaign_page, error_page, post_page, tag_page, union_page
 from storage.backends import open_store
 from storage.store import Store
 from tests.node.reading import CAMPAIGN, HOSTILE, SITE, START, UNION, URL, actor, post, read
@@ -241,4 +242,4 @@ async def test_a_full_page_asks_the_store_no_more_than_an_empty_one(store: Store
     await union_page(shelves, SITE)
     await campaign_page(shelves, SITE, CAMPAIGN, None)
     await tag_page(shelves, SITE, "pay", None)
-    assert (2 + 2 + 2) + (1 + 2) + (2 + 2) == counted.questions
+    assert (4 + 2 + 2) + (3 + 2) + (2 + 2) == counted.questions

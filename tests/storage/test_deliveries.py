@@ -1,6 +1,6 @@
 """The queue outwards: what is lent, in which order, and what becomes of it."""
 
-from storage.ids import Host
+from storage.ids import Host, InboxUrl
 from storage.records import Delivery
 from storage.store import Store
 from tests.storage.making import (
@@ -13,6 +13,18 @@ from tests.storage.making import (
     an_activity,
 )
 from tests.storage.queueing import NOTE, PEER, add, claim, numbers, states
+
+
+async def test_a_delivery_is_found_by_what_it_brings_and_where(store: Store) -> None:
+    new = a_delivery()
+    await store.add_deliveries([new], now=after())
+    found = await store.find_delivery(new.activity, new.inbox)
+    assert found is not None
+    assert (new.activity, new.inbox, "waiting") == (found.activity, found.inbox, found.state)
+    assert await store.find_delivery(new.activity, InboxUrl(f"{new.inbox}/2")) is None
+    assert await store.is_waiting(new.activity)
+    await store.cancel_host_deliveries(new.host)
+    assert not await store.is_waiting(new.activity)
 
 
 async def test_a_delivery_is_queued_once(store: Store) -> None:

@@ -62,6 +62,7 @@ UNANSWERED: Final = Answered()
 class UpdateCard:
     """An update with its author's name, in a list or alone."""
 
+    id: ObjectId
     serial: str
     path: str
     author: str
@@ -71,6 +72,7 @@ class UpdateCard:
     language: str
     published: Moment
     edited: Moment | None
+    pinned: bool = False
     answered: Answered = UNANSWERED
     is_cut: bool = False
     """Whether `html` is only how it begins."""
@@ -79,6 +81,23 @@ class UpdateCard:
     def has_lede(self) -> bool:
         """Whether it opens with a short paragraph, which may be set large."""
         return self.html.startswith("<p>") and self.html.find("</p>") < _LEDE_LETTERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoostCard:
+    """What one of our actors passes on. `booster` is ours; `author`, `address` and all below are whose it is."""
+
+    serial: str
+    booster: str
+    booster_path: str
+    boosted: Moment
+    author: str
+    address: str
+    html: Markup
+    warning: str | None
+    language: str
+    url: str
+    host: str
 
 
 def actor_path(handle: str) -> str:
@@ -116,6 +135,7 @@ def update_card(
 ) -> UpdateCard:
     """An update not retracted, whole; `language` is assumed where the post names none."""
     return UpdateCard(
+        id=post.id,
         serial=post.serial,
         path=f"{actor_path(author.handle)}/{post.serial}",
         author=author.name,

@@ -159,12 +159,17 @@ def _is_for_a_server(request: web.Request) -> bool:
 
 
 async def _get_before(request: web.Request) -> str | None:
-    """The serial that a page of older updates begins below: of an update of ours, so that such pages are countable."""
+    """Below which serial a page of older updates begins: of an update or boost of ours, so that pages are countable."""
     before = request.query.get("before")
     if before is None:
         return None
-    node = request.config_dict[NODE]
-    if not is_serial(before) or await node.store.find_post(node.locations.post(before)) is None:
+    if not is_serial(before):
+        raise web.HTTPNotFound
+    store, locations = request.config_dict[NODE].store, request.config_dict[NODE].locations
+    if (
+        await store.find_post(locations.post(before)) is None
+        and await store.find_entry(locations.activity(before)) is None
+    ):
         raise web.HTTPNotFound
     return before
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from node.web.readers.cards import (
     CampaignCard,
@@ -20,14 +20,13 @@ from node.web.readers.cards import (
     update_card,
     update_cards,
 )
-from node.web.readers.conversation import SILENCE, Answers, Conversation, count_answers
+from node.web.readers.conversation import SILENCE, Conversation, count_answers
 from node.web.readers.notices import notice_for
 from node.web.readers.pages import Page, draw
+from node.web.readers.said import PER_PAGE, Shelves, read_said
 from node.web.readers.wording import Wording, wording_for
 from storage.records import LocalActor, Post
-from storage.store import Actors, Posts
-
-PER_PAGE: Final = 20
+from storage.store import Posts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +51,6 @@ class Site:
         return wording_for(self.language)
 
 
-class Shelves(Actors, Posts, Answers, Protocol):
-    """What of a store readers see."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pager:
     """Ways to the other pages of a list; None where there is none."""
@@ -78,8 +73,8 @@ ALONE: Final = Neighbours()
 async def union_page(store: Shelves, site: Site, before: str | None = None) -> Page:
     """The front page: what this is, its campaigns, how to follow, the newest updates of all of them."""
     actors = await store.list_actors()
-    posts = await store.list_posts(None, before=before, limit=PER_PAGE + 1)
     union = next((actor for actor in actors if actor.kind == "union"), None)
+    said = await read_said(store, None, union, actors, before=before, language=site.language, wording=site.wording)
     return draw(
         "union",
         site=site,
@@ -87,8 +82,8 @@ async def union_page(store: Shelves, site: Site, before: str | None = None) -> P
         canonical=_canonical(site, "/" if before is None else actor_path(site.union_handle), before),
         union=actor_card(union, url=site.url, host=site.host) if union else None,
         campaigns=await _campaigns(store, site, actors) if before is None else [],
-        updates=await _cards(store, posts, actors, site),
-        pager=_pager(actor_path(site.union_handle), "/", posts, before),
+        updates=said.cards,
+        pager=_pager(actor_path(site.union_handle), "/", said.older, before),
     )
 
 
@@ -96,7 +91,7 @@ async def campaign_page(store: Shelves, site: Site, actor: LocalActor, before: s
     """A campaign's updates by the page; the union's own actor has the front page."""
     if actor.kind == "union":
         return await union_page(store, site, before)
-    posts = await store.list_posts(actor.id, before=before, limit=PER_PAGE + 1)
+    said = await read_said(store, actor.id, actor, [actor], before=before, language=site.language, wording=site.wording)
     path = actor_path(actor.handle)
     return draw(
         "campaign",
@@ -104,8 +99,8 @@ async def campaign_page(store: Shelves, site: Site, actor: LocalActor, before: s
         w=site.wording,
         canonical=_canonical(site, path, before),
         campaign=actor_card(actor, url=site.url, host=site.host),
-        updates=await _cards(store, posts, [actor], site),
-        pager=_pager(path, path, posts, before),
+        updates=said.cards,
+        pager=_pager(path, path, said.older, before),
     )
 
 
@@ -159,7 +154,7 @@ async def tag_page(store: Shelves, site: Site, tag: str, before: str | None) -> 
         tag=tag,
         path=path,
         updates=await _cards(store, posts, actors, site),
-        pager=_pager(path, path, posts, before),
+        pager=_pager(path, path, posts[PER_PAGE - 1].serial if len(posts) > PER_PAGE else None, before),
     )
 
 
@@ -202,11 +197,11 @@ def _title_and_path(post: Post | None, actor: LocalActor) -> tuple[str, str] | N
     return (title_of(post), f"{actor_path(actor.handle)}/{post.serial}") if post else None
 
 
-def _pager(path: str, start: str, posts: Sequence[Post], before: str | None) -> Pager:
-    """`posts` holds one more than a page when there are older ones."""
+def _pager(path: str, start: str, older: str | None, before: str | None) -> Pager:
+    """`older` is the serial below which the next page starts, if there is one."""
     return Pager(
         newest=start if before is not None else None,
-        older=f"{path}?before={posts[PER_PAGE - 1].serial}" if len(posts) > PER_PAGE else None,
+        older=f"{path}?before={older}" if older is not None else None,
     )
 
 

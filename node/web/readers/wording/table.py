@@ -68,6 +68,8 @@ class Wording:
     previous: str
     next: str
     all_updates: str
+    pinned: str
+    boosted_by: str
 
     likes: Counted
     boosts: Counted
