@@ -16,7 +16,7 @@ _NAME: Final = frozenset({62, 63, 64})
 
 @dataclass(slots=True)
 class Watched:
-    """A TLS context that believes what any other does, and remembers when the last certificate ends."""
+    """A TLS context that believes what any other does, and remembers when the first certificate it saw ends."""
 
     context: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     ends_at: datetime | None = None
@@ -28,7 +28,7 @@ class Watched:
             def do_handshake(self) -> None:
                 super().do_handshake()
                 shown = self.getpeercert()
-                if shown and isinstance(ends := shown.get("notAfter"), str):
+                if shown and watched.ends_at is None and isinstance(ends := shown.get("notAfter"), str):
                     watched.ends_at = datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)
 
         self.context.sslobject_class = Watching

@@ -11,8 +11,10 @@ from federation.delivery.worker import DeliveryWorker
 from federation.identity import fingerprint
 from federation.inbox.receive import LARGEST_BODY, Receiver
 from federation.inbox.reception import Reception
+from federation.inbox.signers import Porter
 from federation.inbox.worker import InboxWorker
-from node.app_keys import DOCUMENTS, NODE, PAGES, READING, RECEIVER, SITE, STRANGERS, Reading, Strangers
+from federation.moves.worker import MoveWorker
+from node.app_keys import DOCUMENTS, NODE, PAGES, PORTER, READING, RECEIVER, SITE, STRANGERS, Reading, Strangers
 from node.context import Node
 from node.lifecycles import (
     delivery_lifecycle,
@@ -20,6 +22,7 @@ from node.lifecycles import (
     housekeeping_lifecycle,
     inbox_lifecycle,
     kept_pages_lifecycle,
+    moves_lifecycle,
 )
 from node.middlewares import add_headers, answer_errors
 from node.proxies import Proxies
@@ -37,12 +40,29 @@ class Workers:
 
     inbox: InboxWorker
     delivery: DeliveryWorker
+    moves: MoveWorker
 
 
 def build_workers(node: Node) -> Workers:
     """The workers of a node, not running yet."""
     around = node.surroundings
-    reception = Reception(store=node.store, resolver=node.resolver, sender=node.sender, locations=node.locations)
+    moves = MoveWorker(
+        store=node.store,
+        resolver=node.resolver,
+        sender=node.sender,
+        book=node.blocks,
+        cutter=node.cutter,
+        now=node.now,
+        new_serial=node.new_serial,
+    )
+    reception = Reception(
+        store=node.store,
+        resolver=node.resolver,
+        sender=node.sender,
+        locations=node.locations,
+        blocks=node.blocks,
+        moved=moves.wake,
+    )
     inbox = InboxWorker(
         store=node.store,
         reception=reception,
@@ -65,7 +85,7 @@ def build_workers(node: Node) -> Workers:
         took=node.metrics.took,
         beat=partial(node.metrics.beat, "delivery"),
     )
-    return Workers(inbox=inbox, delivery=delivery)
+    return Workers(inbox=inbox, delivery=delivery, moves=moves)
 
 
 def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.Application:
@@ -92,9 +112,19 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
         hosts=[node.locations.host],
         scheme="https" if node.config.url.startswith("https:") else "http",
         now=node.now,
+        blocks=node.blocks,
         schemes=node.schemes,
         heard_from=workers.delivery.host_was_heard,
         wake=workers.inbox.wake,
+    )
+    app[PORTER] = Porter(
+        resolver=node.resolver,
+        hosts=app[RECEIVER].hosts,
+        scheme=app[RECEIVER].scheme,
+        now=node.now,
+        blocks=node.blocks,
+        schemes=node.schemes,
+        heard_from=workers.delivery.host_was_heard,
     )
     app.cleanup_ctx.append(kept_pages_lifecycle(node, app[PAGES]))
     app.add_routes(PEER_ROUTES)
@@ -105,6 +135,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
                 delivery_lifecycle(workers.delivery),
                 fan_out_lifecycle(node, workers.delivery),
                 inbox_lifecycle(workers.inbox),
+                moves_lifecycle(workers.moves),
                 housekeeping_lifecycle(node),
             ]
         )

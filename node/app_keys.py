@@ -10,6 +10,7 @@ from aiohttp import web
 
 from federation.budgets import AddressBudget
 from federation.inbox.receive import Receiver
+from federation.inbox.signers import Porter
 from node.context import Node
 from node.probes import Arrival
 from node.proxies import Ip, Proxies, read_ip, share_of
@@ -55,6 +56,7 @@ class Strangers:
 
 
 NODE: Final = web.AppKey("node", Node)
+PORTER: Final = web.AppKey("porter", Porter)
 RECEIVER: Final = web.AppKey("receiver", Receiver)
 DOCUMENTS: Final = web.AppKey("documents", Documents)
 SITE: Final = web.AppKey("site", Site)

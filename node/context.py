@@ -14,6 +14,8 @@ from typing import Final
 
 from aiohttp.abc import AbstractResolver
 
+from federation.blocks.book import BlockBook
+from federation.blocks.cut import Cutter
 from federation.delivery.send import Sender
 from federation.delivery.worker import ASIDE
 from federation.hearsay import HeardDates
@@ -83,6 +85,9 @@ class Node:
     projector: Projector
     fan_out: FanOut
     sender: Sender
+    blocks: BlockBook
+    """Who is blocked; whoever changes a block calls its `forget`."""
+    cutter: Cutter
     surroundings: Surroundings
     delivery_bell: Bell
     """Rings when there is something to deliver or to fan out."""
@@ -146,7 +151,9 @@ def join_node(
     signers = VaultSigners(vault, locations)
     schemes = SchemeTable(store, now=around.now)
     projector = Projector(store, locations.actor(config.handle), readers_bell.ring)
-    fan_out = FanOut(store, locations, around.now)
+    blocks = BlockBook(store)
+    fan_out = FanOut(store, locations, around.now, blocks)
+    sender = Sender(store=store, signers=signers, locations=locations, now=around.now, wake=bell.ring)
     return Node(
         config=config,
         union=union,
@@ -167,7 +174,17 @@ def join_node(
         rotations=Rotations(store=store, vault=vault, signers=signers, projector=projector, fan_out=fan_out),
         projector=projector,
         fan_out=fan_out,
-        sender=Sender(store=store, signers=signers, locations=locations, now=around.now, wake=bell.ring),
+        sender=sender,
+        blocks=blocks,
+        cutter=Cutter(
+            store=store,
+            book=blocks,
+            sender=sender,
+            now=around.now,
+            new_serial=lambda: next_serial(around.now(), around.chance),
+            at_rest=fan_out.at_rest,
+            changed=readers_bell.ring,
+        ),
         surroundings=around,
         delivery_bell=bell,
         readers_bell=readers_bell,

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from federation.delivery.worker import DeliveryWorker
 from federation.inbox.worker import InboxWorker
+from federation.moves.worker import MoveWorker
 from node.context import Node
 from node.web.readers.kept import KeptPages
 
@@ -30,6 +31,16 @@ def inbox_lifecycle(worker: InboxWorker) -> Lifecycle:
 
     async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
         async with _running(worker.run(), "inbox"):
+            yield
+
+    return lifecycle
+
+
+def moves_lifecycle(worker: MoveWorker) -> Lifecycle:
+    """Looks into who says it has moved."""
+
+    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
+        async with _running(worker.run(), "moves"):
             yield
 
     return lifecycle
@@ -117,12 +128,15 @@ async def _fan_out(node: Node, worker: DeliveryWorker, awake: asyncio.Event) -> 
 
 
 async def _keep_house(node: Node) -> None:
+    """At once, what an interrupted block left undone; each hour, all of it."""
     while True:
-        await asyncio.sleep(_HOUSEKEEPING.total_seconds())
         try:
+            await node.cutter.cut_all()
+            await asyncio.sleep(_HOUSEKEEPING.total_seconds())
             await sweep(node)
         except Exception:
             log.exception("housekeeping waits for the next time")
+            await asyncio.sleep(_HOUSEKEEPING.total_seconds())
 
 
 @contextlib.asynccontextmanager

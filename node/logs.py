@@ -32,7 +32,8 @@ class FactFormatter(logging.Formatter):
         """One line; a stack only for our own mistakes."""
         facts = [f"{name}={value}" for name, value in _facts(record).items()]
         line = " ".join([_time(record), record.levelname.lower(), _event(record), *facts])
-        return "\n".join([" ".join(line.splitlines()), *_stack(record)])
+        plain = "".join(letter if letter.isprintable() else " " for letter in line)
+        return "\n".join([plain, *_stack(record)])
 
 
 class JsonFormatter(logging.Formatter):

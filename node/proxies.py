@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final, TypeAlias
@@ -23,15 +22,16 @@ _SHARED_BITS: Final = 64
 """One customer of an IPv6 provider has at least all addresses that begin with the same 64 bits."""
 
 
-@dataclass(frozen=True, slots=True)
 class Proxies:
     """The web servers in front of us, as the settings name them."""
 
-    networks: tuple[Network, ...] = ()
+    def __init__(self, networks: Iterable[Network] = ()) -> None:
+        self._networks = [(each.version, int(each.netmask), int(each.network_address)) for each in networks]
 
     def trusts(self, ip: Ip) -> bool:
         """Whether what this address says of its clients is believed."""
-        return any(ip in network for network in self.networks)
+        number = int(ip)
+        return any(ip.version == version and number & mask == start for version, mask, start in self._networks)
 
     def stranger(self, peer: str | None, forwarded: Iterable[str] = ()) -> Ip | None:
         """Who asks: the last hop that is not trusted; None when it is one of ours, or cannot be known.

@@ -1,7 +1,8 @@
 """An actor's change of keys, from the moment the record shows the new ones until nobody needs the old one.
 
 The record decides: keys that wait in the vault become the actor's when the record's newest document of it shows
-them, and not before. Its Update and what else waits for a recipient that may not know the new key are signed with the old one.
+them, and not before. Its Update, and what else waits for a recipient that may not know the new key, are signed with
+the old one.
 """
 
 from __future__ import annotations

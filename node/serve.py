@@ -44,8 +44,10 @@ _LAST_SECONDS: Final = 9.5
 """After that a stop is cut short, which harms no more than a crash does: systemd and people wait 10 s."""
 
 
-async def serve(config: Config, *, listen: str | None, ready: Callable[[str], None]) -> None:
-    """Run the node until SIGINT or SIGTERM; `ready` is told the address once it answers.
+async def serve(
+    config: Config, *, listen: str | None, ready: Callable[[str], None], stopping: Callable[[], None]
+) -> None:
+    """Run the node until SIGINT or SIGTERM; `ready` is told the address once it answers, `stopping` is called then.
 
     Raises `Refusal` when the address is taken, a part is too old or the clock is wrong, before anything is served.
     """
@@ -65,7 +67,7 @@ async def serve(config: Config, *, listen: str | None, ready: Callable[[str], No
             notify("READY=1")
             await stop.wait()
         notify("STOPPING=1")
-        _stop_for_good()
+        stopping()
 
 
 def _prepare_loop() -> asyncio.Event:
@@ -78,7 +80,7 @@ def _prepare_loop() -> asyncio.Event:
     return stop
 
 
-def _stop_for_good() -> None:
+def end_soon() -> None:
     """See that the process ends, even when something hangs: a name that is looked up cannot be called back."""
 
     def cut_short() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from storage.ids import ActivityId, Host, InboxUrl, Lease, ObjectId
+from storage.ids import ActivityId, ActorId, Host, InboxUrl, Lease, ObjectId
 from storage.records import (
     ClaimedReceived,
     Delivery,
@@ -93,6 +93,17 @@ class Deliveries(Protocol):
     async def cancel_host_deliveries(self, host: Host) -> int:
         """Cancel everything waiting for a host; how many."""
 
+    async def cancel_inbox_deliveries(
+        self, to: Collection[tuple[InboxUrl, Host]], *, actor: ActorId | None = None
+    ) -> int:
+        """Cancel what waits for these inboxes, by one of our actors or by all with None; how many.
+
+        Reject and Undo still go: they end something, and whoever they are for should know.
+        """
+
+    async def list_waiting_hosts(self) -> list[Host]:
+        """Hosts for which something waits, as the deliveries name them, in order."""
+
 
 class Hosts(Protocol):
     """Health of other hosts, a bounded table: only hosts in trouble have a row."""
@@ -124,6 +135,9 @@ class Inbox(Protocol):
 
     async def add_received(self, received: Received) -> bool:
         """Store it durably; False when its id was stored before (even if its work is done)."""
+
+    async def has_received(self, beginning: str) -> bool:
+        """Whether anything was stored under an id that begins so, and is not forgotten yet."""
 
     async def claim_received(
         self, *, now: datetime, until: datetime, lease: Lease, limit: int

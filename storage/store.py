@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from storage.people import Followers, FollowingOf, Reactions, Remotes, Reports
+from storage.people import Blocks, Followers, FollowingOf, Moves, Reactions, Remotes, Reports
 from storage.publishing import Activities, Actors, Boosts, Log, Pins, Posts, Unions
 from storage.queues import Deliveries, Hosts, HostSchemes, Inbox
 
 __all__ = [
     "Activities",
     "Actors",
+    "Blocks",
     "Boosts",
     "Deliveries",
     "Followers",
@@ -25,6 +26,7 @@ __all__ = [
     "Hosts",
     "Inbox",
     "Log",
+    "Moves",
     "Pins",
     "Posts",
     "Reactions",
@@ -47,6 +49,8 @@ class Store(
     FollowingOf,
     Reactions,
     Reports,
+    Blocks,
+    Moves,
     Deliveries,
     Hosts,
     HostSchemes,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
-
-import pytest
+from collections.abc import Callable, Mapping
 
 if os.environ.get("PICKETLINE_TEST_LOOP") == "uvloop":
     import uvloop
 
-    @pytest.fixture(scope="session")
-    def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
-        policy: asyncio.AbstractEventLoopPolicy = uvloop.EventLoopPolicy()
-        return policy
+    def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+        """What pytest-asyncio makes its loops with."""
+        return {"uvloop": uvloop.new_event_loop}

@@ -88,10 +88,15 @@ def result_of(delivery: Delivery, lease: Lease, outcome: Outcome, now: datetime)
     match outcome:
         case Delivered():
             return replace(tried, state="delivered", gone_answers=0, error=None)
-        case Again(due_at=due_at, first_failed_at=since, gone_answers=gone, reason=reason):
-            return replace(tried, due_at=due_at, first_failed_at=since, gone_answers=gone, error=reason)
-        case Dead(first_failed_at=since, gone_answers=gone, reason=reason):
-            return replace(tried, state="dead", first_failed_at=since, gone_answers=gone, error=reason)
+        case Again() | Dead():
+            failed = replace(
+                tried,
+                first_failed_at=outcome.first_failed_at,
+                first_refused_at=outcome.first_refused_at,
+                gone_answers=outcome.gone_answers,
+                error=outcome.reason,
+            )
+    return replace(failed, due_at=outcome.due_at) if isinstance(outcome, Again) else replace(failed, state="dead")
 
 
 def not_tried(delivery: Delivery, lease: Lease, due_at: datetime) -> DeliveryResult:
@@ -103,6 +108,7 @@ def not_tried(delivery: Delivery, lease: Lease, due_at: datetime) -> DeliveryRes
         due_at=due_at,
         attempts=delivery.attempts,
         first_failed_at=delivery.first_failed_at,
+        first_refused_at=delivery.first_refused_at,
         gone_answers=delivery.gone_answers,
         error=delivery.error,
     )

@@ -38,6 +38,7 @@ class Verdicts:
         attempt = Attempt(
             number=delivery.attempts + 1,
             first_failed_at=delivery.first_failed_at,
+            first_refused_at=delivery.first_refused_at,
             gone_answers=delivery.gone_answers,
         )
         outcome = judge(attempt, answer, now, self._jitter)

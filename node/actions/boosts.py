@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
 from federation.activitystreams.html import plain_text, sanitise_foreign
+from federation.activitystreams.kinds import OBJECT_KINDS
 from federation.activitystreams.model import IncomingObject
 from federation.activitystreams.parse import parse_object
+from federation.activitystreams.readable import read_html, read_warning
 from federation.addresses import check_url, same_origin
 from federation.errors import FederationError, ForbiddenAddress
-from federation.inbox.handlers.create import READABLE
 from federation.log.own import read_document
 from federation.strictjson import JsonObject
+from node.actions.blocks import refuse_blocked_target
 from node.actions.find import get_campaign, get_update, read_serial
 from node.actions.publish import append_signed, find_published, whole_seconds
 from node.actions.speak import speak
@@ -53,13 +54,15 @@ async def boost(url: str, handle: str | None, serial: str, node: Node) -> Booste
     if await find_published(serial, node) is not None:
         return await _boosted(node.locations.activity(serial), node)
     actor = await get_campaign(handle or node.config.handle, node)
-    standing = await node.store.find_boost(actor.id, _named(url, node))
+    standing = await _find_boost(url, actor, node)
     if standing is not None:
         return await _boosted(standing.activity, node)
+    await refuse_blocked_target(url.strip(), node)
     thing = await _find(url.strip(), node)
+    await refuse_blocked_target(thing.author, node)
     async with node.publishing:
         standing = await node.store.find_boost(actor.id, thing.id)
-        if standing is not None:
+        if standing is not None and standing.object == thing.id:
             return await _boosted(standing.activity, node)
         await refuse_wrong_clock(node.store, node.now())
         await _keep(thing, node)
@@ -73,17 +76,19 @@ async def unboost(url: str, handle: str | None, serial: str, node: Node) -> Boos
         return await _boosted(node.locations.activity(serial), node)
     async with node.publishing:
         actor = await get_campaign(handle or node.config.handle, node)
-        standing = await node.store.find_boost(actor.id, _named(url, node))
+        standing = await _find_boost(url, actor, node)
         if standing is None:
             raise Refusal(f"@{actor.handle} does not boost {url}. Nothing was changed; --as names another campaign.")
         await append_signed(await _undo(standing, serial, node), node)
     return await _boosted(node.locations.activity(serial), node)
 
 
-def _named(url: str, node: Node) -> str:
-    """The id of an update of ours, or what was given."""
+async def _find_boost(url: str, actor: LocalActor, node: Node) -> Boost | None:
+    """The actor's boost of what lies at this id or page; an author may claim a page, but none of another server."""
     serial = read_serial(url.strip(), node) if node.locations.is_ours(url.strip()) else None
-    return url.strip() if serial is None else node.locations.post(serial)
+    named = url.strip() if serial is None else node.locations.post(serial)
+    found = await node.store.find_boost(actor.id, named)
+    return found if found is not None and same_origin(found.object, named) else None
 
 
 def _announce(thing: _Thing, actor: LocalActor, serial: str, node: Node) -> JsonObject:
@@ -131,9 +136,8 @@ async def _find(url: str, node: Node) -> _Thing:
     if node.locations.is_ours(url):
         post = await get_update(url, node)
         return _Thing(id=post.id, author=post.actor, page=url, post=None)
-    kept = await node.store.find_remote_post(ObjectId(url))
-    if kept is None:
-        kept = await _fetch(url, node)
+    claims = await node.store.list_remote_posts([ObjectId(url)])
+    kept = claims[0] if len(claims) == 1 and claims[0].in_timeline else await _fetch(url, node)
     if not kept.is_public:
         raise Refusal(f"{url} was not written to everybody, so it is not ours to pass on.")
     return _Thing(id=kept.id, author=kept.actor, page=kept.url, post=kept)
@@ -150,7 +154,8 @@ async def _fetch(url: str, node: Node) -> RemotePost:
         html = _readable(found)
     except FederationError as problem:
         raise Refusal(f"{url} cannot be boosted: {problem}") from problem
-    standing = await node.store.find_remote_post(id)
+    await _forget_false_claims(id, author, node)
+    standing = await node.store.find_remote_post(id, author)
     if standing is not None:
         return standing
     now = node.now()
@@ -159,7 +164,7 @@ async def _fetch(url: str, node: Node) -> RemotePost:
         actor=author,
         type=found.type or "Note",
         html=html,
-        warning=found.summary or None,
+        warning=read_warning(found.document, found.type or ""),
         url=found.url if found.url is not None and _is_address(found.url) else id,
         in_reply_to=None,
         comment_on=None,
@@ -172,9 +177,16 @@ async def _fetch(url: str, node: Node) -> RemotePost:
     )
 
 
+async def _forget_false_claims(id: ObjectId, author: ActorId, node: Node) -> None:
+    """Its own server says whose it is: what neighbours say under its id was never theirs to say."""
+    for claim in await node.store.list_remote_posts([id]):
+        if claim.actor != author:
+            await node.store.delete_remote_post(id, claim.actor, now=node.now())
+
+
 def _check(url: str, found: IncomingObject) -> tuple[ObjectId, ActorId]:
     """Its id and its one author, who is of the same server."""
-    if found.id is None or found.type not in READABLE:
+    if found.id is None or found.type not in OBJECT_KINDS:
         raise Refusal(f"{url} is no post that can be read here. Give the address of a post.")
     if found.author is None or not same_origin(found.author, found.id):
         raise Refusal(f"{url} does not name one author on its own server, so nobody answers for it.")
@@ -182,10 +194,8 @@ def _check(url: str, found: IncomingObject) -> tuple[ObjectId, ActorId]:
 
 
 def _readable(found: IncomingObject) -> str:
-    """Its title, where it has one, and its text, sanitised, short enough to be shown."""
-    html = sanitise_foreign(found.content or "")
-    if found.name and found.type != "Note":
-        html = f"{sanitise_foreign(f'<p><strong>{escape(found.name)}</strong></p>')}{html}"
+    """Its words, sanitised, short enough to be shown."""
+    html = sanitise_foreign(read_html(found.document, found.type or "") or "")
     plain_text(html)
     return html
 

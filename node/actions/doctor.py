@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from federation.inbox.handlers.create import MOST_HELD_IN_ALL
 from federation.inbox.handlers.flag import RECENT
 from federation.keys import dump_public_pem, encode_multikey
 from node.actions.findings import Finding, Level
@@ -172,6 +173,19 @@ _LATELY: Final = timedelta(days=15)
 _UNITS: Final = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
+async def _comments(node: Node) -> Finding:
+    held = await node.store.count_held_comments()
+    full = sorted(update for update, count in held.items() if count >= MOST_HELD_IN_ALL)
+    if full:
+        says = f"{MOST_HELD_IN_ALL} replies or more wait below {', '.join(full[:5])}; further ones are refused."
+        return Finding(
+            what="comments", level="warn", says=says, do=f"Approve or hide some: picketline comments {full[0]}"
+        )
+    waiting = sum(held.values())
+    says = f"{waiting} {'reply waits' if waiting == 1 else 'replies wait'} for an organiser; read: picketline comments"
+    return Finding(what="comments", level="ok", says=says if waiting else "No reply waits for an organiser.")
+
+
 async def _reports(node: Node) -> Finding:
     count = await node.store.count_reports(since=node.now() - RECENT)
     if count == 0:
@@ -191,5 +205,6 @@ _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
     ("proxy", look_at_proxy),
     ("certificate", look_at_certificate),
     ("deliveries", _queue),
+    ("comments", _comments),
     ("reports", _reports),
 )

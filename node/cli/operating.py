@@ -13,6 +13,7 @@ from node.config import CONFIG_NAME
 from node.errors import REFUSALS
 from node.logs import start_logging
 from node.loops import run
+from node.serve import end_soon
 from node.serve import serve as run_server
 from node.settings import ConfigError
 from storage.errors import StorageError
@@ -35,7 +36,7 @@ def serve(session: Session, *, listen: str | None) -> None:
         )
         sys.stdout.flush()
 
-    run(run_server(config, listen=listen, ready=ready))
+    run(run_server(config, listen=listen, ready=ready, stopping=end_soon))
 
 
 def _cannot_look(problem: Exception) -> JsonObject:

@@ -32,6 +32,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "following": "network",
     "timeline": "network",
     "followers": "network",
+    "block": "blocks",
     "comments": "comments",
     "reports": "comments",
     "deliveries": "network",

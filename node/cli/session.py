@@ -44,6 +44,7 @@ _HEARD_LATER: Final = frozenset(
         "campaign edit",
         "campaign rotate-keys",
         "followers approve",
+        "followers reject",
     }
 )
 """What others hear of only while the node runs."""
@@ -117,7 +118,11 @@ def _ask(config: Config, command: str, params: JsonObject) -> tuple[JsonValue, b
 
 
 def _is_text(value: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in value)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _run_here(config: Config, command: str, params: JsonObject) -> JsonValue:

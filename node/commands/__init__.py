@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from federation.strictjson import JsonValue
-from node.commands import campaigns, conversation, highlights, operating, people, updates
+from node.commands import blocks, campaigns, conversation, highlights, operating, people, updates
 from node.commands.params import Params
 from node.context import Node
 
@@ -41,10 +41,17 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "timeline": people.timeline,
     "followers": people.followers,
     "followers approve": people.followers_approve,
+    "followers reject": people.followers_reject,
+    "block add": blocks.block_add,
+    "block remove": blocks.block_remove,
+    "block list": blocks.block_list,
+    "block import": blocks.block_import,
+    "block cut": blocks.block_cut,
     "comments": conversation.comments,
     "comments approve": conversation.comments_approve,
     "comments hide": conversation.comments_hide,
     "reports": conversation.reports,
+    "reports dismiss": conversation.reports_dismiss,
     "deliveries": operating.deliveries,
     "charter show": operating.charter_show,
     "check": operating.run_check,

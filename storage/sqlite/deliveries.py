@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from storage.ids import ActivityId, Host, InboxUrl, Lease, ObjectId
+from storage.ids import ActivityId, ActorId, Host, InboxUrl, Lease, ObjectId
 from storage.records import Delivery, DeliveryResult, NewDelivery, QueueSummary
 from storage.sqlite import delivery_queue as queue
 from storage.sqlite.noun import Noun
@@ -116,6 +116,17 @@ class SqliteDeliveries(Noun):
 
     async def cancel_host_deliveries(self, host: Host) -> int:
         return await self.database.write(lambda connection: queue.cancel_host(connection, host))
+
+    async def cancel_inbox_deliveries(
+        self, to: Collection[tuple[InboxUrl, Host]], *, actor: ActorId | None = None
+    ) -> int:
+        return await self.database.write(lambda connection: queue.cancel_inboxes(connection, to, actor))
+
+    async def list_waiting_hosts(self) -> list[Host]:
+        statement = "SELECT DISTINCT host FROM deliveries WHERE state = 'waiting' ORDER BY host"
+        return await self.database.read(
+            lambda connection: [Host(host) for (host,) in connection.execute(statement).fetchall()]
+        )
 
 
 def _list_inboxes(

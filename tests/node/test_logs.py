@@ -44,6 +44,7 @@ def test_a_line_of_json_is_one_object() -> None:
 def test_nothing_that_is_logged_makes_a_second_line(formatter: logging.Formatter) -> None:
     record = a_record("refused", problem="one\r\ntwo\u2028three\x85four", host="a\nb")
     assert len(formatter.format(record).splitlines()) == 1
+    assert "\x1b" not in formatter.format(a_record("refused", why="\x1b[31m"))
 
 
 @FORMATTERS

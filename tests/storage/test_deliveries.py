@@ -114,12 +114,13 @@ async def test_a_result_is_written_whole(store: Store) -> None:
         first_failed_at=NOON,
         gone_answers=2,
         error="It answered 404.",
+        first_refused_at=after(hours=1),
     )
     assert await store.finish_deliveries([result]) == 1
     (kept,) = await store.list_deliveries(None, None, after=None, limit=9)
     fields = (kept.state, kept.due_at, kept.attempts, kept.first_failed_at, kept.gone_answers, kept.error)
     assert ("waiting", after(hours=2), 3, NOON, 2, "It answered 404.") == fields
-    assert kept.lease is None
+    assert (kept.lease, kept.first_refused_at) == (None, after(hours=1))
 
 
 async def test_a_late_worker_changes_nothing(store: Store) -> None:

@@ -82,6 +82,7 @@ async def listener(tmp_path: Path) -> AsyncIterator[Listener]:
             hosts=["fedify.test"],
             scheme="https",
             now=clock,
+            blocks=node.blocks,
             schemes=node.schemes,
             heard_from=workers.delivery.host_was_heard,
             wake=workers.inbox.wake,

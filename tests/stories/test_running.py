@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -17,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from federation.log.fan_out import CURSOR
 from node.context import Node
 from node.logs import FactFormatter, JsonFormatter
+from node.web.operators import readiness, routes
 from node.web.operators.routes import ROUTES, build_operators
 from storage.errors import StorageError
 from tests.stories.strangers import ACTIVITY, send
@@ -89,6 +91,18 @@ async def test_a_store_that_fails_is_named_and_metrics_go_on(us: Villager, monke
     found = await metrics(us.node)
     assert ("picketline_log_entries", "") not in found
     assert found["process_resident_memory_bytes", ""] > 10_000_000
+
+
+async def test_a_store_that_hangs_is_named_and_metrics_go_on(us: Villager, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hang(_self: object) -> int:
+        await asyncio.Event().wait()
+        return 0
+
+    monkeypatch.setattr(type(us.node.store), "size", hang)
+    monkeypatch.setattr(readiness, "STORE_SECONDS", 0.01)
+    monkeypatch.setattr(routes, "STORE_SECONDS", 0.01)
+    assert await ask(us.node, "/-/ready") == (503, "store: The store did not answer within 0.01 s.\n")
+    assert ("picketline_log_entries", "") not in await metrics(us.node)
 
 
 async def test_a_reader_of_the_record_that_stands_still_is_named_after_a_minute(us: Villager) -> None:

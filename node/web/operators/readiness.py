@@ -13,7 +13,7 @@ from node.actions.doctor import NO_DISK
 from node.context import Node
 from storage.errors import StorageError
 
-_STORE_SECONDS: Final = 2.0
+STORE_SECONDS: Final = 2.0
 _CATCHING_UP_SECONDS: Final = 60.0
 _READERS: Final = {PROJECTED: "pages", FANNED_OUT: "deliveries"}
 
@@ -31,10 +31,10 @@ class Readiness:
         if shutil.disk_usage(self.node.config.home).free < NO_DISK:
             problems["disk"] = "The disk is full: nothing can be published or received."
         try:
-            async with asyncio.timeout(_STORE_SECONDS):
+            async with asyncio.timeout(STORE_SECONDS):
                 problems |= await self._find_laggards()
         except TimeoutError:
-            problems["store"] = f"The store did not answer within {_STORE_SECONDS:g} s."
+            problems["store"] = f"The store did not answer within {STORE_SECONDS:g} s."
         except StorageError as problem:
             problems["store"] = str(problem)
         return problems

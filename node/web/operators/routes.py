@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from aiohttp import web
 
 from node.context import Node
 from node.middlewares import add_headers
-from node.web.operators.readiness import Readiness
+from node.web.operators.readiness import STORE_SECONDS, Readiness
 from storage.errors import StorageError
 
 NODE = web.AppKey("operators_node", Node)
@@ -33,8 +35,9 @@ async def get_metrics(request: web.Request) -> web.Response:
 
     node = request.config_dict[NODE]
     try:
-        snapshot = await take_snapshot(node)
-    except StorageError:
+        async with asyncio.timeout(STORE_SECONDS):
+            snapshot = await take_snapshot(node)
+    except (StorageError, TimeoutError):
         snapshot = None
     return web.Response(body=expose(node.metrics, snapshot), headers={"Content-Type": CONTENT_TYPE})
 

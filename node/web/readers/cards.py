@@ -98,6 +98,8 @@ class BoostCard:
     language: str
     url: str
     host: str
+    changed: bool = False
+    """Its author has changed it since: what it says now was read by no organiser, and is not shown."""
 
 
 def actor_path(handle: str) -> str:

@@ -88,7 +88,7 @@ async def _read_words(
     theirs = await store.list_remote_posts(ids)
     return _Words(
         ours={post.id: post for post in await store.list_named_posts(ids)},
-        theirs={post.id: post for post in theirs if post.is_public},
+        theirs={post.id: post for post in reversed(theirs) if post.is_public},  # who came first counts
         authors={actor.id: actor for actor in await store.list_actors()},
         strangers={actor.id: actor for actor in await store.list_remote_actors([post.actor for post in theirs])},
         language=language,
@@ -129,7 +129,9 @@ def _of_ours(boost: Boost, booster: LocalActor, post: Post, words: _Words) -> Bo
 def _of_another(
     boost: Boost, booster: LocalActor, post: RemotePost, author: RemoteActor | None, words: _Words
 ) -> BoostCard:
-    host = authority(post.actor)
+    """Its words as they were when it was boosted; changed since, it is only linked."""
+    host, changed = authority(post.actor), post.changed_at is not None and post.changed_at >= boost.boosted_at
+    url = post.id if changed else post.url
     return BoostCard(
         serial=boost.serial,
         booster=booster.name,
@@ -137,9 +139,10 @@ def _of_another(
         boosted=moment(boost.boosted_at, words.wording),
         author=shortened(author.name or author.handle, _NAME_LETTERS) if author else host,
         address=f"@{shortened(author.handle, _NAME_LETTERS)}@{host}" if author else host,
-        html=Markup(opening_of(post.html) or post.html),  # noqa: S704  (sanitised when it was kept)
-        warning=post.warning,
+        html=Markup() if changed else Markup(opening_of(post.html) or post.html),  # noqa: S704  (sanitised when kept)
+        warning=None if changed else post.warning,
         language="",
-        url=post.url,
-        host=authority(post.url),
+        url=url,
+        host=authority(url),
+        changed=changed,
     )

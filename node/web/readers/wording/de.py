@@ -43,6 +43,7 @@ GERMAN: Final = Wording(
     all_updates="Alle Meldungen",
     pinned="Angeheftet",
     boosted_by="Weitergegeben von",
+    changed_since="Die Verfasserin oder der Verfasser hat es seither geändert.",
     likes=Counted("1-mal gemocht", "{n}-mal gemocht"),
     boosts=Counted("1-mal geteilt", "{n}-mal geteilt"),
     comments=Counted("1 Kommentar", "{n} Kommentare"),

@@ -43,6 +43,7 @@ ENGLISH: Final = Wording(
     all_updates="All updates",
     pinned="Pinned",
     boosted_by="Passed on by",
+    changed_since="Its author has changed it since.",
     likes=Counted("1 like", "{n} likes"),
     boosts=Counted("1 boost", "{n} boosts"),
     comments=Counted("1 comment", "{n} comments"),

@@ -43,6 +43,7 @@ SPANISH: Final = Wording(
     all_updates="Todas las noticias",
     pinned="Fijado",
     boosted_by="Difundido por",
+    changed_since="Su autor lo ha cambiado desde entonces.",
     likes=Counted("1 favorito", "{n} favoritos"),
     boosts=Counted("1 impulso", "{n} impulsos"),
     comments=Counted("1 comentario", "{n} comentarios"),

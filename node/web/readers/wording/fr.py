@@ -43,6 +43,7 @@ FRENCH: Final = Wording(
     all_updates="Toutes les nouvelles",
     pinned="Épinglé",
     boosted_by="Partagé par",
+    changed_since="Son auteur l’a modifié depuis.",
     likes=Counted("1 favori", "{n} favoris"),
     boosts=Counted("1 partage", "{n} partages"),
     comments=Counted("1 commentaire", "{n} commentaires"),

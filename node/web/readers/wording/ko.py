@@ -42,6 +42,7 @@ KOREAN: Final = Wording(
     all_updates="모든 소식",
     pinned="고정됨",
     boosted_by="전한 곳",
+    changed_since="그 뒤에 작성자가 내용을 바꾸었습니다.",
     likes=Counted("좋아요 1개", "좋아요 {n}개"),
     boosts=Counted("부스트 1회", "부스트 {n}회"),
     comments=Counted("댓글 1개", "댓글 {n}개"),

@@ -70,6 +70,7 @@ class Wording:
     all_updates: str
     pinned: str
     boosted_by: str
+    changed_since: str
 
     likes: Counted
     boosts: Counted
