@@ -65,6 +65,7 @@ async def test_a_block_ends_every_tie_at_once(scene: Scene, form: str) -> None: 
     assert {"followers": 1, "comments": 1, "reactions": 1, "deliveries": 2} == ended  # the post, and the Accept
     assert [] == await scene.followers()
     seen = await read_conversation(scene.us.node.store, ObjectId(text(update, "id")))
+    assert seen is not None
     assert (0, 0) == (seen.likes, seen.count)
     answers = [] if form == "host" else ["waiting"]  # a Reject; a blocked host is told nothing
     assert ["cancelled", "cancelled", *answers] == [state for _, state in await queued(scene)]

@@ -156,7 +156,7 @@ async def test_a_campaign_boosts_an_update_of_another(scene: Scene) -> None:  # 
     update = await scene.us.do("post", handle="union", text="From the **union**")
     await scene.us.do("boost", url=text(update, "url"), handle="strike")
     reading = await page(scene.us, "/@strike")
-    assert ("From the union" in reading.text, "Strike boosted this" in " ".join(reading.text.split())) == (True, True)
+    assert ("From the union" in reading.text, "Passed on by: Strike" in " ".join(reading.text.split())) == (True, True)
     assert (await page(scene.us, "/")).text.count("From the union") == 1
     await scene.us.do("retract", id=text(update, "id"))
     assert "From the union" not in (await page(scene.us, "/@strike")).text
