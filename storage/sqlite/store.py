@@ -95,10 +95,10 @@ def open_database(path: Path, steps: tuple[Step, ...] | None = None) -> Database
             use_write_ahead_log(writer, path)
             take_back_orphans(writer)
             readers = []
-            for _ in range(_READERS):
+            for _ in range(_READERS + 1):
                 readers.append(connect(path, query_only=True))
                 opened.callback(readers[-1].close)
         except sqlite3.Error as error:
             raise storage_error(error, path) from error
         opened.pop_all()
-    return Database(path, writer, readers)
+    return Database(path, writer, readers[1:], readers[0])

@@ -83,6 +83,8 @@ class BoostCard:
     host: str
     pictures: tuple[PictureCard, ...] = ()
     """Those of our own; others' are told in words."""
+    changed: bool = False
+    """Its author has changed it since: what it says now was read by no organiser, and is not shown."""
 
 
 def actor_path(handle: str) -> str:
