@@ -116,10 +116,10 @@ class BoostCard:
     language: str
     url: str
     host: str
-    changed: bool = False
-    """Its author has changed it since: what it says now was read by no organiser, and is not shown."""
     pictures: tuple[PictureCard, ...] = ()
     """Those of our own; others' are told in words."""
+    changed: bool = False
+    """Its author has changed it since: what it says now was read by no organiser, and is not shown."""
 
 
 def actor_path(handle: str) -> str:
