@@ -143,8 +143,8 @@ async def test_what_may_not_be_passed_on_is_refused_with_a_sentence(
     size = await scene.us.node.store.size()
     with pytest.raises(Refusal, match=says):
         await scene.us.do("boost", url=f"{scene.peer.base}/notes/1")
-    shown = [one.text.strip() for one in (await page(scene.us, "/")).all("p")]
-    assert (size, "words" in shown) == (await scene.us.node.store.size(), False)
+    told = [one.text.strip() for one in (await page(scene.us, "/")).all("p")]
+    assert (size, "words" in told) == (await scene.us.node.store.size(), False)
 
 
 async def test_a_boost_of_our_own_boost_is_refused(scene: Scene) -> None:  # noqa: F811
