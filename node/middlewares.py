@@ -84,9 +84,8 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """`Vary: Accept` where one address has two readers; `nosniff` because only the type we say counts."""
-    if "immutable" not in response.headers.get("Cache-Control", ""):
-        response.headers.setdefault("Vary", VARIES if request.config_dict[NODE].config.authorized_fetch else "Accept")
+    """`Vary: Accept` because one address has two readers; `nosniff` because only the type we say counts."""
+    response.headers.setdefault("Vary", VARIES if request.config_dict[NODE].config.authorized_fetch else "Accept")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers["Server"] = "Picketline"
 
