@@ -86,6 +86,23 @@ class KeyFetchBudget:
         self._proven.remember(host, True, now)
 
 
+class AddressBudget:
+    """How much one address may ask of the inbox before anybody knows who it is: 200 a second after 2,000 (rule 7).
+
+    Twice what is taken of one host once it has signed (`InboxBudget`), so that a large instance meets that limit
+    first, and wide enough for the thousands of deletions that some servers send at once.
+    """
+
+    def __init__(self) -> None:
+        self._addresses: Buckets[int] = Buckets(burst=2000, every=timedelta(milliseconds=5))
+
+    def spend(self, address: int, now: datetime) -> None:
+        """Take one from the budget of an address, or of what it is counted under; `TooMany` when it is used up."""
+        wait = self._addresses.take(address, now)
+        if wait:
+            raise TooMany("An address sends more than we take.", retry_after=ceil(wait.total_seconds()))
+
+
 class InboxBudget:
     """How much proven signers may tell us (refusals, DOS-15): an actor 10 a second after 100, a host 100 after 1,000.
 

@@ -5,11 +5,14 @@
     │   ├── BadSignature     no proof of who sent it                      → 401
     │   ├── NotTheSigner     the signer is not the actor it speaks for    → 401
     │   ├── NotTheOwner      the actor may not say this about that object → 403
+    │   ├── Blocked          an organiser wants nothing of this actor     → 403
+    │   ├── NotMoved         the target of a Move does not say so too (after 202)
     │   ├── TooManyHeld      enough of this actor's words wait to be read (after 202)
     │   └── TooMany          over a budget                                → 429
     ├── Unintelligible       it does not mean anything                    → 400
     │   ├── NotJson          not strict JSON
     │   ├── NotActivity      JSON, but not the shape of an activity
+    │   ├── NothingToRead    an object for our readers, but without words, author or id (after 202)
     │   └── BadKey           no public key we can use
     └── Unreachable          we asked the network and got no usable answer
         ├── ForbiddenAddress the address gate said no; nothing was sent
@@ -42,6 +45,14 @@ class NotTheOwner(Refused):
     """The actor may not say this about that object."""
 
 
+class Blocked(Refused):
+    """An organiser wants nothing to do with this actor or its host."""
+
+
+class NotMoved(Refused):
+    """A Move that is not believed."""
+
+
 class TooManyHeld(Refused):
     """Enough of what this actor sent waits for an organiser already: replies to one update, or reports."""
 
@@ -64,6 +75,10 @@ class NotJson(Unintelligible):
 
 class NotActivity(Unintelligible):
     """JSON, but not the shape of an activity."""
+
+
+class NothingToRead(Unintelligible):
+    """It would be shown, but there are no words, or nobody certain who said them."""
 
 
 class BadKey(Unintelligible):

@@ -32,6 +32,7 @@ from storage.store import Remotes
 FAILURE_LASTS: Final = timedelta(minutes=5)
 REFETCH_EVERY: Final = timedelta(minutes=5)
 KEY_LASTS: Final = timedelta(hours=24)
+_MOST_SEEN: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,8 @@ class KeyLookup:
         self._now = now
         self._flights = flights
         self._failures: ShortMemory[KeyId, BadSignature] = ShortMemory(lasting=FAILURE_LASTS)
+        self._seen: ShortMemory[KeyId, _Shown] = ShortMemory(lasting=FAILURE_LASTS, keep=_MOST_SEEN)
+        """Fetched in another's name, and not kept: asked so again, it costs no second fetch."""
         self._budget = KeyFetchBudget()
         self._refetches: Buckets[KeyId] = Buckets(burst=1, every=REFETCH_EVERY)
 
@@ -69,37 +72,50 @@ class KeyLookup:
         """
         if expected_owner is not None and not same_origin(key_id, expected_owner):
             raise _not_theirs(key_id, expected_owner)
-        key = await self._store.find_remote_key(key_id)
+        key = await self._store.find_remote_key(key_id, expected_owner)
         if key is None:
-            key = await self._flights.join(("key", key_id), partial(self._fetch_first, key_id))
-        elif self._is_old(key) or (expected_owner is not None and key.owner != expected_owner):
-            key = await self.refetch(key_id)
-        if expected_owner is not None and key.owner != expected_owner:
-            raise _not_theirs(key_id, expected_owner)
-        return key
+            shown = await self._flights.join(("key", key_id), partial(self._fetch_first, key_id))
+            return await self._settle(shown, key_id, expected_owner)
+        return await self.refetch(key_id, expected_owner=expected_owner) if self._is_old(key) else key
 
     def _is_old(self, key: RemoteKey) -> bool:
         """A key that was replaced must not be believed for ever."""
         return self._now() - key.fetched_at > KEY_LASTS
 
-    async def refetch(self, key_id: KeyId) -> RemoteKey:
+    async def refetch(self, key_id: KeyId, *, expected_owner: ActorId | None) -> RemoteKey:
         """The key as its host shows it now; else, or asked again within 5 minutes, the stored one.
 
-        `BadSignature` when there is none, or its owner shows it no longer.
+        `BadSignature` when there is none, or its owner shows it no longer; `NotTheSigner` as `key`.
         """
         flight = ("refetch", key_id)
-        stored = await self._store.find_remote_key(key_id)
+        stored = await self._store.find_remote_key(key_id, expected_owner)
         if flight not in self._flights and self._refetches.take(key_id, self._now()):
-            return _known(await self._store.find_remote_key(key_id), key_id)  # again: a flight may just have landed
+            # asked again: a flight may just have landed
+            return _known(await self._store.find_remote_key(key_id, expected_owner), key_id)
         try:
-            return await self._flights.join(flight, partial(self._fetch_again, key_id))
+            shown = await self._flights.join(flight, partial(self._fetch_again, key_id))
         except (Unreachable, Unintelligible, TooMany):
             return _known(stored, key_id)
+        return await self._settle(shown, key_id, expected_owner)
 
-    async def _fetch_first(self, key_id: KeyId) -> RemoteKey:
+    async def _settle(self, shown: _Shown, key_id: KeyId, expected_owner: ActorId | None) -> RemoteKey:
+        """Keep the actor whose key it is, and nothing of one whose key was asked for in another's name."""
+        if shown.key is None:
+            raise BadSignature(f"{shown.actor.id} does not show the key {key_id} as its own.")
+        if expected_owner is not None and shown.key.owner != expected_owner:
+            self._seen.remember(key_id, shown, self._now())
+            raise _not_theirs(key_id, expected_owner)
+        if await self._store.find_remote_key(key_id, shown.key.owner) != shown.key:
+            await self._flights.join(("keep", key_id), partial(self._store.save_remote_actor, shown.actor))
+        return shown.key
+
+    async def _fetch_first(self, key_id: KeyId) -> _Shown:
         failure = self._failures.recall(key_id, self._now())
         if failure is not None:
             raise copy(failure)
+        seen = self._seen.recall(key_id, self._now())
+        if seen is not None:
+            return seen
         host = self._spend(key_id)
         try:
             shown = await self._find_owner(key_id)
@@ -107,19 +123,17 @@ class KeyLookup:
             raise self._remember(key_id, f"The key {key_id} cannot be had: {problem}") from problem
         if shown.key is None:
             raise self._remember(key_id, f"{shown.actor.id} does not show the key {key_id} as its own.")
-        await self._store.save_remote_actor(shown.actor)
         self._budget.prove(host, self._now())
-        return shown.key
+        return shown
 
-    async def _fetch_again(self, key_id: KeyId) -> RemoteKey:
+    async def _fetch_again(self, key_id: KeyId) -> _Shown:
         host = self._spend(key_id)
         shown = await self._find_owner(key_id)
-        if shown.key is not None or await self._store.find_remote_actor(shown.actor.id) is not None:
+        if await self._store.find_remote_actor(shown.actor.id) is not None:
             await self._store.save_remote_actor(shown.actor)
-        if shown.key is None:
-            raise BadSignature(f"{shown.actor.id} no longer shows the key {key_id} as its own.")
-        self._budget.prove(host, self._now())
-        return shown.key
+        if shown.key is not None:
+            self._budget.prove(host, self._now())
+        return shown
 
     async def _find_owner(self, key_id: KeyId) -> _Shown:
         """Fetch the key's own document, and its owner's where that is another one (SIG-19, SIG-23)."""

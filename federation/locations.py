@@ -77,6 +77,11 @@ def actor_followers(actor: ActorId) -> str:
     return f"{actor}/followers"
 
 
+def actor_featured(actor: ActorId) -> str:
+    """The pinned updates of one of our actors."""
+    return f"{actor}/featured"
+
+
 def serial_of(id: str) -> str:
     """The decimal number at the end of one of our object or activity ids."""
     return id.rsplit("/", 1)[-1]

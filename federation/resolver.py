@@ -96,10 +96,10 @@ class Resolver:
         self._refuse_own_key(key_id)
         return await self._keys.key(key_id, expected_owner=expected_owner)
 
-    async def refetch_key(self, key_id: KeyId) -> RemoteKey:
+    async def refetch_key(self, key_id: KeyId, *, expected_owner: ActorId | None = None) -> RemoteKey:
         """The key as its host shows it now, asked at most once in 5 minutes; see `KeyLookup.refetch`."""
         self._refuse_own_key(key_id)
-        return await self._keys.refetch(key_id)
+        return await self._keys.refetch(key_id, expected_owner=expected_owner)
 
     async def find_actor_by_address(self, address: str) -> RemoteActor:
         """The actor behind user@host, which its own host has confirmed (ORG-26).

@@ -94,18 +94,22 @@ class Wire:
         allow: Callable[[IPv4Address | IPv6Address], bool] | None = None,
         resolver: AbstractResolver | None = None,
         limits: Limits | None = None,
+        tls: ssl.SSLContext | None = None,
+        dated: Callable[[Host, str], None] | None = None,
     ) -> None:
         """Open the door: `allow` replaces the rule for addresses, `resolver` the look-up of names.
 
         Without `allow` only public addresses are connected to, under `dev` loopback ones too. Certificates
-        trusted are the system's, or those of SSL_CERT_FILE.
+        trusted are the system's, or those of SSL_CERT_FILE, unless `tls` says otherwise. `dated` hears each answer's
+        `Date`.
         """
         self.dev = dev
         self._own_hosts = frozenset(own_hosts)
         self._allow = allow or (lambda ip: is_public(ip) or (dev and ip.is_loopback))
         self._limits = limits or Limits()
+        self._dated = dated
         self._session = aiohttp.ClientSession(
-            connector=self._connector(resolver),
+            connector=self._connector(resolver, tls or ssl.create_default_context()),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
             timeout=aiohttp.ClientTimeout(),  # ours is around the whole exchange, redirects included
@@ -160,11 +164,11 @@ class Wire:
         except TimeoutError:
             raise self._too_slow(target) from None
 
-    def _connector(self, resolver: AbstractResolver | None) -> aiohttp.TCPConnector:
+    def _connector(self, resolver: AbstractResolver | None, tls: ssl.SSLContext) -> aiohttp.TCPConnector:
         return aiohttp.TCPConnector(
             socket_factory=self._open_socket,
             resolver=resolver,
-            ssl=ssl.create_default_context(),
+            ssl=tls,
             limit=self._limits.connections,
             limit_per_host=self._limits.connections_per_host,
             keepalive_timeout=_KEEPALIVE_SECONDS,
@@ -221,6 +225,8 @@ class Wire:
             async with self._session.request(
                 method, URL(target.text, encoded=True), headers=headers, data=body, allow_redirects=False
             ) as response:
+                if self._dated is not None and (date := response.headers.get("Date")):
+                    self._dated(target.authority, date)
                 return await read(response)
         except aiohttp.ClientError as error:
             raise _explain(error, target.authority) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
 
@@ -10,7 +11,8 @@ from federation.delivery.worker import DeliveryWorker
 from federation.inbox.receive import LARGEST_BODY, Receiver
 from federation.inbox.reception import Reception
 from federation.inbox.worker import InboxWorker
-from node.app_keys import DOCUMENTS, NODE, PAGES, READING, RECEIVER, SITE, Reading
+from federation.moves.worker import MoveWorker
+from node.app_keys import DOCUMENTS, NODE, PAGES, READING, RECEIVER, SITE, STRANGERS, Reading, Strangers
 from node.context import Node
 from node.lifecycles import (
     delivery_lifecycle,
@@ -18,8 +20,11 @@ from node.lifecycles import (
     housekeeping_lifecycle,
     inbox_lifecycle,
     kept_pages_lifecycle,
+    moves_lifecycle,
 )
 from node.middlewares import add_headers, answer_errors
+from node.proxies import Proxies
+from node.settings import parse_proxies
 from node.web.documents import Documents
 from node.web.peers.routes import ROUTES as PEER_ROUTES
 from node.web.readers.kept import KeptPages
@@ -33,32 +38,52 @@ class Workers:
 
     inbox: InboxWorker
     delivery: DeliveryWorker
+    moves: MoveWorker
 
 
 def build_workers(node: Node) -> Workers:
     """The workers of a node, not running yet."""
     around = node.surroundings
-    reception = Reception(store=node.store, resolver=node.resolver, sender=node.sender, locations=node.locations)
+    moves = MoveWorker(
+        store=node.store,
+        resolver=node.resolver,
+        sender=node.sender,
+        book=node.blocks,
+        cutter=node.cutter,
+        now=node.now,
+        new_serial=node.new_serial,
+    )
+    reception = Reception(
+        store=node.store,
+        resolver=node.resolver,
+        sender=node.sender,
+        locations=node.locations,
+        blocks=node.blocks,
+        moved=moves.wake,
+    )
     inbox = InboxWorker(
         store=node.store,
         reception=reception,
         now=node.now,
         new_lease=around.new_lease,
         changed=node.readers_bell.ring,
+        beat=partial(node.metrics.beat, "inbox"),
     )
     delivery = DeliveryWorker(
         store=node.store,
         wire=node.wire,
         schemes=node.schemes,
-        keys=node.signers.signing_key,
+        keys=node.rotations.key_for,
         now=node.now,
         jitter=around.jitter,
         leases=around.new_lease,
         in_flight=node.config.in_flight,
         per_host=node.config.in_flight_per_host,
         own_hosts=[node.locations.host],
+        took=node.metrics.took,
+        beat=partial(node.metrics.beat, "delivery"),
     )
-    return Workers(inbox=inbox, delivery=delivery)
+    return Workers(inbox=inbox, delivery=delivery, moves=moves)
 
 
 def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.Application:
@@ -69,6 +94,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     app[DOCUMENTS] = Documents(node)
     app[READING] = Reading()
     app[PAGES] = KeptPages()
+    app[STRANGERS] = Strangers(proxies=Proxies(parse_proxies(node.config.trusted_proxies)))
     app[SITE] = Site(
         url=node.config.url,
         host=node.locations.host,
@@ -82,6 +108,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
         hosts=[node.locations.host],
         scheme="https" if node.config.url.startswith("https:") else "http",
         now=node.now,
+        blocks=node.blocks,
         schemes=node.schemes,
         heard_from=workers.delivery.host_was_heard,
         wake=workers.inbox.wake,
@@ -95,6 +122,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
                 delivery_lifecycle(workers.delivery),
                 fan_out_lifecycle(node, workers.delivery),
                 inbox_lifecycle(workers.inbox),
+                moves_lifecycle(workers.moves),
                 housekeeping_lifecycle(node),
             ]
         )

@@ -68,6 +68,10 @@ class Config:
     actor_type: str
     in_flight: int
     in_flight_per_host: int
+    operators_listen: str
+    trusted_proxies: str
+    log_format: str
+    log_level: str
     dev: bool
 
 
@@ -82,8 +86,9 @@ class _Given:
 def load_config(home: Path, environ: Mapping[str, str]) -> Config:
     """Read and check the settings of a home folder; `ConfigError` names everything wrong at once."""
     problems: list[str] = []
-    written = _read_toml(home / CONFIG_NAME)
-    given = _from_file(written, problems) | _from_environ(environ, problems)
+    text = _read_text_of(home / CONFIG_NAME)
+    written = _read_toml(home / CONFIG_NAME, text)
+    given = _from_file(written, problems, text) | _from_environ(environ, problems)
     problems += _find_problems(given, mentioned=written)
     if problems:
         raise ConfigError(*problems)
@@ -93,7 +98,7 @@ def load_config(home: Path, environ: Mapping[str, str]) -> Config:
 def render_config(values: Mapping[str, Value]) -> str:
     """A commented config file with these values; the others stand in it as comments with their defaults."""
     problems: list[str] = []
-    given = _from_file(values, problems)
+    given = _from_file(values, problems, text="")
     problems += _find_problems(given, mentioned=values)
     if problems:
         raise ConfigError(*problems)
@@ -112,9 +117,9 @@ def _render_value(value: Value | None) -> str:
     return json.dumps("" if value is None else value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _read_toml(path: Path) -> dict[str, object]:
+def _read_text_of(path: Path) -> str:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise ConfigError(
             f"{path.parent} is no home folder: it has no {CONFIG_NAME}. Make one with `picketline init`."
@@ -123,21 +128,32 @@ def _read_toml(path: Path) -> dict[str, object]:
         raise ConfigError(f"{path} cannot be read ({error.strerror}). Check who owns it.") from error
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is not UTF-8 text. Save it as UTF-8.") from None
+
+
+def _read_toml(path: Path, text: str) -> dict[str, object]:
+    try:
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path} is not valid TOML: {error}. Mend that line; text stands in quotes.") from None
 
 
-def _from_file(settings: Mapping[str, object], problems: list[str]) -> dict[str, _Given]:
+def _where(name: str, text: str) -> str:
+    """In which line of the file a setting stands, as far as it can be seen."""
+    line = re.search(rf"""^[ \t]*["']?{re.escape(name)}\b""", text, re.MULTILINE)
+    return f"in {CONFIG_NAME}, line {text.count(chr(10), 0, line.start()) + 1}" if line else f"in {CONFIG_NAME}"
+
+
+def _from_file(settings: Mapping[str, object], problems: list[str], text: str) -> dict[str, _Given]:
     """The known settings of the right type; the others become problems."""
     found: dict[str, _Given] = {}
     for name, value in settings.items():
         setting = _NAMES.get(name)
         if setting is None:
-            problems.append(f"`{name}` in {CONFIG_NAME} is no setting.{_nearest(name)}")
+            problems.append(f"`{name}` {_where(name, text)} is no setting.{_nearest(name)}")
         elif isinstance(value, str | int | bool) and type(value) is setting.type:
-            found[name] = _Given(value, f"in {CONFIG_NAME}")
+            found[name] = _Given(value, _where(name, text))
         else:
-            problems.append(f"`{name}` in {CONFIG_NAME} must be {_KINDS[setting.type]}.")
+            problems.append(f"`{name}` {_where(name, text)} must be {_KINDS[setting.type]}.")
     return found
 
 
@@ -218,6 +234,10 @@ def _build(home: Path, values: Mapping[str, Value]) -> Config:
         actor_type=str(values["actor_type"]),
         in_flight=int(values["in_flight"]),
         in_flight_per_host=int(values["in_flight_per_host"]),
+        operators_listen=str(values["operators_listen"]),
+        trusted_proxies=str(values["trusted_proxies"]),
+        log_format=str(values["log_format"]),
+        log_level=str(values["log_level"]),
         dev=values["dev"] is True,
     )
 

@@ -14,8 +14,11 @@ from typing import Final
 
 from aiohttp.abc import AbstractResolver
 
+from federation.blocks.book import BlockBook
+from federation.blocks.cut import Cutter
 from federation.delivery.send import Sender
 from federation.delivery.worker import ASIDE
+from federation.hearsay import HeardDates
 from federation.locations import Locations
 from federation.log.fan_out import FanOut
 from federation.log.project import Projector
@@ -24,7 +27,10 @@ from federation.schemes import SchemeTable
 from federation.wire import Limits, Wire
 from node.clock import jitter, new_lease, utc_now
 from node.config import Config
+from node.metrics import Metrics
+from node.probes import Probes
 from node.refusal import Refusal
+from node.rotations import Rotations
 from node.signers import VaultSigners
 from node.vault import Vault
 from node.version import user_agent
@@ -74,15 +80,22 @@ class Node:
     resolver: Resolver
     schemes: SchemeTable
     signers: VaultSigners
+    rotations: Rotations
     locations: Locations
     projector: Projector
     fan_out: FanOut
     sender: Sender
+    blocks: BlockBook
+    """Who is blocked; whoever changes a block calls its `forget`."""
+    cutter: Cutter
     surroundings: Surroundings
     delivery_bell: Bell
     """Rings when there is something to deliver or to fan out."""
     readers_bell: Bell
     """Rings when what readers see has changed; who changes any of it beside the projector rings it."""
+    metrics: Metrics
+    probes: Probes
+    heard_dates: HeardDates
     publishing: asyncio.Lock
     """Held from the last look at what is to be changed until its change stands in the log and on the pages."""
 
@@ -108,29 +121,39 @@ async def open_node(config: Config, surroundings: Surroundings | None = None) ->
     store = await open_store(config.store)
     try:
         union = await _the_union(store, config)
+        heard_dates = HeardDates(around.now)
         wire = Wire(
             dev=config.dev,
             own_hosts=[Locations(config.url).host],
             user_agent=user_agent(config.url),
             resolver=around.names,
+            dated=heard_dates.note,
             limits=Limits(
                 connections=config.in_flight + ASIDE + _FETCHES, connections_per_host=2 * config.in_flight_per_host
             ),
         )
         try:
-            yield join_node(config, union, store, wire, around)
+            node = join_node(config, union, store, wire, around, heard_dates)
+            await node.rotations.finish()
+            yield node
         finally:
             await wire.close()
     finally:
         await store.close()
 
 
-def join_node(config: Config, union: Union, store: Store, wire: Wire, around: Surroundings) -> Node:
+def join_node(
+    config: Config, union: Union, store: Store, wire: Wire, around: Surroundings, heard_dates: HeardDates
+) -> Node:
     """Join the parts; nothing is read or sent yet."""
     locations, vault, bell = Locations(config.url), Vault(config.home), Bell()
     readers_bell = Bell()
     signers = VaultSigners(vault, locations)
     schemes = SchemeTable(store, now=around.now)
+    projector = Projector(store, locations.actor(config.handle), readers_bell.ring)
+    blocks = BlockBook(store)
+    fan_out = FanOut(store, locations, around.now, blocks)
+    sender = Sender(store=store, signers=signers, locations=locations, now=around.now, wake=bell.ring)
     return Node(
         config=config,
         union=union,
@@ -148,12 +171,26 @@ def join_node(config: Config, union: Union, store: Store, wire: Wire, around: Su
         schemes=schemes,
         signers=signers,
         locations=locations,
-        projector=Projector(store, locations.actor(config.handle), readers_bell.ring),
-        fan_out=FanOut(store, locations, around.now),
-        sender=Sender(store=store, signers=signers, locations=locations, now=around.now, wake=bell.ring),
+        rotations=Rotations(store=store, vault=vault, signers=signers, projector=projector, fan_out=fan_out),
+        projector=projector,
+        fan_out=fan_out,
+        sender=sender,
+        blocks=blocks,
+        cutter=Cutter(
+            store=store,
+            book=blocks,
+            sender=sender,
+            now=around.now,
+            new_serial=lambda: next_serial(around.now(), around.chance),
+            at_rest=fan_out.at_rest,
+            changed=readers_bell.ring,
+        ),
         surroundings=around,
         delivery_bell=bell,
         readers_bell=readers_bell,
+        metrics=Metrics(),
+        probes=Probes(),
+        heard_dates=heard_dates,
         publishing=asyncio.Lock(),
     )
 

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from federation.delivery.worker import DeliveryWorker
 from federation.inbox.worker import InboxWorker
+from federation.moves.worker import MoveWorker
 from node.context import Node
 from node.web.readers.kept import KeptPages
 
@@ -35,11 +36,28 @@ def inbox_lifecycle(worker: InboxWorker) -> Lifecycle:
     return lifecycle
 
 
-def delivery_lifecycle(worker: DeliveryWorker) -> Lifecycle:
-    """Delivers what is queued; on the way out finishes or releases what is in flight."""
+def moves_lifecycle(worker: MoveWorker) -> Lifecycle:
+    """Looks into who says it has moved."""
 
     async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
-        stop = asyncio.Event()
+        async with _running(worker.run(), "moves"):
+            yield
+
+    return lifecycle
+
+
+def delivery_lifecycle(worker: DeliveryWorker) -> Lifecycle:
+    """Delivers what is queued; on the way out finishes or releases what is in flight.
+
+    The end begins with the application's: while requests finish, deliveries do too.
+    """
+    stop = asyncio.Event()
+
+    async def begin_to_stop(_app: web.Application) -> None:
+        stop.set()
+
+    async def lifecycle(app: web.Application) -> AsyncIterator[None]:
+        app.on_shutdown.append(begin_to_stop)
         task = asyncio.create_task(worker.run(stop), name="delivery")
         yield
         stop.set()
@@ -85,7 +103,8 @@ def housekeeping_lifecycle(node: Node) -> Lifecycle:
 
 
 async def sweep(node: Node) -> int:
-    """Drop finished deliveries, received ids and what nobody refers to any more after 30 days; how many rows."""
+    """Drop old keys nobody needs, and after 30 days what is finished or nobody refers to; how many rows."""
+    await node.rotations.retire()
     before, dropped = node.now() - _KEEP, 0
     for remove in (node.store.remove_deliveries, node.store.remove_received):
         while (count := await remove(finished_before=before, limit=_BATCH)) > 0:
@@ -109,12 +128,15 @@ async def _fan_out(node: Node, worker: DeliveryWorker, awake: asyncio.Event) -> 
 
 
 async def _keep_house(node: Node) -> None:
+    """At once, what an interrupted block left undone; each hour, all of it."""
     while True:
-        await asyncio.sleep(_HOUSEKEEPING.total_seconds())
         try:
+            await node.cutter.cut_all()
+            await asyncio.sleep(_HOUSEKEEPING.total_seconds())
             await sweep(node)
         except Exception:
             log.exception("housekeeping waits for the next time")
+            await asyncio.sleep(_HOUSEKEEPING.total_seconds())
 
 
 @contextlib.asynccontextmanager

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import logging
 import os
 import signal
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -22,31 +24,72 @@ from node.context import Node, open_node
 from node.control.client import SOCKET_NAME, short_socket_path
 from node.control.server import build_control
 from node.listening import listening_on
+from node.logs import log_loop_trouble
+from node.loops import NAME_THREADS
+from node.notify import notify
+from node.parts import find_parts, refuse_old
+from node.proxies import Proxies
 from node.refusal import Refusal
+from node.settings import parse_operators_listen, parse_proxies
+from node.watching import watching
+from node.web.operators.routes import build_operators
 
-_SHUTDOWN_SECONDS: Final = 5.0
-_THREADS: Final = 32
-"""Names are looked up in these: a few that hang must not hold up the others."""
+log = logging.getLogger(__name__)
+
+_PUBLIC_SECONDS: Final = 2.0
+_CONTROL_SECONDS: Final = 0.5
+"""How long requests under way may take to end; aiohttp waits that long twice."""
+_MOST_OPERATORS: Final = 100
+_LAST_SECONDS: Final = 9.5
+"""After that a stop is cut short, which harms no more than a crash does: systemd and people wait 10 s."""
 
 
-async def serve(config: Config, *, listen: str | None, ready: Callable[[str], None]) -> None:
-    """Run the node until SIGINT or SIGTERM; `ready` is told the address once it answers.
+async def serve(
+    config: Config, *, listen: str | None, ready: Callable[[str], None], stopping: Callable[[], None]
+) -> None:
+    """Run the node until SIGINT or SIGTERM; `ready` is told the address once it answers, `stopping` is called then.
 
-    Raises `Refusal` when the address is taken or the clock is wrong, before anything is served.
+    Raises `Refusal` when the address is taken, a part is too old or the clock is wrong, before anything is served.
     """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(_THREADS, "names"))
+    refuse_old(find_parts())
+    stop = _prepare_loop()
+    address = listen or config.listen
+    async with open_node(config) as node, contextlib.AsyncExitStack() as served:
+        bound = served.enter_context(contextlib.closing(_bind(address)))
+        refuse_early_clock(node.now())
+        await node.projector.catch_up()
+        await served.enter_async_context(_control(node))
+        if parse_operators_listen(config.operators_listen) is not None:
+            await served.enter_async_context(_operators(node, config.operators_listen))
+        await served.enter_async_context(_public(node, bound))
+        async with watching(node.metrics):
+            ready(address)
+            notify("READY=1")
+            await stop.wait()
+        notify("STOPPING=1")
+        stopping()
+
+
+def _prepare_loop() -> asyncio.Event:
+    """Threads for names, words for what nobody caught, and the event that a signal sets."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(NAME_THREADS, "names"))
+    loop.set_exception_handler(log_loop_trouble)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    address = listen or config.listen
-    async with open_node(config) as node:
-        with contextlib.closing(_bind(address)) as bound:
-            refuse_early_clock(node.now())
-            await node.projector.catch_up()
-            async with _control(node), _public(node, bound):
-                ready(address)
-                await stop.wait()
+    return stop
+
+
+def end_soon() -> None:
+    """See that the process ends, even when something hangs: a name that is looked up cannot be called back."""
+
+    def cut_short() -> None:
+        log.warning("the stop took too long and was cut short; what was under way is taken up at the next start")
+        os._exit(0)
+
+    timer = threading.Timer(_LAST_SECONDS, cut_short)
+    timer.daemon = True
+    timer.start()
 
 
 def _bind(address: str) -> socket.socket:
@@ -84,9 +127,19 @@ def _why(problem: OSError) -> str:
 
 @asynccontextmanager
 async def _public(node: Node, bound: socket.socket) -> AsyncIterator[None]:
-    runner = web.AppRunner(build_app(node, build_workers(node)), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
-    async with _started(runner), listening_on(runner, bound):
+    runner = web.AppRunner(build_app(node, build_workers(node)), access_log=None, shutdown_timeout=_PUBLIC_SECONDS)
+    proxies = Proxies(parse_proxies(node.config.trusted_proxies))
+    async with _started(runner), listening_on(runner, bound, proxies=proxies):
         yield
+
+
+@asynccontextmanager
+async def _operators(node: Node, address: str) -> AsyncIterator[None]:
+    """The operators' listener; it outlives the public one, so that it can be seen how a stop goes."""
+    with contextlib.closing(_bind(address)) as bound:
+        runner = web.AppRunner(build_operators(node), access_log=None, shutdown_timeout=_CONTROL_SECONDS)
+        async with _started(runner), listening_on(runner, bound, most=_MOST_OPERATORS):
+            yield
 
 
 @asynccontextmanager
@@ -94,7 +147,7 @@ async def _control(node: Node) -> AsyncIterator[None]:
     """The socket is made new: this process holds the store, so whoever left an old one is gone."""
     name = node.config.home / SOCKET_NAME
     name.unlink(missing_ok=True)
-    runner = web.AppRunner(build_control(node), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
+    runner = web.AppRunner(build_control(node), access_log=None, shutdown_timeout=_CONTROL_SECONDS)
     async with _started(runner):
         with short_socket_path(node.config.home) as path:
             before = os.umask(0o177)

@@ -16,6 +16,7 @@ from federation.locations import is_handle
 from storage.ids import Did
 
 Value: TypeAlias = str | int | bool
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class ConfigError(Exception):
@@ -47,6 +48,10 @@ SETTINGS: Final = (
     Setting("actor_type", str, "Person", "what the union and its campaigns are: Person or Organization"),
     Setting("in_flight", int, 64, "deliveries under way at once, 1 to 1000"),
     Setting("in_flight_per_host", int, 4, "deliveries under way at once to one server, 1 to 100"),
+    Setting("operators_listen", str, "off", "HOST:PORT on this machine alone for health and metrics, or off"),
+    Setting("trusted_proxies", str, "127.0.0.1, ::1", "addresses or networks of the web servers in front, or none"),
+    Setting("log_format", str, "text", "text, or json: one object a line"),
+    Setting("log_level", str, "info", "the least that is logged: debug, info, warning or error"),
     Setting("dev", bool, False, "allow http:// and loopback addresses; only for trying out"),
 )
 
@@ -127,6 +132,37 @@ def parse_listen(listen: str) -> tuple[str, int]:
     return host, port
 
 
+def parse_operators_listen(listen: str) -> tuple[str, int] | None:
+    """Host and port of the operators' listener, None when it is off; `ConfigError` for one that others could reach."""
+    if listen == "off":
+        return None
+    host, port = parse_listen(listen)
+    if not (host == "localhost" or (_is_ip(host) and ipaddress.ip_address(host).is_loopback)):
+        raise ConfigError(
+            f"Health and metrics are for this machine alone, and others could reach {host}. "
+            f"Write 127.0.0.1:{port}, and fetch them from afar through ssh."
+        )
+    return host, port
+
+
+def parse_proxies(proxies: str) -> tuple[Network, ...]:
+    """The networks of `ADDRESS or NETWORK, …`, none of `none`; `ConfigError` with one sentence."""
+    names = [] if proxies.strip() in ("", "none") else [name.strip() for name in proxies.split(",")]
+    return tuple(map(_parse_network, names))
+
+
+def _parse_network(name: str) -> Network:
+    try:
+        network = ipaddress.ip_network(name)
+    except ValueError:
+        raise ConfigError(
+            f"“{name}” is neither an address nor a network. Give such as 127.0.0.1 or 10.1.0.0/24, with commas between."
+        ) from None
+    if network.prefixlen == 0:
+        raise ConfigError(f"{name} trusts everybody, so anyone could claim any address. Name the web server in front.")
+    return network
+
+
 def is_language_tag(text: str) -> bool:
     """Whether this looks like a language tag (RFC 5646), such as en, ko or pt-BR."""
     return bool(_LANGUAGE.fullmatch(text))
@@ -168,6 +204,16 @@ def _check_language(language: str) -> None:
         raise ConfigError(f"“{language}” is not a language tag. Give one such as en, ko or pt-BR.")
 
 
+def _check_log_format(form: str) -> None:
+    if form not in ("text", "json"):
+        raise ConfigError(f"“{form}” is neither text nor json.")
+
+
+def _check_log_level(level: str) -> None:
+    if level not in ("debug", "info", "warning", "error"):
+        raise ConfigError(f"“{level}” is none of debug, info, warning and error.")
+
+
 def _check_actor_type(kind: str) -> None:
     if kind not in ("Person", "Organization"):
         raise ConfigError(f"“{kind}” is neither Person nor Organization.")
@@ -185,4 +231,8 @@ _TEXT_CHECKS: Final[dict[str, Callable[[str], object]]] = {
     "store": _check_store,
     "language": _check_language,
     "actor_type": _check_actor_type,
+    "operators_listen": parse_operators_listen,
+    "trusted_proxies": parse_proxies,
+    "log_format": _check_log_format,
+    "log_level": _check_log_level,
 }

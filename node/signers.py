@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from federation.delivery.attempt import SigningKey
 from federation.httpsig.sign import sign
 from federation.httpsig.wishes import Wish
 from federation.identity.signer import Signer
@@ -27,14 +26,12 @@ class VaultSigners:
 
     def signer(self, actor: ActorId) -> Signer:
         """The signer of one of our actors; raises `VaultError` when its keys are not here."""
-        handle = INSTANCE_HANDLE if actor == self._locations.instance_actor else actor.rsplit("/", 1)[-1]
-        keys = self._vault.actor_keys(handle)
+        keys = self._vault.actor_keys(self.handle_of(actor))
         return Signer(actor=actor, rsa=keys.rsa, ed25519=keys.ed25519)
 
-    def signing_key(self, actor: ActorId) -> SigningKey:
-        """The key that signs an actor's deliveries; raises `VaultError`."""
-        signer = self.signer(actor)
-        return SigningKey(key_id=signer.key_id, key=signer.rsa)
+    def handle_of(self, actor: ActorId) -> str:
+        """Under what the vault keeps an actor's keys."""
+        return INSTANCE_HANDLE if actor == self._locations.instance_actor else actor.rsplit("/", 1)[-1]
 
     def sign_get(self, now: Callable[[], datetime], url: str, scheme: Scheme, wish: Wish) -> dict[str, str]:
         """Headers that sign a GET as the instance actor: some servers answer nothing else."""

@@ -1,6 +1,8 @@
 """Private keys at rest: PEM files in the home folder, readable by their owner alone (SEC-10).
 
 keys/log.pem  keys/cosigner.pem  keys/actors/<handle>/rsa.pem  keys/actors/<handle>/ed25519.pem
+While an actor changes its keys: keys/actors/<handle>.next/ with the new ones until the world was told, then
+keys/actors/<handle>.old/rsa.pem until every follower's server was.
 
 VaultError
 ├── KeyMissing    there is no such key file
@@ -18,7 +20,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -28,6 +30,10 @@ from federation.keys import ActorKeys, dump_private_pem, load_private_ed25519, l
 from node.files import sync_folder, write_new
 
 _HANDLE: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
+
+
+_NEXT: Final = ".next"
+_OLD: Final = ".old"
 
 
 class VaultError(Exception):
@@ -56,6 +62,7 @@ class Vault:
     def __init__(self, home: Path) -> None:
         self._keys = home.absolute() / "keys"
         self._actors: dict[str, ActorKeys] = {}
+        self._old: dict[str, RSAPrivateKey | None] = {}
 
     def add_log_key(self, key: Ed25519PrivateKey) -> None:
         """Keep the key that signs checkpoints; raises `KeyExists`."""
@@ -75,10 +82,60 @@ class Vault:
 
     def add_actor(self, handle: str, keys: ActorKeys) -> None:
         """Keep both keys of an actor, or neither; raises `KeyExists`."""
-        folder = self._actor_folder(handle)
+        self._add_pair(self._actor_folder(handle), keys)
+
+    def add_next(self, handle: str, keys: ActorKeys) -> None:
+        """Keep the keys that an actor changes to, not used yet; raises `KeyExists`."""
+        self._add_pair(self._actor_folder(handle, _NEXT), keys)
+
+    def find_next(self, handle: str) -> ActorKeys | None:
+        """The keys that an actor changes to; None when it changes none. Raises `VaultError`."""
+        folder = self._actor_folder(handle, _NEXT)
+        return _load_pair(folder) if folder.exists() else None
+
+    def handles_with(self, stage: Literal[".next", ".old"]) -> list[str]:
+        """The actors that have keys at this stage of a change."""
+        found = (self._keys / "actors").glob(f"*{stage}")
+        return sorted(handle for folder in found if _HANDLE.fullmatch(handle := folder.name.removesuffix(stage)))
+
+    def promote_next(self, handle: str) -> None:
+        """Use the next keys from now on; of the present ones only the RSA key stays, as the old one.
+
+        Nothing happens when there are none; after a crash in the middle it is finished by another call.
+        """
+        folder, old, following = (self._actor_folder(handle, stage) for stage in ("", _OLD, _NEXT))
+        if not following.exists():
+            return
+        with _writing(folder):
+            if folder.exists():
+                self.destroy_old(handle)
+                folder.rename(old)
+                sync_folder(folder.parent)
+            (old / "ed25519.pem").unlink(missing_ok=True)
+            following.rename(folder)
+            sync_folder(folder.parent)
+        self._actors.pop(handle, None)
+        self._old.pop(handle, None)
+
+    def find_old_rsa(self, handle: str) -> RSAPrivateKey | None:
+        """The RSA key from before an actor's last change, while somebody may know no other; raises `VaultError`."""
+        if handle not in self._old:
+            path = self._actor_folder(handle, _OLD) / "rsa.pem"
+            self._old[handle] = _load_rsa(path) if path.exists() else None
+        return self._old[handle]
+
+    def destroy_old(self, handle: str) -> None:
+        """Nobody needs the old key any more."""
+        folder = self._actor_folder(handle, _OLD)
+        with _writing(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            sync_folder(folder.parent)
+        self._old.pop(handle, None)
+
+    def _add_pair(self, folder: Path, keys: ActorKeys) -> None:
         if folder.exists():
             raise KeyExists(f"{folder} exists already, and a key is never overwritten.")
-        staged = folder.with_name(f".{handle}.new")
+        staged = folder.with_name(f".{folder.name}.new")
         with _writing(folder):
             _make_folder(folder.parent)
             shutil.rmtree(staged, ignore_errors=True)  # left by a crash; nobody was told of it
@@ -91,16 +148,13 @@ class Vault:
     def actor_keys(self, handle: str) -> ActorKeys:
         """Both keys of an actor; raises `VaultError`. The first call for a handle takes some 30 ms."""
         if handle not in self._actors:
-            folder = self._actor_folder(handle)
-            self._actors[handle] = ActorKeys(
-                rsa=_load_rsa(folder / "rsa.pem"), ed25519=_load_ed25519(folder / "ed25519.pem")
-            )
+            self._actors[handle] = _load_pair(self._actor_folder(handle))
         return self._actors[handle]
 
-    def _actor_folder(self, handle: str) -> Path:
+    def _actor_folder(self, handle: str, stage: str = "") -> Path:
         if not _HANDLE.fullmatch(handle):
             raise VaultError(f"“{handle}” is no handle: use up to 64 of a–z, 0–9 and _.")
-        return self._keys / "actors" / handle
+        return self._keys / "actors" / f"{handle}{stage}"
 
     def _add_key(self, name: str, key: Ed25519PrivateKey) -> None:
         path, staged = self._keys / name, self._keys / f".{name}.new"
@@ -146,6 +200,10 @@ def _read(path: Path) -> bytes:
         ) from None
     except OSError as error:
         raise VaultError(f"{path} cannot be read ({error.strerror}). Check who owns it.") from error
+
+
+def _load_pair(folder: Path) -> ActorKeys:
+    return ActorKeys(rsa=_load_rsa(folder / "rsa.pem"), ed25519=_load_ed25519(folder / "ed25519.pem"))
 
 
 def _load_ed25519(path: Path) -> Ed25519PrivateKey:

@@ -5,17 +5,21 @@ Contracts as `storage.store` explains them; import them from there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from storage.ids import ActivityId, ActorId, InboxUrl, KeyId, ObjectId
 from storage.records import (
+    Block,
     CommentState,
+    Cut,
     Follower,
     FollowerState,
     Following,
     FollowingState,
+    Move,
+    Person,
     Reaction,
     ReactionKind,
     RemoteActor,
@@ -116,8 +120,72 @@ class Reports(Protocol):
     async def list_reports(self, *, limit: int) -> list[Report]:
         """Newest first by (received_at, id)."""
 
+    async def remove_report(self, id: ActivityId) -> int:
+        """Forget what was reported under this id; how many reports that were."""
+
     async def count_reports(self, *, since: datetime, actor: ActorId | None = None) -> int:
         """How many came at `since` or later, by one actor or by all with None."""
+
+
+class Blocks(Protocol):
+    """With whom we want nothing to do, and what we keep of them."""
+
+    async def add_blocks(self, blocks: Sequence[Block]) -> list[bool]:
+        """Keep them in one step; for each whether it is new. One that stands gets the new reason, if there is one."""
+
+    async def remove_block(self, target: str) -> bool:
+        """False when it is not blocked."""
+
+    async def list_blocks(self, *, after: str | None, limit: int) -> list[Block]:
+        """In order of target, above `after`."""
+
+    async def find_block(self, names: Sequence[str], *, of: ActorId | None) -> Block | None:
+        """A block of any of these names, or of the address under which the remote actor `of` is known.
+
+        Of several a host's comes first, then an address's.
+        """
+
+    async def list_blocked(self, names: Collection[str]) -> set[str]:
+        """Those of these names that are blocked themselves."""
+
+    async def list_people(self, *, after: ActorId | None, limit: int) -> list[Person]:
+        """Everybody of whom anything is kept, in order of id, above `after`."""
+
+    async def list_actors_at(self, address: str) -> list[ActorId]:
+        """Remote actors known by this address (`who@host`, lower case), in order."""
+
+    async def list_own_inboxes(self, actors: Collection[ActorId]) -> list[InboxUrl]:
+        """Inboxes of these actors, personal and shared, that nobody else we know uses; blocked ones are nobody."""
+
+    async def list_blocked_inboxes(self, inboxes: Sequence[InboxUrl]) -> set[InboxUrl]:
+        """Those of these that are known to be used, but by nobody who is not blocked by id or address."""
+
+    async def cut_off(self, actors: Collection[ActorId]) -> Cut:
+        """Drop their follows, our follows of them, their reactions and notes, in one step; comments become hidden."""
+
+
+class Moves(Protocol):
+    """Who says it has moved; work that is lent until it is finished or its time lapses."""
+
+    async def save_move(self, move: Move) -> None:
+        """Add or replace the mover's row."""
+
+    async def find_move(self, actor: ActorId) -> Move | None: ...
+
+    async def list_moves(self, *, after: ActorId | None, limit: int) -> list[Move]:
+        """In order of mover, above `after`."""
+
+    async def count_moves(self, *, origin: str | None = None) -> int:
+        """How many wait; of movers below this origin (`https://host`), or of all with None."""
+
+    async def claim_moves(self, *, now: datetime, until: datetime, limit: int) -> list[Move]:
+        """Up to `limit` waiting ones due now, longest due first, as they stood; they are due again at `until`."""
+
+    async def finish_move(self, move: Move) -> bool:
+        """Write what became of it; False when the mover has named another target meanwhile, or is gone."""
+
+    async def remove_move(self, actor: ActorId) -> bool:
+        """False when there is none."""
 
 
 class Remotes(Protocol):
@@ -131,24 +199,28 @@ class Remotes(Protocol):
     async def list_remote_actors(self, ids: Sequence[ActorId]) -> list[RemoteActor]:
         """Those of these that are kept, each once, ordered by id."""
 
-    async def find_remote_key(self, id: KeyId) -> RemoteKey | None: ...
+    async def find_remote_key(self, id: KeyId, owner: ActorId | None = None) -> RemoteKey | None:
+        """The key that `owner` shows under this id; with None anybody's, first of all one named after its owner."""
 
     async def remove_remote_actor(self, id: ActorId) -> bool:
         """Drop the actor, its keys and its notes; False when unknown."""
 
     async def save_remote_post(self, post: RemotePost) -> bool:
-        """Add or replace by id; False when its own actor deleted it before, or when the note there is another's.
+        """Add or replace by (id, actor); False when this actor deleted it before.
 
-        A Delete of this id by somebody else, whose note it never was, stands in nobody's way.
+        What another actor of the same host says under this id, or deletes, stands in nobody's way.
         """
 
-    async def find_remote_post(self, id: ObjectId) -> RemotePost | None:
-        """None also for a deleted one."""
+    async def find_remote_post(self, id: ObjectId, actor: ActorId | None = None) -> RemotePost | None:
+        """What `actor` said under this id, with None whoever came first; None also for a deleted one."""
 
-    async def delete_remote_post(self, id: ObjectId, actor: ActorId, *, now: datetime) -> bool:
-        """Erase its content and remember (id, actor), so that a late Create stays refused. Also for an id never seen.
+    async def list_remote_posts(self, ids: Sequence[ObjectId]) -> list[RemotePost]:
+        """Those of these that are kept, ordered by id; of several actors who claim one id, who came first."""
 
-        False when a note of this id stands and is another actor's (nothing changes).
+    async def delete_remote_post(self, id: ObjectId, actor: ActorId, *, now: datetime) -> None:
+        """Erase what `actor` said so, and remember (id, actor), so that a late Create stays refused.
+
+        Also for an id never seen; what others said under this id stays.
         """
 
     async def list_timeline(self, *, before: tuple[datetime, ObjectId] | None, limit: int) -> list[RemotePost]:
@@ -164,16 +236,26 @@ class Remotes(Protocol):
     ) -> list[RemotePost]:
         """Replies to our updates, newest first by (received_at, id), with pairs below `before`."""
 
-    async def set_comment_state(self, id: ObjectId, state: CommentState) -> bool:
-        """False when there is no such comment, or it is to be shown and was not written to everybody."""
+    async def set_comment_state(self, read: RemotePost, state: CommentState) -> bool:
+        """False when there is no such comment, when its words, warning or audience are no longer those that were
+        read, or when it is to be shown and was not written to everybody."""
 
     async def count_comments(self, on: ObjectId, *, state: CommentState, actor: ActorId | None = None) -> int:
         """Replies to one update in this state, by one author or by all with None."""
 
+    async def count_comments_of(self, actor: ActorId, *, since: datetime) -> int:
+        """Replies to any update of ours, in every state, by one author, that came at `since` or later."""
+
+    async def count_held_comments(self) -> dict[ObjectId, int]:
+        """How many wait under each update that has any."""
+
     async def remove_leftovers(self, *, before: datetime, limit: int) -> int:
         """Forget what nobody refers to any more, at most `limit` rows of each kind; how many in all.
 
-        Tombstones older than `before`; remote actors with their keys, fetched before then, who neither follow nor
-        are followed and of whom no note is kept; activities of ours made before then that are not in the log,
-        have no delivery left and are no Follow that still stands.
+        Tombstones older than `before`; notes received before then that are in no timeline, answer nothing of ours and
+        are no longer boosted; remote actors with their keys, fetched before then, who neither follow nor are
+        followed, of whom no note is kept and who are not blocked themselves; activities of ours made before then
+        that are not in the log, have no delivery left and are no Follow that still stands; reactions to updates
+        retracted before then; moves received before then that no longer wait, of actors who neither follow nor are
+        followed.
         """

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from storage.ids import ActivityId, ActorId, Did, ObjectId
-from storage.records import Activity, Charter, Entry, LocalActor, NewDelivery, PlacedEntry, Post, Union
+from storage.records import Activity, Boost, Charter, Entry, LocalActor, NewDelivery, Pin, PlacedEntry, Post, Union
 
 
 class Unions(Protocol):
@@ -104,8 +104,47 @@ class Posts(Protocol):
     ) -> list[Post]:
         """Posts not retracted, newest first, with serials below `before`; of one actor, or of all with None."""
 
+    async def list_named_posts(self, ids: Sequence[ObjectId]) -> list[Post]:
+        """Those of these that are kept, retracted or not, ordered by id."""
+
     async def count_posts(self, actor: ActorId | None) -> int:
         """How many posts are not retracted."""
 
     async def drop_posts(self) -> None:
-        """Forget all rows, to make them again from the log."""
+        """Forget all rows, boosts and pins too, to make them again from the log."""
+
+
+class Boosts(Protocol):
+    """What our actors pass on: derived from the log."""
+
+    async def add_boost(self, boost: Boost) -> bool:
+        """False when its activity is kept, or the actor passes the same thing on already."""
+
+    async def find_boost(self, actor: ActorId, named: str) -> Boost | None:
+        """The actor's boost of this thing, named by its id or by its page as its author gave it."""
+
+    async def has_boost(self, activity: ActivityId) -> bool:
+        """Whether this Announce still stands."""
+
+    async def remove_boost(self, activity: ActivityId) -> bool:
+        """False when there is none."""
+
+    async def list_boosts(self, actor: ActorId | None, *, before: str | None, limit: int) -> list[Boost]:
+        """Newest first, with serials below `before`; of one actor, or with None all that are not of our own updates."""
+
+    async def count_boosts(self, actor: ActorId) -> int: ...
+
+
+class Pins(Protocol):
+    """Updates on top of their actor's page: derived from the log."""
+
+    async def save_pin(self, pin: Pin) -> None:
+        """Add or replace the pin of this update."""
+
+    async def find_pin(self, object: ObjectId) -> Pin | None: ...
+
+    async def remove_pin(self, object: ObjectId) -> bool:
+        """False when it is not pinned."""
+
+    async def list_pinned(self, actor: ActorId) -> list[Post]:
+        """The updates of an actor that are pinned and not retracted, the one pinned last first."""

@@ -9,8 +9,17 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from storage.ids import ActivityId, Host, InboxUrl, Lease, ObjectId
-from storage.records import ClaimedReceived, Delivery, DeliveryResult, HostHealth, HostScheme, NewDelivery, Received
+from storage.ids import ActivityId, ActorId, Host, InboxUrl, Lease, ObjectId
+from storage.records import (
+    ClaimedReceived,
+    Delivery,
+    DeliveryResult,
+    HostHealth,
+    HostScheme,
+    NewDelivery,
+    QueueSummary,
+    Received,
+)
 
 
 class Deliveries(Protocol):
@@ -60,8 +69,16 @@ class Deliveries(Protocol):
     ) -> list[Delivery]:
         """Newest first, with serials below `after`; of an activity or of an object when given."""
 
+    async def find_delivery(self, activity: ActivityId, inbox: InboxUrl) -> Delivery | None: ...
+
+    async def is_waiting(self, activity: ActivityId) -> bool:
+        """Whether a delivery of this activity still waits."""
+
     async def count_deliveries(self) -> dict[str, int]:
         """How many there are in each state."""
+
+    async def summarise_queue(self, *, now: datetime, made_since: datetime) -> QueueSummary:
+        """How much waits and for how long; dead ones are counted that were made at `made_since` or later."""
 
     async def list_object_inboxes(self, object: ObjectId, *, after: InboxUrl | None, limit: int) -> list[InboxUrl]:
         """Distinct inboxes to which anything about this object was queued, in order, above `after`."""
@@ -75,6 +92,17 @@ class Deliveries(Protocol):
 
     async def cancel_host_deliveries(self, host: Host) -> int:
         """Cancel everything waiting for a host; how many."""
+
+    async def cancel_inbox_deliveries(
+        self, to: Collection[tuple[InboxUrl, Host]], *, actor: ActorId | None = None
+    ) -> int:
+        """Cancel what waits for these inboxes, by one of our actors or by all with None; how many.
+
+        Reject and Undo still go: they end something, and whoever they are for should know.
+        """
+
+    async def list_waiting_hosts(self) -> list[Host]:
+        """Hosts for which something waits, as the deliveries name them, in order."""
 
 
 class Hosts(Protocol):
@@ -107,6 +135,9 @@ class Inbox(Protocol):
 
     async def add_received(self, received: Received) -> bool:
         """Store it durably; False when its id was stored before (even if its work is done)."""
+
+    async def has_received(self, beginning: str) -> bool:
+        """Whether anything was stored under an id that begins so, and is not forgotten yet."""
 
     async def claim_received(
         self, *, now: datetime, until: datetime, lease: Lease, limit: int

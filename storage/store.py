@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from storage.people import Followers, FollowingOf, Reactions, Remotes, Reports
-from storage.publishing import Activities, Actors, Log, Posts, Unions
+from storage.people import Blocks, Followers, FollowingOf, Moves, Reactions, Remotes, Reports
+from storage.publishing import Activities, Actors, Boosts, Log, Pins, Posts, Unions
 from storage.queues import Deliveries, Hosts, HostSchemes, Inbox
 
 __all__ = [
     "Activities",
     "Actors",
+    "Blocks",
+    "Boosts",
     "Deliveries",
     "Followers",
     "FollowingOf",
@@ -24,6 +26,8 @@ __all__ = [
     "Hosts",
     "Inbox",
     "Log",
+    "Moves",
+    "Pins",
     "Posts",
     "Reactions",
     "Remotes",
@@ -39,10 +43,14 @@ class Store(
     Log,
     Activities,
     Posts,
+    Boosts,
+    Pins,
     Followers,
     FollowingOf,
     Reactions,
     Reports,
+    Blocks,
+    Moves,
     Deliveries,
     Hosts,
     HostSchemes,

@@ -63,14 +63,15 @@ class Villager:
     async def do(self, command: str, **params: JsonValue) -> JsonValue:
         """Run a command as the control socket would."""
         given: JsonObject = {name: value for name, value in params.items() if value is not None}
-        if command in {"post", "edit", "retract"}:
+        if command in {"post", "edit", "retract", "boost", "unboost", "pin", "unpin", "campaign rotate-keys"}:
             given.setdefault("serial", self.node.new_serial())
         return await run_command(command, given, self.node)
 
     async def work(self) -> int:
         """Let what is due now happen here; how many things did."""
         made = await self.node.fan_out.catch_up()
-        return made + await self.workers.delivery.run_once() + await self.workers.inbox.run_once()
+        made += await self.workers.delivery.run_once() + await self.workers.inbox.run_once()
+        return made + await self.workers.moves.run_once()
 
 
 class Village:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from federation.strictjson import JsonValue
 from storage.ids import ActivityId, ActorId, ObjectId
 
 
@@ -30,6 +32,8 @@ class IncomingObject:
     is_public: bool
     published_at: datetime | None
     updated_at: datetime | None
+    document: Mapping[str, JsonValue] = field(default_factory=dict, repr=False)
+    """As it came, for `readable` to make text of; empty for a bare link."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,7 @@ class IncomingActivity:
     actor: ActorId
     object: IncomingObject | None
     is_public: bool
+    published_at: datetime | None = None
 
     @property
     def is_about_itself(self) -> bool:

@@ -84,10 +84,12 @@ def public_activity(
     object: JsonValue,
     published: datetime,
     mentioned: Sequence[ActorId] = (),
+    target: str | None = None,
 ) -> JsonObject:
-    """A public Create, Update or Delete (ActivityPub §6): everybody, the followers and those mentioned."""
+    """A public activity (ActivityPub §6): to everybody, the followers and those mentioned; Add has a `target`."""
     return {
         **_activity(type, id=id, actor=actor, object=object),
+        **({} if target is None else {"target": target}),
         "published": rfc3339(published),
         **_public_audience(actor, mentioned),
     }

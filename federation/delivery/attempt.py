@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -17,7 +17,7 @@ from federation.httpsig.sign import sign
 from federation.httpsig.wishes import Wish
 from federation.knocking import knock
 from federation.schemes import SchemeTable
-from storage.ids import ActorId, KeyId, Lease
+from storage.ids import KeyId, Lease
 from storage.records import Delivery, DeliveryResult, Scheme
 
 
@@ -29,7 +29,8 @@ class SigningKey:
     key: RSAPrivateKey
 
 
-Keys = Callable[[ActorId], SigningKey]
+Keys = Callable[[Delivery], Awaitable[SigningKey]]
+"""The key that signs a delivery: its actor's, or while that changes, the one its recipient knows."""
 
 
 class PostAnswer(Protocol):
@@ -87,10 +88,15 @@ def result_of(delivery: Delivery, lease: Lease, outcome: Outcome, now: datetime)
     match outcome:
         case Delivered():
             return replace(tried, state="delivered", gone_answers=0, error=None)
-        case Again(due_at=due_at, first_failed_at=since, gone_answers=gone, reason=reason):
-            return replace(tried, due_at=due_at, first_failed_at=since, gone_answers=gone, error=reason)
-        case Dead(first_failed_at=since, gone_answers=gone, reason=reason):
-            return replace(tried, state="dead", first_failed_at=since, gone_answers=gone, error=reason)
+        case Again() | Dead():
+            failed = replace(
+                tried,
+                first_failed_at=outcome.first_failed_at,
+                first_refused_at=outcome.first_refused_at,
+                gone_answers=outcome.gone_answers,
+                error=outcome.reason,
+            )
+    return replace(failed, due_at=outcome.due_at) if isinstance(outcome, Again) else replace(failed, state="dead")
 
 
 def not_tried(delivery: Delivery, lease: Lease, due_at: datetime) -> DeliveryResult:
@@ -102,6 +108,7 @@ def not_tried(delivery: Delivery, lease: Lease, due_at: datetime) -> DeliveryRes
         due_at=due_at,
         attempts=delivery.attempts,
         first_failed_at=delivery.first_failed_at,
+        first_refused_at=delivery.first_refused_at,
         gone_answers=delivery.gone_answers,
         error=delivery.error,
     )

@@ -16,6 +16,7 @@ from storage.store import Deliveries, Followers
 PAGE: Final = 1000
 NO_HOST: Final = Host("invalid")
 """Stands where an inbox's URL names no host (RFC 2606 §2): the delivery becomes a dead letter, shown."""
+_FOREIGN: Final = "foreign:"
 
 
 def deliveries_for(
@@ -32,7 +33,17 @@ def deliveries_for(
     it: else anybody could let us fail at a page of a host, until we left all of that host in peace.
     """
     made = [_delivery(activity, inbox, due_at) for inbox in dict.fromkeys(inboxes) if _host(inbox) not in own_hosts]
-    return [replace(one, host=Host(f"foreign:{one.host}")) if one.inbox in foreign else one for one in made]
+    return [replace(one, host=foreign_to(one.host)) if one.inbox in foreign else one for one in made]
+
+
+def foreign_to(host: Host) -> Host:
+    """The name under which a host's foreign inboxes are judged."""
+    return Host(f"{_FOREIGN}{host}")
+
+
+def host_behind(host: Host) -> Host:
+    """The host that a delivery goes to, whichever way its inbox was named."""
+    return Host(host.removeprefix(_FOREIGN))
 
 
 def follower_deliveries(

@@ -51,6 +51,8 @@ class Attempt:
     first_failed_at: datetime | None
     gone_answers: int
     """How many answers just before this one were 404 or 410."""
+    first_refused_at: datetime | None = None
+    """When it was first answered 401 or 403."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,7 @@ class Again:
     first_failed_at: datetime
     gone_answers: int
     reason: str
+    first_refused_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +104,7 @@ class Dead:
     first_failed_at: datetime
     gone_answers: int
     reason: str
+    first_refused_at: datetime | None = None
 
 
 Outcome = Delivered | Again | Dead
@@ -110,16 +114,23 @@ def judge(attempt: Attempt, answer: Answer, now: datetime, jitter: Callable[[], 
     """What follows from an answer; `jitter` gives a number in [0, 1)."""
     if isinstance(answer, Answered) and 200 <= answer.status < 300:
         return Delivered()
+    treatment = _treatment(answer)
     failure = _Failure(
-        treatment=_treatment(answer),
+        treatment=treatment,
         number=attempt.number,
         since=attempt.first_failed_at or now,
-        gone_answers=attempt.gone_answers + 1 if _treatment(answer) == "gone" else 0,
+        gone_answers=attempt.gone_answers + 1 if treatment == "gone" else 0,
+        refused_since=attempt.first_refused_at or (now if treatment == "refused" else None),
     )
     last_word = _last_word(failure, now)
     reason = _reason(answer) if last_word is None else f"{_reason(answer)} {last_word}"
     if last_word is not None:
-        return Dead(first_failed_at=failure.since, gone_answers=failure.gone_answers, reason=reason)
+        return Dead(
+            first_failed_at=failure.since,
+            gone_answers=failure.gone_answers,
+            reason=reason,
+            first_refused_at=failure.refused_since,
+        )
     due_at = min(now + _wait(failure, jitter()), failure.since + LONGEST_TRYING)
     asked = earliest_return(answer, now)
     return Again(
@@ -127,6 +138,7 @@ def judge(attempt: Attempt, answer: Answer, now: datetime, jitter: Callable[[], 
         first_failed_at=failure.since,
         gone_answers=failure.gone_answers,
         reason=reason,
+        first_refused_at=failure.refused_since,
     )
 
 
@@ -154,6 +166,7 @@ class _Failure:
     number: int
     since: datetime
     gone_answers: int
+    refused_since: datetime | None
 
     @property
     def was_always_gone(self) -> bool:
@@ -182,7 +195,7 @@ def _last_word(failure: _Failure, now: datetime) -> str | None:
     lasted = now - failure.since
     if failure.treatment == "hopeless":
         return "Trying again would change nothing."
-    if failure.treatment == "refused" and lasted >= REFUSED_FOR:
+    if failure.treatment == "refused" and now - (failure.refused_since or now) >= REFUSED_FOR:
         return "It has refused us for a day, so we gave up."
     has_spanned = lasted >= GONE_FOR or not failure.was_always_gone
     if failure.treatment == "gone" and failure.gone_answers >= GONE_ANSWERS and has_spanned:

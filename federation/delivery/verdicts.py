@@ -19,11 +19,16 @@ log = logging.getLogger(__name__)
 _WORDS: Final[dict[type[Outcome], str]] = {Delivered: "delivered", Again: "put off", Dead: "given up"}
 
 
+Took = Callable[[str, timedelta], None]
+"""Hears what came of an attempt (delivered, put off, given up) and how long it lasted."""
+
+
 class Verdicts:
     """Judges answers by the clock and with the chance it is given."""
 
-    def __init__(self, acks: Acks, *, now: Callable[[], datetime], jitter: Callable[[], float]) -> None:
+    def __init__(self, acks: Acks, *, now: Callable[[], datetime], jitter: Callable[[], float], took: Took) -> None:
         self._acks = acks
+        self._took = took
         self._now = now
         self._jitter = jitter
 
@@ -33,10 +38,12 @@ class Verdicts:
         attempt = Attempt(
             number=delivery.attempts + 1,
             first_failed_at=delivery.first_failed_at,
+            first_refused_at=delivery.first_refused_at,
             gone_answers=delivery.gone_answers,
         )
         outcome = judge(attempt, answer, now, self._jitter)
         self._acks.add(delivery.host, result_of(delivery, lease, outcome, now))
+        self._took(_WORDS[type(outcome)], now - began)
         _log(delivery, attempt.number, outcome, now - began)
 
     def refuse(self, delivery: Delivery, lease: Lease, reason: str) -> None:

@@ -23,7 +23,7 @@ from federation.delivery.lanes import Lanes
 from federation.delivery.parcels import Errand, Parcels
 from federation.delivery.retry import Answer, Silent, earliest_return
 from federation.delivery.slots import Slots
-from federation.delivery.verdicts import Verdicts
+from federation.delivery.verdicts import Took, Verdicts
 from federation.schemes import SchemeTable
 from storage.errors import StorageError
 from storage.ids import Host, Lease
@@ -40,7 +40,7 @@ READ_AHEAD: Final = 4
 """How many times `per_host` we hold of a host; an errand held costs little, a claim costs a commit."""
 MOST_UNWRITTEN: Final = 1000
 POLL: Final = timedelta(seconds=1)
-GRACE: Final = timedelta(seconds=5)
+GRACE: Final = timedelta(seconds=3)
 _OWN_HOST: Final = "The inbox is on our own host, and a node sends nothing to itself."
 _NO_BODY: Final = "The activity is no longer here, so there is nothing to send."
 
@@ -72,11 +72,15 @@ class DeliveryWorker:
         aside: int = ASIDE,
         patience: timedelta = timedelta(milliseconds=150),
         keep_hosts: int = HOSTS_KEPT,
+        took: Took = lambda _outcome, _lasted: None,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
         """At most `in_flight` requests that are younger than `patience`, and `aside` older ones; see `Slots`.
 
-        `jitter` gives numbers in [0, 1), `leases` a new token each time.
+        `jitter` gives numbers in [0, 1), `leases` a new token each time; `took` hears of each attempt, and `beat` is
+        called at every turn, so that somebody can see when there are no more.
         """
+        self._beat = beat
         self._store, self._wire, self._schemes, self._keys = store, wire, schemes, keys
         self._now, self._leases = now, leases
         self._own_hosts = frozenset(own_hosts)
@@ -86,7 +90,7 @@ class DeliveryWorker:
         self._parcels = Parcels(store)
         self._lanes = Lanes(lambda host: self._hosts.limit(host, per_host))
         self._acks = Acks(store, resting_until=self._hosts.resting_until, ripened=self._news.set)
-        self._verdicts = Verdicts(self._acks, now=now, jitter=jitter)
+        self._verdicts = Verdicts(self._acks, now=now, jitter=jitter, took=took)
         self._slots = Slots(
             carry=self._carry, ended=self._ended, freed=self._start, at_once=in_flight, aside=aside, patience=patience
         )
@@ -121,7 +125,7 @@ class DeliveryWorker:
             await self._let_go()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Deliver until `stop` is set; what is under way then gets 5 s, the rest is given back."""
+        """Deliver until `stop` is set; what is under way then gets 3 s, the rest is given back."""
         stopping = asyncio.create_task(self._stop_on(stop))
         try:
             while not stop.is_set():
@@ -134,6 +138,7 @@ class DeliveryWorker:
 
     async def _turn_or_wait(self) -> None:
         """One turn, then a wait for news; what goes wrong is logged and tried again, never raised."""
+        self._beat()
         try:
             await self._turn()
             pause = await self._pause()
@@ -224,7 +229,7 @@ class DeliveryWorker:
         """One attempt with all that follows from it; raises nothing."""
         delivery, began = errand.delivery, self._now()
         try:
-            key = self._keys(delivery.actor)
+            key = await self._keys(delivery)
             answer = await deliver(delivery, errand.parcel, wire=self._wire, schemes=self._schemes, key=key, now=began)
         except Exception as error:  # noqa: BLE001 — one bad delivery must not stop the others
             stumble = Silent(reason=f"Our own node stumbled over it ({type(error).__name__}).")

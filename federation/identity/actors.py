@@ -8,7 +8,7 @@ from datetime import datetime
 from federation.activitystreams.contexts import ACTOR
 from federation.activitystreams.parse import read_time
 from federation.errors import NotActivity
-from federation.locations import Locations, actor_followers, actor_inbox
+from federation.locations import Locations, actor_featured, actor_followers, actor_inbox
 from federation.strictjson import JsonObject, JsonValue
 from federation.times import rfc3339
 from storage.ids import ActorId, Did
@@ -41,7 +41,7 @@ def actor_document(actor: LocalActor, profile: Profile) -> JsonObject:
         "outbox": f"{actor.id}/outbox",
         "followers": actor_followers(actor.id),
         "following": f"{actor.id}/following",
-        "featured": f"{actor.id}/featured",
+        "featured": actor_featured(actor.id),
         "endpoints": {"sharedInbox": profile.locations.shared_inbox},
         "manuallyApprovesFollowers": actor.approves_followers,
         "discoverable": actor.kind != "instance",

@@ -1,6 +1,6 @@
 """From a request to a stored, verified activity: cheap checks first, the network last, the effect later.
 
-digest, coverage, window, host → strict JSON → shape → who speaks → key → signature → ownership → stored once
+digest, coverage, window, host → strict JSON → shape → who speaks → blocked? → key → signature → ownership → stored once
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from typing import Final, Literal, Protocol
 
 from federation.activitystreams.model import IncomingActivity
 from federation.activitystreams.parse import parse_activity
+from federation.activitystreams.spelling import respelled
 from federation.activitystreams.validation import check_activity
 from federation.addresses import authority, same_origin
+from federation.blocks.book import BlockBook
 from federation.budgets import InboxBudget
 from federation.errors import BadSignature, NotTheSigner, Refused
 from federation.httpsig.request import SignedRequest
 from federation.httpsig.verify import Claim, read_signature, verify
 from federation.identity.ownership import judge
-from federation.inbox.verified import Verified
+from federation.inbox.verified import Verified, stored_under
 from federation.keys import PublicKey, dump_public_pem, load_multikey, load_public_pem, new_rsa
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
@@ -51,6 +53,7 @@ class Receiver:
     scheme: Literal["https", "http"]
     """Ours, as signed targets name it: https, or http under dev."""
     now: Callable[[], datetime]
+    blocks: BlockBook
     schemes: SchemeTable
     """Learns how a host signs to us."""
     heard_from: Callable[[Host], Awaitable[None]]
@@ -63,9 +66,10 @@ class Receiver:
         """Verify and store the activity; True when it is new. Raises a `FederationError` for everything refused."""
         claim = read_signature(request, hosts=self.hosts, now=self.now(), scheme=self.scheme)
         body = request.body or b""
-        document = load_object(body)
+        document = respelled(load_object(body))
         check_activity(document)
         activity = parse_activity(document)
+        await self.blocks.refuse_blocked(activity)  # before a key is fetched
         if activity.type == "Delete" and activity.is_about_itself:
             verified = await self._verify_farewell(claim, activity, body)
         else:
@@ -78,8 +82,8 @@ class Receiver:
         Servers tell everybody they know, so it costs no fetch (rule 7); and the answer is the same for all, or
         anybody could ask with it whom we know.
         """
-        key = await self.store.find_remote_key(claim.key_id)
-        if key is None or key.owner != activity.actor:
+        key = await self.store.find_remote_key(claim.key_id, activity.actor)
+        if key is None:
             with suppress(Refused):
                 verify(claim, _decoy())  # takes as long as the real one
             return None
@@ -97,9 +101,10 @@ class Receiver:
         try:
             verify(claim, load_key(key))
         except BadSignature:
-            key = await self.resolver.refetch_key(claim.key_id)
+            key = await self.resolver.refetch_key(claim.key_id, expected_owner=activity.actor)
             verify(claim, load_key(key))
         judge(activity, key.owner)
+        await self.blocks.refuse_blocked(activity, is_known=True)  # its address is known now
         return Verified(activity=activity, raw=body, received_at=self.now())
 
     async def _keep(self, verified: Verified, claim: Claim) -> bool:
@@ -123,13 +128,13 @@ class Receiver:
 
 
 def _once(activity: IncomingActivity, claim: Claim) -> ActivityId:
-    """Under what an activity is stored once: its id and its actor, so that no neighbour can take the id.
+    """Under what an activity is stored once.
 
     Some servers give every Follow, Like, Announce, Undo or Update of a thing the same id. Said again it is meant again:
     for these the signature counts too, which is another one for another Date and the same one for a replay.
     """
     again = hashlib.sha256(claim.signature).hexdigest()[:16] if activity.type in _SAID_AGAIN else ""
-    return ActivityId(f"{activity.id} {activity.actor} {again}".rstrip())
+    return stored_under(activity.id, activity.actor, again)
 
 
 def load_key(key: RemoteKey) -> PublicKey:

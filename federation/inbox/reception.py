@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
 from federation.activitystreams.model import IncomingActivity
+from federation.blocks.book import BlockBook
 from federation.budgets import Buckets
 from federation.delivery.send import Sender
 from federation.locations import Locations
 from federation.resolver import Resolver
 from storage.ids import ActorId
 from storage.records import RemoteActor
-from storage.store import Activities, Actors, Followers, FollowingOf, Posts, Reactions, Remotes, Reports
+from storage.store import (
+    Activities,
+    Actors,
+    Blocks,
+    Deliveries,
+    Followers,
+    FollowingOf,
+    Inbox,
+    Moves,
+    Posts,
+    Reactions,
+    Remotes,
+    Reports,
+)
 
 
-class EffectStore(Activities, Actors, Followers, FollowingOf, Posts, Reactions, Remotes, Reports, Protocol):
+class EffectStore(
+    Activities,
+    Actors,
+    Blocks,
+    Deliveries,
+    Followers,
+    FollowingOf,
+    Inbox,
+    Moves,
+    Posts,
+    Reactions,
+    Remotes,
+    Reports,
+    Protocol,
+):
     """What effects read and write."""
 
 
@@ -28,6 +57,9 @@ class Reception:
     resolver: Resolver
     sender: Sender
     locations: Locations
+    blocks: BlockBook
+    moved: Callable[[], None]
+    """Tells the worker of moves that there is something to look into."""
     answers: Buckets[tuple[ActorId, ActorId]] = field(
         default_factory=lambda: Buckets(burst=3, every=timedelta(minutes=1))
     )

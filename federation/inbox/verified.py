@@ -8,7 +8,16 @@ from datetime import datetime
 from federation.activitystreams.model import IncomingActivity
 from federation.activitystreams.parse import parse_activity
 from federation.strictjson import load_object
+from storage.ids import ActivityId, ActorId
 from storage.records import Received
+
+
+def stored_under(id: ActivityId, actor: ActorId, again: str = "") -> ActivityId:
+    """Under what an activity is stored once: its id and its actor, so that no neighbour can take the id.
+
+    `again` tells apart what an actor may say several times under one id.
+    """
+    return ActivityId(f"{id} {actor} {again}".rstrip())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

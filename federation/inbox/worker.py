@@ -46,8 +46,10 @@ class InboxWorker:
         now: Callable[[], datetime],
         new_lease: Callable[[], Lease],
         changed: Callable[[], None] = lambda: None,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
-        """`changed` hears that something readers see may look different now."""
+        """`changed` hears that something readers see may look different now; `beat` that this worker works."""
+        self._beat = beat
         self._store = store
         self._reception = reception
         self._now = now
@@ -67,14 +69,14 @@ class InboxWorker:
             claimed = await self._store.claim_received(now=now, until=now + _LEASE, lease=lease, limit=_BATCH)
             if not claimed:
                 return tried
-            for item in claimed:
-                await self._work_off(item)
+            await self._work_off_all(claimed)
             tried += len(claimed)
 
     async def run(self) -> None:
         """Work until cancelled; nothing else ends it."""
         while True:
             self._awake.clear()
+            self._beat()
             try:
                 await self.run_once()
                 wait = await self._time_to_next()
@@ -88,6 +90,25 @@ class InboxWorker:
     async def _time_to_next(self) -> timedelta:
         due = await self._store.next_received_due()
         return _IDLE if due is None else min(max(due - self._now(), timedelta(seconds=1)), _IDLE)
+
+    async def _work_off_all(self, claimed: list[ClaimedReceived]) -> None:
+        """One after the other; when that is broken off, what is left is given back at once."""
+        left = list(claimed)
+        try:
+            while left:
+                self._beat()
+                await self._work_off(left[0])
+                left.pop(0)
+        except asyncio.CancelledError:
+            await self._give_back(left)
+            raise
+
+    async def _give_back(self, left: list[ClaimedReceived]) -> None:
+        for item in left:
+            with contextlib.suppress(StorageError):  # its lease lapses, or was ended
+                await self._store.finish_received(
+                    item.received.id, item.lease, error="The node was stopped.", retry_at=self._now()
+                )
 
     async def _work_off(self, item: ClaimedReceived) -> None:
         error, retry_at = await self._attempt(item)

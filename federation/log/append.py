@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from federation.activitystreams.model import IncomingActivity
 from federation.activitystreams.parse import parse_activity, read_time
 from federation.errors import Unintelligible
 from federation.keys import multihash_sha256
@@ -81,19 +82,27 @@ def commit_to(document: JsonObject) -> tuple[Entry, Activity]:
         published_at=published,
         commitment=commitment,
     )
-    return entry, _activity(entry, body)
+    return entry, _activity(entry, body, _subject(parsed) or entry.object)
 
 
 def _percent_over(size: int) -> int:
     return math.ceil((size - LARGEST_ACTIVITY) * 100 / size) + 1
 
 
-def _activity(entry: Entry, body: bytes) -> Activity:
+def _subject(parsed: IncomingActivity) -> ObjectId | None:
+    """What a boost and its Undo are both about, so that they reach an inbox in order; None for anything else."""
+    passed_on = None
+    if parsed.object is not None:
+        passed_on = {"Announce": parsed.object.id, "Undo": parsed.object.object}.get(parsed.type)
+    return None if passed_on is None else ObjectId(f"{parsed.actor}#boost={passed_on}")
+
+
+def _activity(entry: Entry, body: bytes, subject: ObjectId) -> Activity:
     return Activity(
         id=entry.activity,
         actor=entry.actor,
         type=entry.type,
-        object=entry.object,
+        object=subject,
         body=body,
         created_at=entry.published_at,
     )

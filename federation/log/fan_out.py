@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final, Protocol
 
+from federation.blocks.book import BlockBook
 from federation.delivery.recipients import deliveries_for, follower_deliveries, object_deliveries
 from federation.locations import Locations
-from federation.log.own import read_mentions
+from federation.log.own import read_addressed
 from storage.errors import NotFound
 from storage.ids import InboxUrl
 from storage.records import Activity, NewDelivery, PlacedEntry
@@ -26,10 +28,13 @@ class FanOutStore(Log, Activities, Deliveries, Followers, Remotes, Protocol):
 class FanOut:
     """Reads the record on and queues a delivery for each distinct inbox of each entry's audience."""
 
-    def __init__(self, store: FanOutStore, locations: Locations, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: FanOutStore, locations: Locations, now: Callable[[], datetime], blocks: BlockBook
+    ) -> None:
         self._store = store
         self._locations = locations
         self._now = now
+        self._blocks = blocks
         self._one_at_a_time = asyncio.Lock()
 
     async def catch_up(self) -> int:
@@ -48,6 +53,12 @@ class FanOut:
                     made += await self._queue(placed)
                     await self._store.advance_cursor(CURSOR, expecting=step, to=step + 1)
 
+    @asynccontextmanager
+    async def at_rest(self) -> AsyncIterator[None]:
+        """Hold it between two entries."""
+        async with self._one_at_a_time:
+            yield
+
     async def _queue(self, placed: PlacedEntry) -> int:
         activity = await self._store.find_activity(placed.entry.activity)
         if activity is None:
@@ -58,7 +69,10 @@ class FanOut:
         return made
 
     async def _audience(self, placed: PlacedEntry, activity: Activity) -> AsyncIterator[list[NewDelivery]]:
-        """Followers by the page; then those mentioned, and whoever was ever sent this object."""
+        """Followers by the page; then those named, and, unless it is a new boost, whoever was ever sent this object.
+
+        Nobody blocked is among the followers; of the others they are left out.
+        """
         own_hosts, due_at = {self._locations.host}, self._now()
         async for page in follower_deliveries(self._store, activity, own_hosts=own_hosts, due_at=due_at):
             yield page
@@ -67,11 +81,15 @@ class FanOut:
         mentioned = await self._mentioned(activity)
         foreign = await self._store.list_foreign_inboxes(mentioned)
         yield deliveries_for(activity, mentioned, own_hosts=own_hosts, due_at=due_at, foreign=foreign)
+        if activity.type == "Announce":
+            return
         async for page in object_deliveries(self._store, activity, own_hosts=own_hosts, due_at=due_at):
-            yield page
+            blocked = await self._blocks.blocked_inboxes([delivery.inbox for delivery in page])
+            yield [delivery for delivery in page if delivery.inbox not in blocked]
 
     async def _mentioned(self, activity: Activity) -> list[InboxUrl]:
         if activity.type == "Delete":
             return []
-        found = [await self._store.find_remote_actor(actor) for actor in read_mentions(activity.body)]
+        named = [actor for actor in read_addressed(activity.body) if await self._blocks.find(actor) is None]
+        found = [await self._store.find_remote_actor(actor) for actor in named]
         return [actor.shared_inbox or actor.inbox for actor in found if actor is not None]

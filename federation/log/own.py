@@ -6,13 +6,13 @@ import json
 from dataclasses import replace
 from typing import cast
 
-from federation.activitystreams.parse import read_time
+from federation.activitystreams.parse import read_ids, read_time
 from federation.errors import NotActivity
-from federation.locations import serial_of
+from federation.locations import actor_featured, serial_of
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject, JsonValue
 from storage.ids import ActorId
-from storage.records import Activity, PlacedEntry, Post
+from storage.records import Activity, Boost, Pin, PlacedEntry, Post
 
 
 def read_document(body: bytes) -> JsonObject:
@@ -65,10 +65,29 @@ def retracted(post: Post, placed: PlacedEntry, activity: Activity) -> Post:
     )
 
 
-def read_mentions(body: bytes) -> tuple[ActorId, ...]:
-    """The actors a logged activity's note mentions."""
-    note = read_document(body).get("object")
-    return tuple(ActorId(href) for href in _tag_field(note, "Mention", "href"))
+def read_boost(placed: PlacedEntry) -> Boost:
+    """The row of a logged Announce."""
+    entry = placed.entry
+    return Boost(
+        activity=entry.activity,
+        actor=entry.actor,
+        object=entry.object,
+        serial=serial_of(entry.activity),
+        boosted_at=entry.published_at,
+    )
+
+
+def find_pin(placed: PlacedEntry, activity: Activity) -> Pin | None:
+    """What a logged Add or Remove says about the pins of its actor; None when it is about another collection."""
+    entry = placed.entry
+    if read_document(activity.body).get("target") != actor_featured(entry.actor):
+        return None
+    return Pin(object=entry.object, actor=entry.actor, activity=entry.activity, place=placed.index)
+
+
+def read_addressed(body: bytes) -> tuple[ActorId, ...]:
+    """Whom a logged activity names beside everybody: those mentioned, or the author of what is boosted."""
+    return tuple(ActorId(id) for id in read_ids(read_document(body).get("cc")))
 
 
 def _hashtags(note: JsonObject) -> tuple[str, ...]:

@@ -11,17 +11,17 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from federation.identity.actors import read_actor
-from federation.log.own import embedded_object, read_document, read_post, retracted
+from federation.log.own import embedded_object, find_pin, read_boost, read_document, read_post, retracted
 from storage.errors import NotFound
-from storage.ids import ActorId
+from storage.ids import ActivityId, ActorId
 from storage.records import Activity, ActorKind, PlacedEntry
-from storage.store import Activities, Actors, Log, Posts
+from storage.store import Activities, Actors, Boosts, Log, Pins, Posts
 
 CURSOR: Final = "pages"
 _BATCH: Final = 100
 
 
-class ProjectionStore(Actors, Log, Activities, Posts, Protocol):
+class ProjectionStore(Actors, Log, Activities, Posts, Boosts, Pins, Protocol):
     """What the projection reads and writes."""
 
 
@@ -84,6 +84,22 @@ class Projector:
         standing = await self._store.find_post(placed.entry.object)
         if standing is not None:
             await self._store.save_post(retracted(standing, placed, activity))
+            await self._store.remove_pin(standing.id)
+
+    async def _boost(self, placed: PlacedEntry, _activity: Activity) -> None:
+        await self._store.add_boost(read_boost(placed))
+
+    async def _undo(self, placed: PlacedEntry, _activity: Activity) -> None:
+        await self._store.remove_boost(ActivityId(placed.entry.object))
+
+    async def _pin(self, placed: PlacedEntry, activity: Activity) -> None:
+        pin, post = find_pin(placed, activity), await self._store.find_post(placed.entry.object)
+        if pin is not None and post is not None and post.retracted_at is None:
+            await self._store.save_pin(pin)
+
+    async def _unpin(self, placed: PlacedEntry, activity: Activity) -> None:
+        if find_pin(placed, activity) is not None:
+            await self._store.remove_pin(placed.entry.object)
 
 
 _Projection = Callable[[Projector, PlacedEntry, Activity], Awaitable[None]]
@@ -93,4 +109,8 @@ _PROJECTIONS: Final[Mapping[tuple[str, str], _Projection]] = {
     ("note", "Create"): Projector._create,
     ("note", "Update"): Projector._update,
     ("note", "Delete"): Projector._delete,
+    ("note", "Announce"): Projector._boost,
+    ("note", "Undo"): Projector._undo,
+    ("note", "Add"): Projector._pin,
+    ("note", "Remove"): Projector._unpin,
 }

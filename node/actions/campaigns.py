@@ -96,7 +96,7 @@ def new_actor(handle: str, kind: ActorKind, keys: ActorKeys, node: Node) -> Loca
     )
 
 
-async def log_actor(type: str, actor: LocalActor, node: Node) -> None:
+async def log_actor(type: str, actor: LocalActor, node: Node, serial: str | None = None) -> None:
     """Append an actor's document, signed by its own key, so that the log carries the actors' keys.
 
     The caller holds `node.publishing`, or nobody else has the store yet.
@@ -104,7 +104,7 @@ async def log_actor(type: str, actor: LocalActor, node: Node) -> None:
     now = max(whole_seconds(node.now()), actor.updated_at)
     profile = Profile(locations=node.locations, did=node.union.did, summary_html=_summary_html(actor.summary, node))
     document = actor_document(actor, profile)
-    activity = speak(type, actor=actor.id, object=document, serial=node.new_serial(), at=now, node=node)
+    activity = speak(type, actor=actor.id, object=document, serial=serial or node.new_serial(), at=now, node=node)
     await append(activity, node.store)
     await node.projector.catch_up()
     node.delivery_bell.ring()

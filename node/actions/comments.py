@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -24,31 +27,63 @@ async def list_comments(named: str | None, node: Node) -> list[RemotePost]:
     return found
 
 
-async def approve(named: str, node: Node) -> RemotePost:
-    """Show a reply below its update; `Refusal` for one that was not written to everybody."""
-    return await _change(named, "shown", node)
+async def approve(named: str, node: Node, *, mark: str | None = None) -> RemotePost:
+    """Show a reply below its update, if it still is what `mark` marks.
+
+    `Refusal` for one that was changed since, or was not written to everybody.
+    """
+    return await _change(named, mark, "shown", node)
 
 
-async def hide(named: str, node: Node) -> RemotePost:
+async def hide(named: str, node: Node, *, mark: str | None = None) -> RemotePost:
     """Keep a reply off the page, or take it off again."""
-    return await _change(named, "hidden", node)
+    return await _change(named, mark, "hidden", node)
 
 
-async def _change(named: str, state: CommentState, node: Node) -> RemotePost:
+def mark_of(comment: RemotePost) -> str:
+    """Eight letters and digits for what a reader of this reply sees; another text has another mark.
+
+    When it came goes in too, to the microsecond: so no author can make two texts ready that have one mark.
+    """
+    seen = (comment.actor, comment.html, comment.warning, comment.is_public, comment.received_at.isoformat())
+    return base64.b32encode(hashlib.sha256(json.dumps(seen).encode()).digest())[:8].decode().lower()
+
+
+async def _change(named: str, mark: str | None, state: CommentState, node: Node) -> RemotePost:
+    comment = await _get_comment(named, mark, node)
+    if state == "shown" and not comment.is_public:
+        raise Refusal(
+            f"The reply {comment.id} was not written to everybody, so it can never be shown. It stays "
+            f"{comment.comment_state}; its author may publish it, or you may hide it with `picketline comments hide`."
+        )
+    if not await node.store.set_comment_state(comment, state):
+        raise _changed(comment.id)
+    node.readers_bell.ring()
+    return replace(comment, comment_state=state)
+
+
+async def _get_comment(named: str, mark: str | None, node: Node) -> RemotePost:
+    """The reply of this id; where several actors of its host claim the id, the mark tells which is meant."""
     id = ObjectId(named.strip())
-    is_changed = await node.store.set_comment_state(id, state)
-    comment = await node.store.find_remote_post(id)
-    if comment is None or comment.comment_on is None:
+    found = [one for one in await node.store.list_remote_posts([id]) if one.comment_on is not None]
+    if not found:
         raise Refusal(
             f"There is no reply “{named}” to an update of ours. Give its id, as `picketline comments` shows it."
         )
-    if not is_changed:
-        raise Refusal(
-            f"The reply {id} was not written to everybody, so it can never be shown. It stays {comment.comment_state}; "
-            "its author may publish it, or you may hide it with `picketline comments hide`."
-        )
-    node.readers_bell.ring()
-    return replace(comment, comment_state=state)
+    if mark is not None:
+        found = [one for one in found if mark_of(one) == mark.strip().lower()]
+    if not found:
+        raise _changed(id)
+    if len(found) > 1:
+        raise Refusal(f"Several people claim the id {id}. Give the mark that `picketline comments` shows behind it.")
+    return found[0]
+
+
+def _changed(id: ObjectId) -> Refusal:
+    return Refusal(
+        f"The reply {id} is no longer what you read: its author has changed it. Nothing was done. "
+        "Read it again with `picketline comments`, and give the mark shown there."
+    )
 
 
 def _last(found: list[RemotePost]) -> tuple[datetime, ObjectId] | None:

@@ -5,37 +5,28 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from datetime import datetime, timedelta
+from typing import Final
 
-from federation.errors import FederationError
+from federation.inbox.handlers.create import MOST_HELD_IN_ALL
 from federation.inbox.handlers.flag import RECENT
 from federation.keys import dump_public_pem, encode_multikey
-from federation.strictjson import load_object
-from federation.wire import Wire
-from node.clock import refuse_wrong_clock
+from node.actions.findings import Finding, Level
+from node.actions.look_outside import look_at_address, look_at_certificate, look_at_clock, look_at_proxy
 from node.context import Node
-from node.errors import REFUSALS, ClockWrong
+from node.errors import REFUSALS
+from node.parts import find_old, find_parts
 from node.vault import Vault, VaultError
-from node.version import user_agent
-from storage.records import LocalActor
+from node.version import VERSION
+from storage.records import LocalActor, QueueSummary
+
+__all__ = ["NO_DISK", "Finding", "check"]
 
 log = logging.getLogger(__name__)
 
-Level = Literal["ok", "warn", "fail"]
 _MEBIBYTE: Final = 1024 * 1024
 _LITTLE_DISK: Final = 500 * _MEBIBYTE
-_NO_DISK: Final = 50 * _MEBIBYTE
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing looked at. `do` is empty when there is nothing to do."""
-
-    what: str
-    level: Level
-    says: str
-    do: str = ""
+NO_DISK: Final = 50 * _MEBIBYTE
 
 
 Look = Callable[[Node], Awaitable[Finding]]
@@ -131,65 +122,68 @@ async def _store(node: Node) -> Finding:
     return Finding(what="store", level="ok", says=f"The store is sound and holds {size} entries of the record.")
 
 
-async def _clock(node: Node) -> Finding:
-    try:
-        await refuse_wrong_clock(node.store, node.now())
-    except ClockWrong as problem:
-        return Finding(what="clock", level="fail", says=str(problem), do="Set the clock: timedatectl set-ntp true")
-    return Finding(what="clock", level="ok", says="The clock is later than everything published.")
-
-
 async def _disk(node: Node) -> Finding:
     free = shutil.disk_usage(node.config.home).free
     says = f"{free // _MEBIBYTE} MiB are free where the home folder lies."
     if free >= _LITTLE_DISK:
         return Finding(what="disk", level="ok", says=says)
-    level: Level = "warn" if free >= _NO_DISK else "fail"
+    level: Level = "warn" if free >= NO_DISK else "fail"
     return Finding(what="disk", level=level, says=says, do="Free some space: publishing stops when the disk is full.")
 
 
-async def _address(node: Node) -> Finding:
-    """From outside in: our own WebFinger, asked the way other servers ask it."""
-    account = f"acct:{node.config.handle}@{node.locations.host}"
-    url = f"{node.config.url}/.well-known/webfinger?resource={account}"
-    wire = Wire(
-        dev=node.config.dev,
-        own_hosts=[],
-        user_agent=user_agent(node.config.url),
-        resolver=node.surroundings.names,
-    )
-    try:
-        async with wire:
-            answer = await wire.get(url, accept="application/jrd+json")
-        subject = load_object(answer.body).get("subject") if answer.status == 200 else None
-    except FederationError as problem:
-        return Finding(
-            what="address",
-            level="fail",
-            says=f"{node.config.url} does not answer: {problem}",
-            do=_ADDRESS_CURE,
-        )
-    if subject != account:
-        says = f"{node.config.url} answers, but it is not this node that answers."
-        return Finding(what="address", level="fail", says=says, do=_ADDRESS_CURE)
-    return Finding(
-        what="address", level="ok", says=f"@{node.config.handle}@{node.locations.host} answers at its address."
-    )
-
-
-_ADDRESS_CURE: Final = (
-    "Start the node (`picketline serve`), and see that the name leads here and the web server in front passes "
-    "requests on with their Host."
-)
+async def _parts(_node: Node) -> Finding:
+    parts = find_parts()
+    if problems := find_old(parts):
+        return Finding(what="parts", level="fail", says=" ".join(problems), do="Install what is named, then restart.")
+    return Finding(what="parts", level="ok", says=f"Picketline {VERSION} with {parts}.")
 
 
 async def _queue(node: Node) -> Finding:
-    counts = await node.store.count_deliveries()
-    waiting, dead = counts.get("waiting", 0), counts.get("dead", 0)
-    says = f"{counts.get('delivered', 0)} deliveries arrived, {waiting} wait, {dead} were given up."
-    if dead == 0:
+    now = node.now()
+    queue = await node.store.summarise_queue(now=now, made_since=now - _LATELY)
+    due_at = await node.store.next_delivery_due(busy=())
+    says = f"{_queue_words(queue, now)} {queue.dead} of the last {_LATELY.days} days were given up."
+    if due_at is not None and now - due_at > _LATE:
+        says += f" One has been due for {words_for(now - due_at)}, and nobody brings it."
+        do = "Start the node, or if it runs, restart it: picketline serve"
+        return Finding(what="deliveries", level="warn", says=says, do=do)
+    if queue.dead == 0:
         return Finding(what="deliveries", level="ok", says=says)
     return Finding(what="deliveries", level="warn", says=says, do="See which and why: picketline deliveries")
+
+
+def _queue_words(queue: QueueSummary, now: datetime) -> str:
+    if queue.oldest_made_at is None:
+        return "No delivery waits."
+    rest = f", {queue.resting} of them for {queue.resting_hosts} servers that rest" if queue.resting else ""
+    waits = "delivery waits" if queue.waiting == 1 else "deliveries wait"
+    return f"{queue.waiting} {waits}{rest}; the oldest was made {words_for(now - queue.oldest_made_at)} ago."
+
+
+def words_for(time: timedelta) -> str:
+    """A duration as people say it: `3 days`, `5 hours`, `10 minutes`."""
+    seconds = max(0, int(time.total_seconds()))
+    count, unit = next((seconds // size, unit) for size, unit in _UNITS if seconds >= size or size == 1)
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+_LATE: Final = timedelta(minutes=10)
+_LATELY: Final = timedelta(days=15)
+"""A day more than a delivery is tried."""
+_UNITS: Final = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+
+
+async def _comments(node: Node) -> Finding:
+    held = await node.store.count_held_comments()
+    full = sorted(update for update, count in held.items() if count >= MOST_HELD_IN_ALL)
+    if full:
+        says = f"{MOST_HELD_IN_ALL} replies or more wait below {', '.join(full[:5])}; further ones are refused."
+        return Finding(
+            what="comments", level="warn", says=says, do=f"Approve or hide some: picketline comments {full[0]}"
+        )
+    waiting = sum(held.values())
+    says = f"{waiting} {'reply waits' if waiting == 1 else 'replies wait'} for an organiser; read: picketline comments"
+    return Finding(what="comments", level="ok", says=says if waiting else "No reply waits for an organiser.")
 
 
 async def _reports(node: Node) -> Finding:
@@ -204,9 +198,13 @@ _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
     ("settings", _settings),
     ("keys", _keys),
     ("store", _store),
-    ("clock", _clock),
+    ("clock", look_at_clock),
     ("disk", _disk),
-    ("address", _address),
+    ("parts", _parts),
+    ("address", look_at_address),
+    ("proxy", look_at_proxy),
+    ("certificate", look_at_certificate),
     ("deliveries", _queue),
+    ("comments", _comments),
     ("reports", _reports),
 )

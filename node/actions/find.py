@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from federation.activitystreams.parse import read_id
 from federation.addresses import authority
+from federation.errors import FederationError
 from federation.locations import is_serial, serial_of
 from node.context import Node
 from node.refusal import Refusal
 from storage.ids import ActorId
-from storage.records import LocalActor, Post
+from storage.records import LocalActor, Post, RemoteActor
 
 _PAGE: Final = re.compile(r"/@[a-z0-9_]+/([0-9]+)")
 
@@ -48,6 +50,22 @@ async def known_address(actor: ActorId, node: Node) -> str | None:
     """`@user@host` of somebody else's actor as we know it; None when we do not."""
     remote = await node.store.find_remote_actor(actor)
     return None if remote is None else f"@{remote.handle}@{authority(remote.id)}"
+
+
+async def find_remote(address: str, node: Node) -> RemoteActor:
+    """Somebody else's actor by `@user@host`, by its id, or by the page that people copy from their browser.
+
+    Asks the network; raises the `FederationError` that says why it cannot be found.
+    """
+    if not address.startswith(("https://", "http://")):
+        return await node.resolver.find_actor_by_address(address.removeprefix("@"))
+    try:
+        return await node.resolver.actor(ActorId(address))
+    except FederationError:
+        named = read_id((await node.resolver.document(address, fresh=True)).get("id"))
+        if named is None or named == address:
+            raise
+        return await node.resolver.actor(ActorId(named))
 
 
 def read_serial(named: str, node: Node) -> str | None:

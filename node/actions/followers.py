@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from federation.inbox.handlers.follow import acceptance
-from node.actions.find import get_campaign, known_address
+from federation.blocks.targets import address_name
+from federation.inbox.handlers.follow import acceptance, rejection
+from node.actions.find import get_campaign
 from node.context import Node
 from node.refusal import Refusal
-from storage.ids import ActorId
-from storage.records import Follower
+from storage.ids import ActorId, Host
+from storage.records import Follower, Move
 
 _PAGE: Final = 1000
 
@@ -41,8 +42,30 @@ async def approve(named: str, node: Node) -> list[Follower]:
     return [replace(follower, state="accepted") for follower in waiting]
 
 
+async def reject(named: str, node: Node) -> list[Follower]:
+    """Refuse the follows of a remote actor, waiting or accepted before; `Refusal` when it follows nobody here."""
+    follows = await _follows_of(named, node)
+    if not follows:
+        raise Refusal(f"Nobody called {named} follows or waits to. See `picketline followers`.")
+    for follower in follows:
+        await node.sender.send(rejection(follower, answered_at=node.now()))
+        await node.store.remove_follower(follower.actor, follower.follows)
+    return follows
+
+
+async def list_moved(node: Node) -> dict[ActorId, Move]:
+    """Who says it has moved, and where."""
+    found: dict[ActorId, Move] = {}
+    after: ActorId | None = None
+    while page := await node.store.list_moves(after=after, limit=_PAGE):
+        found.update({move.actor: move for move in page})
+        after = page[-1].actor
+    return found
+
+
 async def _follows_of(named: str, node: Node) -> list[Follower]:
     if named.startswith(("https://", "http://")):
         return await node.store.list_follows_of(ActorId(named))
-    waiting = [one for one in await list_followers(None, node) if one.state == "waiting"]
-    return [one for one in waiting if await known_address(one.actor, node) == f"@{named.removeprefix('@')}"]
+    host = named.rpartition("@")[2]
+    known = await node.store.list_actors_at(address_name(named.removeprefix("@").rpartition("@")[0], Host(host)))
+    return [follower for actor in known for follower in await node.store.list_follows_of(actor)]

@@ -54,8 +54,10 @@ async def find_published(serial: str, node: Node) -> Published | None:
 
 async def append_signed(document: JsonObject, node: Node, not_found: tuple[str, ...] = ()) -> Published:
     """Append a signed activity about an update (the caller holds `node.publishing`); then the pages, then the bell."""
+    began = node.metrics.clock()
     place = await append(document, node.store)
     await node.projector.catch_up()
+    node.metrics.publishing.observe(node.metrics.clock() - began)
     node.delivery_bell.ring()
     entry, _ = commit_to(document)
     return replace(_published(entry, place, node), not_found=not_found)

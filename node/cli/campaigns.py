@@ -6,6 +6,7 @@ import click
 
 from node.cli.reading import rows, table, text
 from node.cli.session import Session, runs
+from node.cli.updates import fresh_serial
 
 
 @click.group()
@@ -56,3 +57,19 @@ def campaign_edit(
         {"handle": handle, "name": name, "summary": summary, "approves_followers": approve_followers},
     )
     session.show(document, f"@{text(document, 'handle')} is changed: {text(document, 'url')}")
+
+
+@campaign.command("rotate-keys")
+@click.argument("handle")
+@runs
+def campaign_rotate_keys(session: Session, *, handle: str) -> None:
+    """Give a campaign (or the union's own actor) new keys, and tell its followers' servers with the old one."""
+    document = session.ask("campaign rotate-keys", {"handle": handle, "serial": fresh_serial()})
+    session.show(document, f"@{text(document, 'handle')} has new keys. {_WHAT_FOLLOWS}")
+
+
+_WHAT_FOLLOWS = (
+    "Its followers' servers are being told; the old key is destroyed when all were, after 14 days at the latest.\n"
+    "Mastodon and Fedify take the new key at once. GoToSocial refuses it until its admin expires the old one "
+    "(Settings, Admin, Actions, Keys). Write to the admins whose servers refuse: `picketline deliveries` shows them."
+)

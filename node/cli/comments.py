@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from federation.activitystreams.html import plain_text
-from federation.strictjson import JsonValue
+from federation.strictjson import JsonObject, JsonValue
 from node.cli.listing import ListingGroup
 from node.cli.reading import member, one_line, quoted, rows, text
 from node.cli.session import Session, runs
@@ -14,7 +14,7 @@ from node.cli.session import Session, runs
 @click.group(cls=ListingGroup, invoke_without_command=True)
 @runs
 def comments(session: Session) -> None:
-    """Replies to our updates: `comments [ID]`, `comments approve ID`, `comments hide ID`."""
+    """Replies to our updates: `comments [ID]`, `comments approve ID [MARK]`, `comments hide ID [MARK]`."""
     context = click.get_current_context()
     if context.invoked_subcommand is None:
         _show(session, None)
@@ -32,34 +32,53 @@ def comments_list(session: Session, *, id: str) -> None:
 
 @comments.command("approve")
 @click.argument("id")
+@click.argument("mark", required=False)
 @runs
-def comments_approve(session: Session, *, id: str) -> None:
-    """Show the reply ID below its update, for everybody to read."""
-    document = session.ask("comments approve", {"id": id})
-    session.show(document, f"Shown below {text(document, 'in_reply_to')}")
+def comments_approve(session: Session, *, id: str, mark: str | None) -> None:
+    """Show the reply ID below its update, for everybody to read; with the MARK that was listed, only what you read."""
+    document = session.ask("comments approve", _named(id, mark))
+    session.show(document, f"Shown below {text(document, 'update')}")
 
 
 @comments.command("hide")
 @click.argument("id")
+@click.argument("mark", required=False)
 @runs
-def comments_hide(session: Session, *, id: str) -> None:
+def comments_hide(session: Session, *, id: str, mark: str | None) -> None:
     """Keep the reply ID off our pages, or take it off again."""
-    document = session.ask("comments hide", {"id": id})
+    document = session.ask("comments hide", _named(id, mark))
     session.show(document, f"Hidden: {text(document, 'id')}")
 
 
-@click.command()
+@click.group(cls=ListingGroup, invoke_without_command=True)
 @runs
 def reports(session: Session) -> None:
-    """Read what others complain about, newest first (organisers only)."""
+    """Read what others complain about, newest first (organisers only); `reports dismiss ID`."""
+    context = click.get_current_context()
+    if context.invoked_subcommand is not None:
+        context.obj = session
+        return
     document = session.ask("reports")
     session.show(document, "\n\n".join(map(_complaint, rows(document))) or "Nobody has reported anything.")
+
+
+@reports.command("dismiss")
+@click.argument("id")
+@runs
+def reports_dismiss(session: Session, *, id: str) -> None:
+    """Forget the report ID: it was read, and nothing more is to be done."""
+    document = session.ask("reports dismiss", {"id": id})
+    session.show(document, f"Dismissed: {text(document, 'id')}")
+
+
+def _named(id: str, mark: str | None) -> JsonObject:
+    return {"id": id} if mark is None else {"id": id, "mark": mark}
 
 
 def _complaint(row: JsonValue) -> str:
     about = "\n".join(f"  about {' '.join(str(id).split())}" for id in rows(member(row, "objects")))
     reason = quoted(text(row, "text") or "(no reason given)")
-    return f"{text(row, 'received')}  {one_line(row, 'actor')}\n{reason}\n{about}"
+    return f"{text(row, 'received')}  {one_line(row, 'actor')}\n{reason}\n{about}\n{one_line(row, 'id')}"
 
 
 def _show(session: Session, id: str | None) -> None:
@@ -72,6 +91,6 @@ def _in_words(row: JsonValue) -> str:
     to_whom = "" if member(row, "public") is True else ", not public"
     warning = f"Warning: {one_line(row, 'warning')}\n" if text(row, "warning") else ""
     head = f"{text(row, 'published')}  {one_line(row, 'actor')}  ({text(row, 'state')}{to_whom})"
-    foot = f"{one_line(row, 'id')}\n  in reply to {one_line(row, 'in_reply_to')}"
+    foot = f"{one_line(row, 'id')} {text(row, 'mark')}\n  in reply to {one_line(row, 'in_reply_to')}"
     words = quoted(warning + plain_text(text(row, "content")))
     return f"{head}\n{words}\n{foot}"

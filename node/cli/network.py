@@ -37,7 +37,7 @@ def unfollow(session: Session, *, address: str) -> None:
 def following(session: Session) -> None:
     """List whom the union follows: asked, accepted or refused."""
     document = session.ask("following")
-    lines = [(text(row, "actor"), text(row, "state")) for row in rows(document)]
+    lines = [(one_line(row, "actor"), text(row, "state"), _whereto(row)) for row in rows(document)]
     session.show(document, table(lines, empty="The union follows nobody yet."))
 
 
@@ -64,7 +64,7 @@ def _read_aloud(row: JsonValue) -> str:
 @click.group(cls=ListingGroup, invoke_without_command=True)
 @runs
 def followers(session: Session) -> None:
-    """Who follows us (organisers only): `followers [HANDLE]`, `followers approve ACTOR`."""
+    """Who follows us (organisers only): `followers [HANDLE]`, `followers approve | reject ACTOR`."""
     context = click.get_current_context()
     if context.invoked_subcommand is None:
         _show_followers(session, None)
@@ -89,10 +89,29 @@ def followers_approve(session: Session, *, actor: str) -> None:
     session.show(document, f"{actor} now follows.")
 
 
+@followers.command("reject")
+@click.argument("actor")
+@runs
+def followers_reject(session: Session, *, actor: str) -> None:
+    """Refuse ACTOR (its URL or @who@host), waiting or accepted before; it may ask again unless you block it."""
+    document = session.ask("followers reject", {"actor": actor})
+    session.show(document, f"{actor} no longer follows.")
+
+
+def _whereto(row: JsonValue) -> str:
+    """What is known of a Move."""
+    move = member(row, "moved")
+    if move is None:
+        return ""
+    words = {"done": "moved to", "waiting": "says it moved (not confirmed yet) to", "failed": "not believed: moved to"}
+    return f"{words.get(text(move, 'state'), '')} {one_line(move, 'to')}  {text(move, 'error')}".rstrip()
+
+
 def _show_followers(session: Session, handle: str | None) -> None:
     document = session.ask("followers", {"handle": handle} if handle else {})
     lines = [
-        (text(row, "actor"), text(row, "follows"), text(row, "state"), text(row, "since")) for row in rows(document)
+        (one_line(row, "actor"), text(row, "follows"), text(row, "state"), text(row, "since"), _whereto(row))
+        for row in rows(document)
     ]
     session.show(document, table(lines, empty="Nobody follows yet."))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 
 import click
@@ -10,8 +9,11 @@ import click
 from federation.strictjson import JsonObject
 from node.cli.reading import member, rows, text
 from node.cli.session import Session, runs
+from node.config import CONFIG_NAME
 from node.errors import REFUSALS
 from node.logs import start_logging
+from node.loops import run
+from node.serve import end_soon
 from node.serve import serve as run_server
 from node.settings import ConfigError
 from storage.errors import StorageError
@@ -25,7 +27,7 @@ _MARKS = {"ok": "✓", "warn": "!", "fail": "✗"}
 def serve(session: Session, *, listen: str | None) -> None:
     """Run the node: web server and workers in one process, until Ctrl-C."""
     config = session.load_config()
-    start_logging()
+    start_logging(config.log_format, config.log_level)
 
     def ready(address: str) -> None:
         session.show(
@@ -34,20 +36,26 @@ def serve(session: Session, *, listen: str | None) -> None:
         )
         sys.stdout.flush()
 
-    asyncio.run(run_server(config, listen=listen, ready=ready))
+    run(run_server(config, listen=listen, ready=ready, stopping=end_soon))
 
 
 def _cannot_look(problem: Exception) -> JsonObject:
-    """What keeps the node from being opened is the one finding then."""
-    what = "settings" if isinstance(problem, ConfigError) else "store" if isinstance(problem, StorageError) else "home"
-    finding: JsonObject = {"what": what, "level": "fail", "says": str(problem), "do": ""}
-    return {"ok": False, "findings": [finding]}
+    """What keeps the node from being opened is all that is found then."""
+    if isinstance(problem, ConfigError):
+        do = f"Mend {CONFIG_NAME} in the home folder, or the variable; the README lists every setting."
+        return {"ok": False, "findings": [_failure("settings", says, do) for says in problem.problems]}
+    what = "store" if isinstance(problem, StorageError) else "home"
+    return {"ok": False, "findings": [_failure(what, str(problem), "")]}
+
+
+def _failure(what: str, says: str, do: str) -> JsonObject:
+    return {"what": what, "level": "fail", "says": says, "do": do}
 
 
 @click.command()
 @runs
 def check(session: Session) -> None:
-    """The doctor: settings, keys, store, clock, disk, address, deliveries; a remedy for each problem."""
+    """The doctor: settings, keys, store, clock, disk, parts, address, certificate, queue; a remedy for each."""
     try:
         document = session.ask("check")
     except REFUSALS as problem:

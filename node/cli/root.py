@@ -23,11 +23,16 @@ COMMANDS: Final[Mapping[str, str]] = {
     "post": "updates",
     "edit": "updates",
     "retract": "updates",
+    "boost": "highlights",
+    "unboost": "highlights",
+    "pin": "highlights",
+    "unpin": "highlights",
     "follow": "network",
     "unfollow": "network",
     "following": "network",
     "timeline": "network",
     "followers": "network",
+    "block": "blocks",
     "comments": "comments",
     "reports": "comments",
     "deliveries": "network",
@@ -51,8 +56,25 @@ class _Commands(click.Group):
         return command
 
 
+def _show_version(context: click.Context, _option: click.Parameter, value: bool) -> None:  # noqa: FBT001
+    """What is asked for is loaded only when it is asked for."""
+    if not value:
+        return
+    from node.loops import loop_name
+
+    click.echo(f"picketline {VERSION} (event loop: {loop_name()})")
+    context.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(VERSION, prog_name="picketline")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_version,
+    help="Show the release and its event loop, and exit.",
+)
 @click.option(
     "--home",
     type=click.Path(path_type=Path),

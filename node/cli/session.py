@@ -30,7 +30,22 @@ _EXIT_STOPPED: Final = 130
 _TRIES: Final = 6
 _BUSY_SECONDS: Final = 0.5
 _HEARD_LATER: Final = frozenset(
-    {"post", "edit", "retract", "follow", "unfollow", "campaign add", "campaign edit", "followers approve"}
+    {
+        "post",
+        "edit",
+        "retract",
+        "boost",
+        "unboost",
+        "pin",
+        "unpin",
+        "follow",
+        "unfollow",
+        "campaign add",
+        "campaign edit",
+        "campaign rotate-keys",
+        "followers approve",
+        "followers reject",
+    }
 )
 """What others hear of only while the node runs."""
 
@@ -103,7 +118,11 @@ def _ask(config: Config, command: str, params: JsonObject) -> tuple[JsonValue, b
 
 
 def _is_text(value: str) -> bool:
-    return not any("\ud800" <= letter <= "\udfff" for letter in value)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _run_here(config: Config, command: str, params: JsonObject) -> JsonValue:

@@ -23,7 +23,7 @@ R = TypeVar("R")
 _LARGEST_FILE: Final = 1024 * 1024
 
 
-def _serial() -> str:
+def fresh_serial() -> str:
     """Made here and not by the node, so that a command given twice after a crash is carried out once."""
     return next_serial(utc_now(), secrets.randbits)
 
@@ -83,7 +83,7 @@ def edit(session: Session, *, id: str, **wording: Unpack[_Wording]) -> None:
 @runs
 def retract(session: Session, *, id: str) -> None:
     """Take the update ID back: gone from our pages, and every follower's server is told."""
-    document = session.ask("retract", {"id": id, "serial": _serial()})
+    document = session.ask("retract", {"id": id, "serial": fresh_serial()})
     session.show(
         document,
         f"Retracted: {text(document, 'id')}\nServers that keep copies are being told to delete them.",
@@ -95,7 +95,7 @@ def _draft(wording: _Wording) -> JsonObject:
         "text": _read_text(wording["words"], wording["file"]),
         "language": wording["lang"],
         "warning": wording["warning"],
-        "serial": _serial(),
+        "serial": fresh_serial(),
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from federation.strictjson import JsonValue
-from node.commands import campaigns, conversation, operating, people, updates
+from node.commands import blocks, campaigns, conversation, highlights, operating, people, updates
 from node.commands.params import Params
 from node.context import Node
 
@@ -27,19 +27,31 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "campaign add": campaigns.campaign_add,
     "campaign list": campaigns.campaign_list,
     "campaign edit": campaigns.campaign_edit,
+    "campaign rotate-keys": campaigns.campaign_rotate_keys,
     "post": updates.post_update,
     "edit": updates.edit_update,
     "retract": updates.retract_update,
+    "boost": highlights.boost_thing,
+    "unboost": highlights.unboost_thing,
+    "pin": highlights.pin_update,
+    "unpin": highlights.unpin_update,
     "follow": people.follow_actor,
     "unfollow": people.unfollow_actor,
     "following": people.following,
     "timeline": people.timeline,
     "followers": people.followers,
     "followers approve": people.followers_approve,
+    "followers reject": people.followers_reject,
+    "block add": blocks.block_add,
+    "block remove": blocks.block_remove,
+    "block list": blocks.block_list,
+    "block import": blocks.block_import,
+    "block cut": blocks.block_cut,
     "comments": conversation.comments,
     "comments approve": conversation.comments_approve,
     "comments hide": conversation.comments_hide,
     "reports": conversation.reports,
+    "reports dismiss": conversation.reports_dismiss,
     "deliveries": operating.deliveries,
     "charter show": operating.charter_show,
     "check": operating.run_check,

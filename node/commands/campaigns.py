@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from federation.strictjson import JsonObject, JsonValue
 from node.actions.campaigns import CampaignChange, add_campaign, edit_campaign
-from node.commands.params import Params, find_text, text
+from node.actions.rotate import rotate_keys
+from node.commands.params import Params, find_text, serial, text
 from node.context import Node
 from storage.records import LocalActor
 
@@ -33,6 +34,11 @@ async def campaign_edit(node: Node, params: Params) -> JsonValue:
         approves_followers=approves if isinstance(approves, bool) else None,
     )
     return _actor(await edit_campaign(text(params, "handle"), change, node), node)
+
+
+async def campaign_rotate_keys(node: Node, params: Params) -> JsonValue:
+    rotated = await rotate_keys(text(params, "handle"), serial(params), node)
+    return {**_actor(rotated.actor, node), "activity": rotated.activity}
 
 
 def _actor(actor: LocalActor, node: Node) -> JsonObject:

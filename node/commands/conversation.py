@@ -9,6 +9,8 @@ from federation.times import rfc3339
 from node.actions import comments as moderation
 from node.commands.params import Params, find_text, text
 from node.context import Node
+from node.refusal import Refusal
+from storage.ids import ActivityId
 from storage.records import RemotePost
 
 _REPORTS_LENGTH: Final = 200
@@ -19,11 +21,11 @@ async def comments(node: Node, params: Params) -> JsonValue:
 
 
 async def comments_approve(node: Node, params: Params) -> JsonValue:
-    return _comment(await moderation.approve(text(params, "id"), node))
+    return _comment(await moderation.approve(text(params, "id"), node, mark=find_text(params, "mark")))
 
 
 async def comments_hide(node: Node, params: Params) -> JsonValue:
-    return _comment(await moderation.hide(text(params, "id"), node))
+    return _comment(await moderation.hide(text(params, "id"), node, mark=find_text(params, "mark")))
 
 
 async def reports(node: Node, _params: Params) -> JsonValue:
@@ -39,9 +41,18 @@ async def reports(node: Node, _params: Params) -> JsonValue:
     ]
 
 
+async def reports_dismiss(node: Node, params: Params) -> JsonValue:
+    id = text(params, "id").strip()
+    if not await node.store.remove_report(ActivityId(id)):
+        raise Refusal(f"There is no report “{id}”. Give its id, as `picketline reports` shows it.")
+    return {"id": id, "state": "dismissed"}
+
+
 def _comment(comment: RemotePost) -> JsonObject:
     return {
         "id": comment.id,
+        "mark": moderation.mark_of(comment),
+        "update": comment.comment_on,
         "actor": comment.actor,
         "in_reply_to": comment.in_reply_to,
         "content": comment.html,

@@ -6,11 +6,11 @@ from typing import Final
 
 from federation.strictjson import JsonObject, JsonValue
 from federation.times import rfc3339
-from node.actions.followers import approve, list_followers
+from node.actions.followers import approve, list_followers, list_moved, reject
 from node.actions.follows import follow, unfollow
 from node.commands.params import Params, find_text, text
 from node.context import Node
-from storage.records import Follower, Following
+from storage.records import Follower, Following, Move
 
 _TIMELINE_LENGTH: Final = 50
 
@@ -24,7 +24,11 @@ async def unfollow_actor(node: Node, params: Params) -> JsonValue:
 
 
 async def following(node: Node, _params: Params) -> JsonValue:
-    return [_following(one) for one in await node.store.list_following(node.union_actor)]
+    moved = await list_moved(node)
+    return [
+        {**_following(one), **_moved(moved.get(one.follows))}
+        for one in await node.store.list_following(node.union_actor)
+    ]
 
 
 async def timeline(node: Node, _params: Params) -> JsonValue:
@@ -44,11 +48,21 @@ async def timeline(node: Node, _params: Params) -> JsonValue:
 
 
 async def followers(node: Node, params: Params) -> JsonValue:
-    return [_follower(one) for one in await list_followers(find_text(params, "handle"), node)]
+    moved = await list_moved(node)
+    found = await list_followers(find_text(params, "handle"), node)
+    return [{**_follower(one), **_moved(moved.get(one.actor))} for one in found]
 
 
 async def followers_approve(node: Node, params: Params) -> JsonValue:
     return [_follower(one) for one in await approve(text(params, "actor"), node)]
+
+
+async def followers_reject(node: Node, params: Params) -> JsonValue:
+    return [{**_follower(one), "state": "rejected"} for one in await reject(text(params, "actor"), node)]
+
+
+def _moved(move: Move | None) -> JsonObject:
+    return {} if move is None else {"moved": {"to": move.target, "state": move.state, "error": move.error}}
 
 
 def _following(following: Following) -> JsonObject:

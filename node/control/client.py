@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from federation.errors import NotJson
-from federation.strictjson import JsonObject, JsonValue, load_object
+from federation.strictjson import JsonObject, JsonValue
 from node.refusal import Refusal
 
 SOCKET_NAME: Final = "control.sock"
@@ -68,6 +67,7 @@ def call(home: Path, command: str, params: JsonObject, *, patience: timedelta = 
 
 
 def _exchange(connection: _UnixConnection, command: str, params: JsonObject) -> JsonObject:
+    """The node's own words, so of any length; what strangers send is read more strictly."""
     with closing(connection):
         try:
             connection.connect()
@@ -75,16 +75,19 @@ def _exchange(connection: _UnixConnection, command: str, params: JsonObject) -> 
             raise NotRunning from None
         try:
             connection.request("POST", f"/{quote(command)}", json.dumps(params).encode())
-            return load_object(connection.getresponse().read())
+            answer: JsonValue = json.loads(connection.getresponse().read())
         except TimeoutError:
             raise Refusal(
                 "The node did not answer within two minutes. It may be very busy, and may still do what was asked: "
                 "see whether it did before you ask again. If it answers nothing at all, restart it."
             ) from None
-        except NotJson:
-            raise _not_understood() from None
         except (OSError, http.client.HTTPException):
             raise Interrupted from None
+        except ValueError:
+            raise _not_understood() from None
+    if not isinstance(answer, dict):
+        raise _not_understood()
+    return answer
 
 
 def _not_understood() -> Refusal:

@@ -20,7 +20,10 @@ log = logging.getLogger(__name__)
 
 _LARGEST: Final = 4 * 1024 * 1024
 """Bytes of one command."""
-_GRACE: Final = timedelta(seconds=5)
+_LONGEST_ECHO: Final = 200
+_LONGEST_REFUSAL: Final = 2000
+"""Letters; an organiser reads it in a terminal."""
+_GRACE: Final = timedelta(seconds=3)
 _LAST_WORD: Final = timedelta(seconds=1)
 _NODE: Final = web.AppKey("control_node", Node)
 _UNDER_WAY: Final = web.AppKey("control_under_way", set[asyncio.Task[JsonObject]])
@@ -70,10 +73,18 @@ async def _carry_out(command: str, params: JsonObject, node: Node) -> JsonObject
         wanted = f"The command “{command}” lacks its {missing.part!r}, or that is no text."
         return {"refused": f"{wanted} Is it another release's?"}
     except REFUSALS as refusal:
-        return {"refused": str(refusal)}
+        return {"refused": _without_echo(str(refusal), params)}
     except Exception:
         log.exception("a command failed", extra={"command": command})
         return {"refused": "The node made a mistake while it did this; its log tells more. Nothing is half published."}
+
+
+def _without_echo(sentence: str, params: JsonObject) -> str:
+    """A refusal that repeats only the beginning of what was long in the command."""
+    for value in params.values():
+        for said in {value, value.strip()} if isinstance(value, str) and len(value) > _LONGEST_ECHO else ():
+            sentence = sentence.replace(said, f"{said[:_LONGEST_ECHO]}…")
+    return sentence if len(sentence) <= _LONGEST_REFUSAL else f"{sentence[:_LONGEST_REFUSAL]}…"
 
 
 async def _finish(app: web.Application) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from federation.identity.actors import Profile, actor_document
 from federation.log.own import embedded_object, read_document
@@ -13,7 +14,10 @@ from node.actions.publish import whole_seconds
 from node.context import Node
 from storage.errors import NotFound
 from storage.ids import ActivityId, ActorId, ObjectId
-from storage.records import Entry, LocalActor, Post
+from storage.records import Boost, Entry, LocalActor, Post
+
+_SAYS_NO_MORE: Final = frozenset({"Undo", "Remove"})
+"""What only takes something back, so that nothing takes it back in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +42,19 @@ class Documents:
             return None
         return await self._bytes(id)
 
-    async def outbox(self, posts: Sequence[Post]) -> list[JsonValue]:
-        """For each update the activity that made its present version."""
-        activities = await self.node.store.list_activities([post.activity for post in posts])
+    async def outbox(self, said: Sequence[Post | Boost]) -> list[JsonValue]:
+        """For each update the activity that made its present version, for each boost its Announce."""
+        activities = await self.node.store.list_activities([one.activity for one in said])
         return [read_document(activity.body) for activity in activities]
 
     async def _still_stands(self, entry: Entry) -> bool:
-        if entry.is_profile:
+        if entry.is_profile or entry.type in _SAYS_NO_MORE:
             return True
+        if entry.type == "Announce":
+            return await self.node.store.has_boost(entry.activity)
+        if entry.type == "Add":
+            pin = await self.node.store.find_pin(entry.object)
+            return pin is not None and pin.activity == entry.activity
         post = await self.node.store.find_post(entry.object)
         return post is not None and post.activity == entry.activity
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Literal
 
@@ -13,6 +13,8 @@ FollowingState = Literal["asked", "accepted", "refused"]
 CommentState = Literal["held", "shown", "hidden"]
 ReactionKind = Literal["like", "share"]
 KeyKind = Literal["rsa", "ed25519"]
+BlockKind = Literal["actor", "address", "host"]
+MoveState = Literal["waiting", "done", "failed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,3 +133,56 @@ class Report:
     text: str
     """Plain, as written; empty without a reason."""
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """That we want nothing to do with somebody; `target` is its key. Seen by organisers only."""
+
+    target: str
+    """An actor's id, an address `who@host` in lower case, or a host, which stands for its subdomains too."""
+    kind: BlockKind
+    reason: str
+    """As the organiser or the list gave it; often empty."""
+    blocked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody else of whom anything is kept."""
+
+    id: ActorId
+    address: str | None
+    """As blocks name it: `who@host` in lower case; None when only the id is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """How much was cut off because its authors are blocked."""
+
+    followers: int = 0
+    following: int = 0
+    comments: int = 0
+    reactions: int = 0
+    timeline: int = 0
+    deliveries: int = 0
+
+    def __add__(self, other: Cut) -> Cut:
+        """Both together."""
+        return Cut(**{field.name: getattr(self, field.name) + getattr(other, field.name) for field in fields(Cut)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """That an actor says it has moved; `actor` is its key."""
+
+    actor: ActorId
+    target: ActorId
+    state: MoveState
+    """Done: the target says so too, and what follows from it has happened."""
+    attempts: int
+    due_at: datetime
+    """When it may next be looked into; counts only while it waits."""
+    received_at: datetime
+    error: str | None
+    """Why it was not believed, or not yet."""

@@ -93,6 +93,31 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Boost:
+    """That one of our actors passes something on, of ours or of others: derived from the log."""
+
+    activity: ActivityId
+    """Our Announce."""
+    actor: ActorId
+    object: ObjectId
+    serial: str
+    """The decimal number that ends the activity's id: its place among updates by time."""
+    boosted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """That an update stands on top of its actor's page: derived from the log."""
+
+    object: ObjectId
+    actor: ActorId
+    activity: ActivityId
+    """Our Add."""
+    place: int
+    """Where the log says so; the newest pin stands first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """An update as readers see it: derived from the log, so it can be dropped and made again."""
 

@@ -50,6 +50,8 @@ class Delivery:
     error: str | None
     """Why the last attempt failed, a short sentence without addresses or bodies."""
     lease: Lease | None
+    first_refused_at: datetime | None = None
+    """When the inbox first answered 401 or 403."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,21 @@ class DeliveryResult:
     first_failed_at: datetime | None
     gone_answers: int
     error: str | None
+    first_refused_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSummary:
+    """The queue outwards in a few numbers."""
+
+    waiting: int
+    resting: int
+    """Those of them that wait for a host that rests."""
+    resting_hosts: int
+    oldest_made_at: datetime | None
+    """When the oldest that waits was made."""
+    dead: int
+    """Given up, of those made lately."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,15 +7,23 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from storage.ids import ActivityId, Host, InboxUrl, Lease, ObjectId
-from storage.records import Delivery, DeliveryResult, NewDelivery
+from storage.ids import ActivityId, ActorId, Host, InboxUrl, Lease, ObjectId
+from storage.records import Delivery, DeliveryResult, NewDelivery, QueueSummary
 from storage.sqlite import delivery_queue as queue
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import LARGEST, json_list, time_at
+from storage.sqlite.table import LARGEST, json_list, ticks, time_at
 
 _COUNT: Final = """
     SELECT 'waiting', count(*) FROM deliveries WHERE state = 'waiting'
     UNION ALL SELECT state, count(*) FROM deliveries WHERE state <> 'waiting' GROUP BY state
+"""
+_SUMMARY: Final = """
+    SELECT count(*), (SELECT min(made_at) FROM deliveries WHERE state = 'waiting'),
+      (SELECT count(*) FROM deliveries WHERE state = 'waiting'
+        AND host IN (SELECT host FROM hosts WHERE resting_until > :now)),
+      (SELECT count(*) FROM hosts WHERE resting_until > :now),
+      (SELECT count(*) FROM deliveries WHERE state <> 'waiting' AND state = 'dead' AND made_at >= :since)
+    FROM deliveries WHERE state = 'waiting'
 """
 _NONE: Final = {"waiting": 0, "delivered": 0, "dead": 0, "cancelled": 0}
 _NEXT_DUE: Final = """
@@ -72,8 +80,33 @@ class SqliteDeliveries(Noun):
             )
         )
 
+    async def find_delivery(self, activity: ActivityId, inbox: InboxUrl) -> Delivery | None:
+        rest = "WHERE activity = :activity AND inbox = :inbox"
+        return await self.database.read(
+            lambda connection: queue.DELIVERIES.find(connection, rest, activity=activity, inbox=inbox)
+        )
+
+    async def is_waiting(self, activity: ActivityId) -> bool:
+        rest = "WHERE activity = :activity AND state = 'waiting'"
+        return await self.database.read(
+            lambda connection: queue.DELIVERIES.find(connection, rest, activity=activity) is not None
+        )
+
     async def count_deliveries(self) -> dict[str, int]:
         return await self.database.read(lambda connection: {**_NONE, **dict(connection.execute(_COUNT).fetchall())})
+
+    async def summarise_queue(self, *, now: datetime, made_since: datetime) -> QueueSummary:
+        given = {"now": ticks(now), "since": ticks(made_since)}
+        waiting, oldest, resting, hosts, dead = await self.database.read(
+            lambda connection: connection.execute(_SUMMARY, given).fetchone()
+        )
+        return QueueSummary(
+            waiting=waiting,
+            resting=resting,
+            resting_hosts=hosts,
+            oldest_made_at=None if oldest is None else time_at(oldest),
+            dead=dead,
+        )
 
     async def list_object_inboxes(self, object: ObjectId, *, after: InboxUrl | None, limit: int) -> list[InboxUrl]:
         return await self.database.read(lambda connection: _list_inboxes(connection, object, after, limit))
@@ -83,6 +116,17 @@ class SqliteDeliveries(Noun):
 
     async def cancel_host_deliveries(self, host: Host) -> int:
         return await self.database.write(lambda connection: queue.cancel_host(connection, host))
+
+    async def cancel_inbox_deliveries(
+        self, to: Collection[tuple[InboxUrl, Host]], *, actor: ActorId | None = None
+    ) -> int:
+        return await self.database.write(lambda connection: queue.cancel_inboxes(connection, to, actor))
+
+    async def list_waiting_hosts(self) -> list[Host]:
+        statement = "SELECT DISTINCT host FROM deliveries WHERE state = 'waiting' ORDER BY host"
+        return await self.database.read(
+            lambda connection: [Host(host) for (host,) in connection.execute(statement).fetchall()]
+        )
 
 
 def _list_inboxes(

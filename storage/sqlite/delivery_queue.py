@@ -8,12 +8,12 @@ host, the delivery in turn that is due first. Every step that moves rows repairs
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from storage.ids import Host, Lease, ObjectId
+from storage.ids import ActorId, Host, InboxUrl, Lease, ObjectId
 from storage.records import Delivery, DeliveryResult, NewDelivery
 from storage.sqlite.delivery_turns import give_turns_after, give_turns_to_deletes, renew_heads
 from storage.sqlite.table import Table, json_list, ticks
@@ -56,7 +56,7 @@ _LEND: Final = "UPDATE deliveries SET lease = ?, due_at = ? WHERE serial = ?"
 _FINISH: Final = """
     UPDATE deliveries SET
       state = :state, due_at = :due_at, attempts = :attempts, first_failed_at = :first_failed_at,
-      gone_answers = :gone_answers, error = :error, lease = NULL
+      first_refused_at = :first_refused_at, gone_answers = :gone_answers, error = :error, lease = NULL
     WHERE serial = :serial AND lease = :lease AND state = 'waiting'
 """
 _CANCEL_OVERTAKEN: Final = """
@@ -78,6 +78,14 @@ _HASTEN: Final = """
     WHERE state = 'waiting' AND host = :host AND lease IS NULL AND due_at > :at
 """
 _CANCEL_HOST: Final = "UPDATE deliveries SET state = 'cancelled', lease = NULL WHERE state = 'waiting' AND host = ?"
+_TO_INBOX: Final = """
+    SELECT serial FROM deliveries
+    WHERE state = 'waiting' AND host = ?1 AND inbox = ?2 AND (?3 IS NULL OR actor = ?3)
+      AND type NOT IN ('Reject', 'Undo')
+"""
+_CANCEL: Final = """
+    UPDATE deliveries SET state = 'cancelled', lease = NULL WHERE serial IN (SELECT value FROM json_each(?))
+"""
 _REMOVE: Final = """
     DELETE FROM deliveries WHERE serial IN (
       SELECT serial FROM deliveries
@@ -168,6 +176,18 @@ def cancel_host(connection: sqlite3.Connection, host: Host) -> int:
     cancelled = connection.execute(_CANCEL_HOST, (host,)).rowcount
     renew_heads(connection, {host})
     return cancelled
+
+
+def cancel_inboxes(connection: sqlite3.Connection, to: Collection[tuple[InboxUrl, Host]], actor: ActorId | None) -> int:
+    """Cancel what waits for these inboxes, lent or not, except Reject and Undo, which are then in turn."""
+    serials = [
+        serial for inbox, host in to for (serial,) in connection.execute(_TO_INBOX, (host, inbox, actor)).fetchall()
+    ]
+    if serials:
+        connection.execute(_CANCEL, (json_list(serials),))
+        give_turns_after(connection, serials)
+        renew_heads(connection, {host for _, host in to})
+    return len(serials)
 
 
 def remove(connection: sqlite3.Connection, finished_before: datetime, limit: int) -> int:

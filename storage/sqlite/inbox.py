@@ -13,6 +13,8 @@ from storage.sqlite.noun import Noun
 from storage.sqlite.table import Table, ticks, time_at
 
 _RECEIVED: Final = Table("received", Received, key=("id",))
+_AFTER_ALL: Final = chr(0x10FFFF)
+"""Sorts behind every character."""
 _NONE: Final = {"waiting": 0, "done": 0, "failed": 0}
 
 
@@ -21,6 +23,11 @@ class SqliteInbox(Noun):
 
     async def add_received(self, received: Received) -> bool:
         return await self.database.write(lambda connection: _add_received(connection, received))
+
+    async def has_received(self, beginning: str) -> bool:
+        statement = "SELECT 1 FROM received WHERE id >= ? AND id < ? LIMIT 1"
+        bounds = (beginning, beginning + _AFTER_ALL)
+        return await self.database.read(lambda connection: connection.execute(statement, bounds).fetchone() is not None)
 
     async def claim_received(
         self, *, now: datetime, until: datetime, lease: Lease, limit: int

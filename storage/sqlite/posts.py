@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Final
 
 from storage.ids import ActorId, ObjectId
 from storage.records import Post
 from storage.sqlite.delivery_queue import keep_while_it_stands
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import LARGEST, Table
+from storage.sqlite.table import LARGEST, Table, json_list
 
-_POSTS: Final = Table("posts", Post, key=("id",), numerals=("serial",))
+POSTS: Final = Table("posts", Post, key=("id",), numerals=("serial",))
 _OF_TAG: Final = f"""
-    SELECT {_POSTS.columns} FROM post_tags CROSS JOIN posts ON id = post
+    SELECT {POSTS.columns} FROM post_tags CROSS JOIN posts ON id = post
     WHERE tag = :tag AND post_serial < :below AND retracted_at IS NULL AND (:actor IS NULL OR actor = :actor)
     ORDER BY post_serial DESC LIMIT :limit
 """  # noqa: S608  our own column names
@@ -26,7 +27,7 @@ class SqlitePosts(Noun):
         await self.database.write(lambda connection: _save_post(connection, post))
 
     async def find_post(self, id: ObjectId) -> Post | None:
-        return await self.database.read(lambda connection: _POSTS.find(connection, "WHERE id = :id", id=id))
+        return await self.database.read(lambda connection: POSTS.find(connection, "WHERE id = :id", id=id))
 
     async def list_posts(
         self, actor: ActorId | None, *, before: str | None, limit: int, tag: str | None = None
@@ -36,7 +37,11 @@ class SqlitePosts(Noun):
         if tag is not None:
             return await self.database.read(lambda connection: _list_tagged(connection, {"tag": tag, **bounds}))
         rest = f"WHERE {_shown(actor)} AND serial < :below ORDER BY serial DESC LIMIT :limit"
-        return await self.database.read(lambda connection: _POSTS.select(connection, rest, **bounds))
+        return await self.database.read(lambda connection: POSTS.select(connection, rest, **bounds))
+
+    async def list_named_posts(self, ids: Sequence[ObjectId]) -> list[Post]:
+        rest = "WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id"
+        return await self.database.read(lambda connection: POSTS.select(connection, rest, ids=json_list(ids)))
 
     async def count_posts(self, actor: ActorId | None) -> int:
         statement = f"SELECT count(*) FROM posts WHERE {_shown(actor)}"  # noqa: S608  our own conditions
@@ -54,12 +59,12 @@ def _shown(actor: ActorId | None) -> str:
 
 
 def _list_tagged(connection: sqlite3.Connection, bounds: dict[str, object]) -> list[Post]:
-    return [_POSTS.record(row) for row in connection.execute(_OF_TAG, bounds).fetchall()]
+    return [POSTS.record(row) for row in connection.execute(_OF_TAG, bounds).fetchall()]
 
 
 def _save_post(connection: sqlite3.Connection, post: Post) -> None:
-    before = _POSTS.find(connection, "WHERE id = :id", id=post.id)
-    _POSTS.save(connection, post)
+    before = POSTS.find(connection, "WHERE id = :id", id=post.id)
+    POSTS.save(connection, post)
     _save_tags(connection, post)
     if before is None or before.retracted_at != post.retracted_at:
         keep_while_it_stands(connection, post.id, post.retracted_at)
@@ -73,5 +78,5 @@ def _save_tags(connection: sqlite3.Connection, post: Post) -> None:
 
 
 def _drop_posts(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM post_tags")
-    connection.execute("DELETE FROM posts")
+    for table in ("post_tags", "posts", "boosts", "pins"):
+        connection.execute(f"DELETE FROM {table}")  # noqa: S608  our own table names

@@ -11,15 +11,14 @@ from storage.errors import StorageError
 from storage.ids import ActorId, KeyId, ObjectId
 from storage.records import CommentState, RemoteActor, RemoteKey, RemotePost
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import LARGEST, Table, ticks
+from storage.sqlite.table import LARGEST, Table, json_list, ticks
 
 Cursor = tuple[datetime, ObjectId] | None
 """The time and id of the last note seen; the next page lies below."""
 
 _ACTORS: Final = Table("remote_actors", RemoteActor, key=("id",), without=("keys",))
-_KEYS: Final = Table("remote_keys", RemoteKey, key=("id",))
-_POSTS: Final = Table("remote_posts", RemotePost, key=("id",))
-_OF_ID: Final = "WHERE id = :id"
+_KEYS: Final = Table("remote_keys", RemoteKey, key=("id", "owner"))
+_POSTS: Final = Table("remote_posts", RemotePost, key=("id", "actor"))
 _RENEW_FOLLOWERS: Final = """
     UPDATE followers SET inbox = :inbox, shared_inbox = :shared_inbox
     WHERE actor = :id AND (inbox <> :inbox OR shared_inbox IS NOT :shared_inbox)
@@ -35,7 +34,15 @@ _ACTORS_LEFT: Final = """
         AND NOT EXISTS (SELECT 1 FROM followers WHERE actor = old.id)
         AND NOT EXISTS (SELECT 1 FROM following WHERE follows = old.id)
         AND NOT EXISTS (SELECT 1 FROM remote_posts WHERE actor = old.id)
+        AND NOT EXISTS (SELECT 1 FROM blocks WHERE target IN (old.id, old.address))
       ORDER BY fetched_at LIMIT :limit)
+"""
+_NOTES_LEFT: Final = """
+    DELETE FROM remote_posts WHERE (id, actor) IN (
+      SELECT id, actor FROM remote_posts AS old
+      WHERE in_timeline = 0 AND comment_on IS NULL AND received_at < :before
+        AND NOT EXISTS (SELECT 1 FROM boosts WHERE object = old.id)
+      ORDER BY received_at LIMIT :limit)
 """
 _ACTIVITIES_LEFT: Final = """
     DELETE FROM activities WHERE id IN (
@@ -44,6 +51,17 @@ _ACTIVITIES_LEFT: Final = """
         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE activity = old.id)
         AND NOT EXISTS (SELECT 1 FROM following WHERE activity = old.id)
       ORDER BY created_at LIMIT :limit)
+"""
+_REACTIONS_LEFT: Final = """
+    DELETE FROM reactions WHERE rowid IN (
+      SELECT reactions.rowid FROM posts CROSS JOIN reactions ON object = posts.id
+      WHERE retracted_at IS NOT NULL AND retracted_at < :before LIMIT :limit)
+"""
+_MOVES_LEFT: Final = """
+    DELETE FROM moves WHERE actor IN (
+      SELECT actor FROM moves AS old WHERE state <> 'waiting' AND received_at < :before
+        AND NOT EXISTS (SELECT 1 FROM followers WHERE actor = old.actor)
+        AND NOT EXISTS (SELECT 1 FROM following WHERE follows = old.actor) LIMIT :limit)
 """
 
 
@@ -59,8 +77,8 @@ class SqliteRemotes(Noun):
     async def list_remote_actors(self, ids: Sequence[ActorId]) -> list[RemoteActor]:
         return await self.database.read(lambda connection: _list_actors(connection, ids))
 
-    async def find_remote_key(self, id: KeyId) -> RemoteKey | None:
-        return await self.database.read(lambda connection: _KEYS.find(connection, _OF_ID, id=id))
+    async def find_remote_key(self, id: KeyId, owner: ActorId | None = None) -> RemoteKey | None:
+        return await self.database.read(lambda connection: _find_key(connection, id, owner))
 
     async def remove_remote_actor(self, id: ActorId) -> bool:
         return await self.database.write(lambda connection: _remove_actor(connection, id))
@@ -68,11 +86,16 @@ class SqliteRemotes(Noun):
     async def save_remote_post(self, post: RemotePost) -> bool:
         return await self.database.write(lambda connection: _save_post(connection, post))
 
-    async def find_remote_post(self, id: ObjectId) -> RemotePost | None:
-        return await self.database.read(lambda connection: _POSTS.find(connection, _OF_ID, id=id))
+    async def find_remote_post(self, id: ObjectId, actor: ActorId | None = None) -> RemotePost | None:
+        found = await self.list_remote_posts([id])
+        return next((post for post in found if actor in {None, post.actor}), None)
 
-    async def delete_remote_post(self, id: ObjectId, actor: ActorId, *, now: datetime) -> bool:
-        return await self.database.write(lambda connection: _delete_post(connection, id, actor, now))
+    async def list_remote_posts(self, ids: Sequence[ObjectId]) -> list[RemotePost]:
+        rest = "WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id, received_at, actor"
+        return await self.database.read(lambda connection: _POSTS.select(connection, rest, ids=json_list(ids)))
+
+    async def delete_remote_post(self, id: ObjectId, actor: ActorId, *, now: datetime) -> None:
+        await self.database.write(lambda connection: _delete_post(connection, id, actor, now))
 
     async def list_timeline(self, *, before: Cursor, limit: int) -> list[RemotePost]:
         rest = (
@@ -96,18 +119,23 @@ class SqliteRemotes(Noun):
             lambda connection: _POSTS.select(connection, rest, on=on, state=state, limit=limit, **_below(before))
         )
 
-    async def set_comment_state(self, id: ObjectId, state: CommentState) -> bool:
-        statement = (
-            "UPDATE remote_posts SET comment_state = ?1 WHERE id = ?2 AND comment_on IS NOT NULL"
-            " AND (is_public = 1 OR ?1 <> 'shown')"
-        )
-        return await self._change(statement, state, id) == 1
+    async def set_comment_state(self, read: RemotePost, state: CommentState) -> bool:
+        given = {**_POSTS.row(read), "state": state}
+        return await self.database.write(lambda connection: connection.execute(_SET_STATE, given).rowcount) == 1
 
     async def count_comments(self, on: ObjectId, *, state: CommentState, actor: ActorId | None = None) -> int:
         by_one = "" if actor is None else "AND actor = :actor"
         statement = f"SELECT count(*) FROM remote_posts WHERE comment_on = :on AND comment_state = :state {by_one}"  # noqa: S608
         given = {"on": on, "state": state, "actor": actor}
         return await self.database.read(lambda connection: int(connection.execute(statement, given).fetchone()[0]))
+
+    async def count_comments_of(self, actor: ActorId, *, since: datetime) -> int:
+        statement = "SELECT count(*) FROM remote_posts WHERE comment_on IS NOT NULL AND actor = ? AND received_at >= ?"
+        given = (actor, ticks(since))
+        return await self.database.read(lambda connection: int(connection.execute(statement, given).fetchone()[0]))
+
+    async def count_held_comments(self) -> dict[ObjectId, int]:
+        return await self.database.read(lambda connection: dict(connection.execute(_COUNT_HELD).fetchall()))
 
     async def remove_leftovers(self, *, before: datetime, limit: int) -> int:
         return await self.database.write(lambda connection: _remove_leftovers(connection, before, limit))
@@ -117,14 +145,15 @@ def _below(before: Cursor) -> dict[str, object]:
     return {"time": LARGEST, "id": ""} if before is None else {"time": ticks(before[0]), "id": before[1]}
 
 
-_SAVE_KEY: Final = """
-    INSERT INTO remote_keys (id, owner, place, kind, public, fetched_at)
-    VALUES (:id, :owner, :place, :kind, :public, :fetched_at)
-    ON CONFLICT (id) DO UPDATE SET owner = excluded.owner, place = excluded.place, kind = excluded.kind,
-      public = excluded.public, fetched_at = excluded.fetched_at
-    WHERE owner = excluded.owner OR :is_rightful
+_SET_STATE: Final = """
+    UPDATE remote_posts SET comment_state = :state
+    WHERE id = :id AND actor = :actor AND comment_on IS NOT NULL AND (is_public = 1 OR :state <> 'shown')
+      AND html = :html AND warning IS :warning AND is_public = :is_public
 """
-"""A key's id stays its owner's, unless it is named after the one who shows it now."""
+_COUNT_HELD: Final = """
+    SELECT comment_on, count(*) FROM remote_posts
+    WHERE comment_on IS NOT NULL AND comment_state = 'held' GROUP BY comment_on
+"""
 
 
 def _save_actor(connection: sqlite3.Connection, actor: RemoteActor) -> None:
@@ -137,12 +166,16 @@ def _save_actor(connection: sqlite3.Connection, actor: RemoteActor) -> None:
     connection.execute(_RENEW_FOLLOWING, inboxes)
     connection.execute("DELETE FROM remote_keys WHERE owner = ?", (actor.id,))
     connection.executemany(
-        _SAVE_KEY,
-        [
-            {**_KEYS.row(key), "place": place, "is_rightful": key.is_named_after_its_owner}
-            for place, key in enumerate(actor.keys)
-        ],
+        "INSERT OR REPLACE INTO remote_keys (id, owner, place, kind, public, fetched_at)"
+        " VALUES (:id, :owner, :place, :kind, :public, :fetched_at)",
+        [{**_KEYS.row(key), "place": place} for place, key in enumerate(actor.keys)],
     )
+
+
+def _find_key(connection: sqlite3.Connection, id: KeyId, owner: ActorId | None) -> RemoteKey | None:
+    by_one = "" if owner is None else "AND owner = :owner"
+    found = _KEYS.select(connection, f"WHERE id = :id {by_one} ORDER BY owner", id=id, owner=owner)
+    return next((key for key in found if key.is_named_after_its_owner), next(iter(found), None))
 
 
 def _find_actor(connection: sqlite3.Connection, id: ActorId) -> RemoteActor | None:
@@ -169,22 +202,18 @@ def _save_post(connection: sqlite3.Connection, post: RemotePost) -> bool:
     deleted = "SELECT 1 FROM remote_tombstones WHERE id = ? AND actor = ?"
     if connection.execute(deleted, (post.id, post.actor)).fetchone() is not None:
         return False
-    return _POSTS.save(connection, post, unless="actor <> excluded.actor")
+    return _POSTS.save(connection, post)
 
 
-def _delete_post(connection: sqlite3.Connection, id: ObjectId, actor: ActorId, now: datetime) -> bool:
-    post = _POSTS.find(connection, _OF_ID, id=id)
-    if post is not None and post.actor != actor:
-        return False
-    connection.execute("DELETE FROM remote_posts WHERE id = ?", (id,))
+def _delete_post(connection: sqlite3.Connection, id: ObjectId, actor: ActorId, now: datetime) -> None:
+    connection.execute("DELETE FROM remote_posts WHERE id = ? AND actor = ?", (id, actor))
     connection.execute(
         "INSERT INTO remote_tombstones (id, actor, deleted_at) VALUES (?, ?, ?) ON CONFLICT (id, actor) DO NOTHING",
         (id, actor, ticks(now)),
     )
-    return True
 
 
 def _remove_leftovers(connection: sqlite3.Connection, before: datetime, limit: int) -> int:
     bounds = {"before": ticks(before), "limit": limit}
-    kinds = (_TOMBSTONES_LEFT, _ACTORS_LEFT, _ACTIVITIES_LEFT)
+    kinds = (_TOMBSTONES_LEFT, _NOTES_LEFT, _ACTORS_LEFT, _ACTIVITIES_LEFT, _REACTIONS_LEFT, _MOVES_LEFT)
     return sum(connection.execute(kind, bounds).rowcount for kind in kinds)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from storage.ids import ActorId
+from storage.ids import ActivityId, ActorId
 from storage.records import Report
 from storage.sqlite.noun import Noun
 from storage.sqlite.table import Table, ticks
@@ -22,6 +22,9 @@ class SqliteReports(Noun):
     async def list_reports(self, *, limit: int) -> list[Report]:
         rest = "ORDER BY received_at DESC, id DESC LIMIT :limit"
         return await self.database.read(lambda connection: _REPORTS.select(connection, rest, limit=limit))
+
+    async def remove_report(self, id: ActivityId) -> int:
+        return await self._change("DELETE FROM reports WHERE id = ?", id)
 
     async def count_reports(self, *, since: datetime, actor: ActorId | None = None) -> int:
         by_one = "" if actor is None else "AND actor = :actor"

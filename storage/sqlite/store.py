@@ -11,6 +11,8 @@ from typing import Final
 
 from storage.sqlite.activities import SqliteActivities
 from storage.sqlite.actors import SqliteActors
+from storage.sqlite.blocks import SqliteBlocks
+from storage.sqlite.boosts import SqliteBoosts
 from storage.sqlite.connection import connect, create_file, require_sqlite, use_write_ahead_log
 from storage.sqlite.copying import copy_to
 from storage.sqlite.database import Database
@@ -23,7 +25,9 @@ from storage.sqlite.hosts import SqliteHosts
 from storage.sqlite.inbox import SqliteInbox
 from storage.sqlite.log import SqliteLog
 from storage.sqlite.migrate import Step, list_steps, migrate
+from storage.sqlite.moves import SqliteMoves
 from storage.sqlite.orphans import take_back_orphans
+from storage.sqlite.pins import SqlitePins
 from storage.sqlite.posts import SqlitePosts
 from storage.sqlite.reactions import SqliteReactions
 from storage.sqlite.remotes import SqliteRemotes
@@ -40,10 +44,14 @@ class SqliteStore(
     SqliteLog,
     SqliteActivities,
     SqlitePosts,
+    SqliteBoosts,
+    SqlitePins,
     SqliteFollowers,
     SqliteFollowing,
     SqliteReactions,
     SqliteReports,
+    SqliteBlocks,
+    SqliteMoves,
     SqliteDeliveries,
     SqliteHosts,
     SqliteHostSchemes,

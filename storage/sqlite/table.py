@@ -107,10 +107,9 @@ class Table(Generic[R]):
         """Insert; False (and no change) when a row stands in the way."""
         return connection.execute(f"{self._insert} DO NOTHING", self.row(record)).rowcount == 1
 
-    def save(self, connection: sqlite3.Connection, record: R, *, unless: str = "0") -> bool:
-        """Insert, or replace the row of the same key; False when the row there meets `unless`."""
-        statement = f"{self._insert}{self._on_key} WHERE NOT ({unless})"
-        return connection.execute(statement, self.row(record)).rowcount == 1
+    def save(self, connection: sqlite3.Connection, record: R) -> bool:
+        """Insert, or replace the row of the same key; False when nothing was written."""
+        return connection.execute(f"{self._insert}{self._on_key}", self.row(record)).rowcount == 1
 
     def select(self, connection: sqlite3.Connection, rest: str, **parameters: object) -> list[R]:
         """The records of `SELECT … FROM table <rest>`."""

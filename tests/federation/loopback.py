@@ -60,6 +60,8 @@ class Site:
         self.port = 0
         self.handlers: dict[str, Handler] = {}
         self.requests: list[web.Request] = []
+        self.bodies: list[bytes] = []
+        """What was POSTed, in order."""
 
     @property
     def fetches(self) -> Counter[str]:
@@ -77,6 +79,8 @@ class Site:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         self.requests.append(request)
+        if request.method == "POST":
+            self.bodies.append(await request.read())
         handler = self.handlers.get(request.path)
         return web.Response(status=404) if handler is None else await handler(request)
 

@@ -128,9 +128,9 @@ async def lead_down(_request: web.Request) -> web.Response:
 
 
 @asynccontextmanager
-async def open_secure(folder: Path) -> AsyncIterator[str]:
+async def open_secure(folder: Path, ends_in: timedelta = timedelta(days=1)) -> AsyncIterator[str]:
     """A TLS server for name.test, its URL; its certificate lies in the folder."""
-    public, private = self_signed(folder)
+    public, private = self_signed(folder, ends_in)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(public, private)
     app = web.Application()
@@ -167,7 +167,7 @@ async def test_a_redirect_from_https_to_http_is_refused_even_under_dev(
         assert ForbiddenAddress is await outcome(wire.get(f"https://name.test{place}down", accept="*/*"))
 
 
-def self_signed(folder: Path) -> tuple[Path, Path]:
+def self_signed(folder: Path, ends_in: timedelta = timedelta(days=1)) -> tuple[Path, Path]:
     """A certificate for name.test and its key, as files."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "name.test")])
@@ -178,8 +178,8 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now - timedelta(days=9))
+        .not_valid_after(now + ends_in)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("name.test")]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

@@ -1,5 +1,6 @@
 """One config file, every problem at once, each in a sentence that says what to do."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,10 @@ def test_what_is_not_given_has_its_default(home: Path) -> None:
         actor_type="Person",
         in_flight=64,
         in_flight_per_host=4,
+        operators_listen="off",
+        trusted_proxies="127.0.0.1, ::1",
+        log_format="text",
+        log_level="info",
         dev=False,
     )
 
@@ -77,6 +82,10 @@ def test_everything_can_be_written_and_is_read_back(tmp_path: Path) -> None:
         "actor_type": "Organization",
         "in_flight": 8,
         "in_flight_per_host": 2,
+        "operators_listen": "[::1]:8029",
+        "trusted_proxies": "10.1.0.0/24, 2001:db8::1",
+        "log_format": "json",
+        "log_level": "warning",
         "dev": True,
     }
     config = load_config(write(tmp_path, render_config(values)), {})
@@ -124,11 +133,11 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     problems = "\n".join(problems_of(home, environ))
     assert len(problems.splitlines()) == 8
     for sign in (
-        "`name` in picketline.toml must be text in quotes",
-        "`url` in picketline.toml: “ftp://x”",
-        "`listn` in picketline.toml is no setting. Did you mean `listen`?",
-        "`in_flight` in picketline.toml: 0 is out of range",
-        "`dev` in picketline.toml must be true or false",
+        "`name` in picketline.toml, line 1 must be text in quotes",
+        "`url` in picketline.toml, line 2: “ftp://x”",
+        "`listn` in picketline.toml, line 3 is no setting. Did you mean `listen`?",
+        "`in_flight` in picketline.toml, line 4: 0 is out of range",
+        "`dev` in picketline.toml, line 5 must be true or false",
         "`in_flight_per_host` in the variable PICKETLINE_IN_FLIGHT_PER_HOST must be a whole number",
         "`listen` in the variable PICKETLINE_LISTEN: “nowhere”",
         "`union` is missing",
@@ -155,7 +164,7 @@ def test_a_slip_in_a_variable_is_told_but_foreign_ones_are_passed_over(home: Pat
 
 def test_a_setting_like_no_other_gets_no_suggestion(home: Path) -> None:
     (problem,) = problems_of(write(home, render_config(GIVEN) + "\nzzz = 1\n"))
-    assert problem == "`zzz` in picketline.toml is no setting."
+    assert re.fullmatch("`zzz` in picketline.toml, line [0-9]+ is no setting.", problem)
 
 
 def test_a_folder_without_config_is_no_home(tmp_path: Path) -> None:
@@ -181,7 +190,7 @@ def test_a_config_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", ["in_flight = true", "in_flight = 6.5", 'in_flight = "64"', "in_flight = [64]"])
 def test_a_number_is_a_whole_number(tmp_path: Path, line: str) -> None:
     text = f'union = "{UNION}"\nname = "K"\nurl = "https://koreno.example"\n{line}\n'
-    assert problems_of(write(tmp_path, text)) == ("`in_flight` in picketline.toml must be a whole number.",)
+    assert problems_of(write(tmp_path, text)) == ("`in_flight` in picketline.toml, line 4 must be a whole number.",)
 
 
 @pytest.mark.parametrize(
@@ -243,6 +252,17 @@ def test_a_wrong_store_is_never_repeated_for_it_may_hold_a_password(store: str, 
         ("in_flight", 0, "from 1 to 1000"),
         ("in_flight", 1001, "from 1 to 1000"),
         ("in_flight_per_host", -1, "from 1 to 100"),
+        ("operators_listen", "0.0.0.0:8029", "others could reach 0.0.0.0. Write 127.0.0.1:8029"),
+        ("operators_listen", "[::]:8029", "others could reach ::"),
+        ("operators_listen", "union.example:8029", "others could reach union.example"),
+        ("operators_listen", "on", "not HOST:PORT"),
+        ("trusted_proxies", "127.0.0.1 10.0.0.1", "neither an address nor a network"),
+        ("trusted_proxies", "10.0.0.1/24", "neither an address nor a network"),
+        ("trusted_proxies", "proxy.example", "neither an address nor a network"),
+        ("trusted_proxies", "0.0.0.0/0", "trusts everybody"),
+        ("trusted_proxies", "::/0", "trusts everybody"),
+        ("log_format", "xml", "neither text nor json"),
+        ("log_level", "INFO", "none of debug, info, warning and error"),
         ("colour", "red", "is no setting"),
         ("dev", 1, "must be true or false"),
     ],

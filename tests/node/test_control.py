@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -63,6 +64,30 @@ async def test_what_cannot_be_understood_is_refused_with_a_sentence(
         answer = await ask(session, command, body)
     assert ["refused"] == list(answer)
     assert says in answer["refused"]
+
+
+@pytest.mark.parametrize("around", ["", " "])
+async def test_a_refusal_repeats_only_the_beginning_of_a_long_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, around: str
+) -> None:
+    async def refuse(_name: str, params: JsonObject, _node: Node) -> JsonValue:
+        raise Refusal(f"There is no campaign “{str(params['handle']).strip()}” here. See `picketline campaign list`.")
+
+    monkeypatch.setattr(server, "run_command", refuse)
+    async with control(tmp_path) as session:
+        body = json.dumps({"handle": around + "x" * 100_000 + around, "other": 7, "short": "x"}).encode()
+        answer = await ask(session, "post", body)
+    said = f"There is no campaign “{'x' * 200}…” here. See `picketline campaign list`."
+    assert answer == {"refused": said}
+
+
+async def test_a_refusal_without_end_is_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(_name: str, _params: JsonObject, _node: Node) -> JsonValue:
+        raise Refusal("No. " * 10_000)
+
+    monkeypatch.setattr(server, "run_command", refuse)
+    async with control(tmp_path) as session:
+        assert len((await ask(session, "post", b"{}"))["refused"]) == 2001
 
 
 async def test_a_slip_inside_an_action_is_not_told_as_a_missing_part(

@@ -107,8 +107,9 @@ async def test_what_cannot_be_looked_at_is_a_finding_and_the_rest_is_looked_at(
 ) -> None:
     broken: Any = Failing(problem)
     found = {each.what: each for each in await check(replace(node, store=broken))}
-    assert ["settings", "keys", "store", "clock", "disk", "address", "deliveries", "reports"] == list(found)
-    for what in ("keys", "store", "clock", "deliveries", "reports"):
+    looked_at = ["settings", "keys", "store", "clock", "disk", "parts", "address", "proxy", "certificate"]
+    assert [*looked_at, "deliveries", "comments", "reports"] == list(found)
+    for what in ("keys", "store", "clock", "deliveries", "comments", "reports"):
         assert (found[what].level, says in found[what].says) == ("fail", True)
         assert "secret" not in found[what].says
     assert found["disk"].says.endswith("are free where the home folder lies.")

@@ -15,7 +15,8 @@ import pytest
 from federation.times import read_rfc3339
 from node.web.readers.feeds import atom, json_feed, read_feed
 from node.web.readers.pages import Page
-from node.web.readers.views import PER_PAGE, campaign_page, post_page, union_page
+from node.web.readers.said import PER_PAGE
+from node.web.readers.views import campaign_page, post_page, union_page
 from storage.backends import open_store
 from storage.records import LocalActor
 from storage.store import Store

@@ -12,7 +12,11 @@ from dataclasses import dataclass
 import pytest
 from aiohttp import web
 
-from node.listening import listening_on, raise_file_limit
+from node.listening import Hall, listening_on, raise_file_limit
+from node.proxies import Proxies
+from node.settings import parse_proxies
+
+LOCAL = Proxies(parse_proxies("127.0.0.1"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Address:
 
 
 @asynccontextmanager
-async def open_door(most: int = 100) -> AsyncIterator[Address]:
+async def open_door(most: int = 100, proxies: Proxies = LOCAL) -> AsyncIterator[Address]:
     async def hello(_request: web.Request) -> web.Response:
         return web.Response(text="hello")
 
@@ -40,7 +44,7 @@ async def open_door(most: int = 100) -> AsyncIterator[Address]:
     await runner.setup()
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
-    async with listening_on(runner, bound, most=most):
+    async with listening_on(runner, bound, most=most, proxies=proxies):
         yield Address(bound.getsockname()[1])
     await runner.cleanup()
 
@@ -90,6 +94,47 @@ async def test_connections_beyond_the_cap_are_hung_up_on() -> None:
         finally:
             for _, writer in held:
                 writer.close()
+
+
+async def test_one_address_cannot_take_all_connections_and_gets_them_back_as_it_leaves() -> None:
+    async with open_door(most=20, proxies=Proxies()) as address:
+        held = [await asyncio.open_connection("127.0.0.1", address.port) for _ in range(2)]
+        async with asyncio.timeout(5):
+            assert await address.say(b"") == b""
+            for _, writer in held:
+                writer.close()
+                await writer.wait_closed()
+            answer = b""
+            while not answer.endswith(b"hello"):  # the loop has to hear that they left
+                answer = await address.say(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+
+
+def test_the_hall_counts_addresses_apart_and_forgets_who_left() -> None:
+    hall = Hall(proxies=LOCAL, most=20)
+    assert [hall.enter("203.0.113.9")[0] for _ in range(3)] == [True, True, False]
+    assert hall.enter("203.0.113.10")[0]
+    assert [hall.enter(f"2001:db8::{number}")[0] for number in range(3)] == [True, True, False]
+    assert all(hall.enter("127.0.0.1")[0] for _ in range(10))
+    for _ in range(3):
+        hall.leave(hall.enter("198.51.100.7")[1])
+    assert len(hall._of_one) == 3
+
+
+async def test_a_large_body_comes_in_small_pieces_and_whole() -> None:
+    async def length(request: web.Request) -> web.Response:
+        sizes = [len(chunk) async for chunk in request.content.iter_any()]
+        return web.Response(text=f"{sum(sizes)} {max(sizes) <= 64 * 1024}")
+
+    app = web.Application()
+    app.add_routes([web.post("/", length)])
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    bound = socket.socket()
+    bound.bind(("127.0.0.1", 0))
+    async with listening_on(runner, bound, proxies=LOCAL):
+        body = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 1_000_000
+        assert (await Address(bound.getsockname()[1]).say(body)).endswith(b"1000000 True")
+    await runner.cleanup()
 
 
 def test_as_many_files_as_the_system_allows_may_be_open() -> None:

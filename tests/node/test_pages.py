@@ -12,10 +12,11 @@ from typing import cast
 import pytest
 
 from node.web.readers.pages import STYLE_URL, Page
-from node.web.readers.views import PER_PAGE, campaign_page, error_page, gone_page, post_page, tag_page, union_page
+from node.web.readers.said import PER_PAGE
+from node.web.readers.views import campaign_page, error_page, gone_page, post_page, tag_page, union_page
 from storage.backends import open_store
 from storage.ids import ActorId
-from storage.records import LocalActor, Post
+from storage.records import Boost, LocalActor, Post
 from storage.store import Store
 from tests.node.reading import CAMPAIGN, HOSTILE, SITE, START, UNION, URL, actor, post, read
 
@@ -240,6 +241,14 @@ class Counted:
         self.questions += 1
         return await self.store.list_posts(actor, before=before, limit=limit, tag=tag)
 
+    async def list_boosts(self, actor: ActorId | None, *, before: str | None, limit: int) -> list[Boost]:
+        self.questions += 1
+        return await self.store.list_boosts(actor, before=before, limit=limit)
+
+    async def list_pinned(self, actor: ActorId) -> list[Post]:
+        self.questions += 1
+        return await self.store.list_pinned(actor)
+
 
 async def test_a_full_page_asks_the_store_no_more_than_an_empty_one(store: Store) -> None:
     for serial in range(1, 30):
@@ -249,4 +258,4 @@ async def test_a_full_page_asks_the_store_no_more_than_an_empty_one(store: Store
     await union_page(shelves, SITE)
     await campaign_page(shelves, SITE, CAMPAIGN, None)
     await tag_page(shelves, SITE, "pay", None)
-    assert 2 + 1 + 2 == counted.questions
+    assert 4 + 3 + 2 == counted.questions

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
@@ -93,6 +94,54 @@ def test_a_busy_port_is_one_sentence(home: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_five_mistakes_in_the_settings_are_five_sentences_to_serve_and_to_check(home: Path) -> None:
+    mistakes = [
+        'lisen = "127.0.0.1:1"',
+        "in_flight = 0",
+        'trusted_proxies = "everybody"',
+        'log_format = "xml"',
+        'operators_listen = "0.0.0.0:8029"',
+    ]
+    with (home / "picketline.toml").open("a") as file:
+        file.write("\n".join(mistakes))
+    served = run(home, "serve")
+    assert (served.returncode, served.stdout) == (1, "")
+    looked = run(home, "check", "--json")
+    findings = json.loads(looked.stdout)["findings"]
+    assert looked.returncode == 1
+    assert [(one["what"], one["level"], bool(one["do"])) for one in findings] == [("settings", "fail", True)] * 5
+    assert served.stderr.removeprefix("picketline: ").splitlines() == [one["says"] for one in findings]
+    assert sum("picketline.toml, line " in one["says"] for one in findings) == 5
+    assert "Did you mean `listen`?" in served.stderr
+
+
+def test_operators_have_a_listener_of_their_own_when_they_ask_for_one(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private = f"http://127.0.0.1:{free_port()}"
+    monkeypatch.setenv("PICKETLINE_OPERATORS_LISTEN", private.removeprefix("http://"))
+    with serving(home):
+        assert urlopen(f"{private}/-/live").read() == b"alive\n"  # noqa: S310  loopback
+        assert urlopen(f"{private}/-/ready").read() == b"ready\n"  # noqa: S310
+        text = urlopen(f"{private}/-/metrics").read().decode()  # noqa: S310
+    assert '\npicketline_log_behind{reader="pages"} 0.0\n' in text
+    assert "aiohttp" not in text
+
+
+def test_json_logs_are_one_object_a_line(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PICKETLINE_LOG_FORMAT", "json")
+    monkeypatch.setenv("PICKETLINE_LOG_LEVEL", "debug")
+    with serving(home) as process:
+        url = document(home, "campaign", "list")[0]["url"].partition("/@")[0]
+        unsigned = Request(f"{url}/inbox", b"{}", {"Content-Type": "application/activity+json", "Signature": "x"})  # noqa: S310
+        with pytest.raises(HTTPError):
+            urlopen(unsigned)  # noqa: S310
+        os.kill(process.pid, signal.SIGTERM)
+        _, log = process.communicate()
+    (line,) = [json.loads(line) for line in log.splitlines()]
+    assert (line["level"], line["event"], line["status"]) == ("info", "refused", 401)
+
+
 def test_a_socket_left_by_a_crash_harms_nobody(home: Path) -> None:
     with serving(home) as process:
         process.kill()
@@ -113,3 +162,13 @@ def test_a_stop_is_clean_and_its_log_holds_no_address_of_a_client(home: Path) ->
     assert process.returncode == 0
     assert "Traceback" not in log
     assert "planted-agent" not in log
+
+
+def test_a_stop_that_hangs_is_cut_short() -> None:
+    """As when a name is being looked up that nobody answers for: such a thread cannot be called back."""
+    hangs = (
+        "import threading; from node import serve; serve._LAST_SECONDS = 0.1;"
+        " threading.Thread(target=threading.Event().wait).start(); serve.end_soon()"
+    )
+    done = subprocess.run([sys.executable, "-c", hangs], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, "was cut short" in done.stderr) == (0, True)

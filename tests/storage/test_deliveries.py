@@ -1,6 +1,6 @@
 """The queue outwards: what is lent, in which order, and what becomes of it."""
 
-from storage.ids import Host
+from storage.ids import Host, InboxUrl
 from storage.records import Delivery
 from storage.store import Store
 from tests.storage.making import (
@@ -13,6 +13,18 @@ from tests.storage.making import (
     an_activity,
 )
 from tests.storage.queueing import NOTE, PEER, add, claim, numbers, states
+
+
+async def test_a_delivery_is_found_by_what_it_brings_and_where(store: Store) -> None:
+    new = a_delivery()
+    await store.add_deliveries([new], now=after())
+    found = await store.find_delivery(new.activity, new.inbox)
+    assert found is not None
+    assert (new.activity, new.inbox, "waiting") == (found.activity, found.inbox, found.state)
+    assert await store.find_delivery(new.activity, InboxUrl(f"{new.inbox}/2")) is None
+    assert await store.is_waiting(new.activity)
+    await store.cancel_host_deliveries(new.host)
+    assert not await store.is_waiting(new.activity)
 
 
 async def test_a_delivery_is_queued_once(store: Store) -> None:
@@ -102,12 +114,13 @@ async def test_a_result_is_written_whole(store: Store) -> None:
         first_failed_at=NOON,
         gone_answers=2,
         error="It answered 404.",
+        first_refused_at=after(hours=1),
     )
     assert await store.finish_deliveries([result]) == 1
     (kept,) = await store.list_deliveries(None, None, after=None, limit=9)
     fields = (kept.state, kept.due_at, kept.attempts, kept.first_failed_at, kept.gone_answers, kept.error)
     assert ("waiting", after(hours=2), 3, NOON, 2, "It answered 404.") == fields
-    assert kept.lease is None
+    assert (kept.lease, kept.first_refused_at) == (None, after(hours=1))
 
 
 async def test_a_late_worker_changes_nothing(store: Store) -> None:

@@ -9,6 +9,8 @@ from tests.storage.making import (
     a_delivery,
     a_follower,
     a_following,
+    a_post,
+    a_reaction,
     a_remote_actor,
     a_remote_key,
     a_remote_post,
@@ -115,3 +117,13 @@ async def test_at_most_so_many_of_each_kind_go_at_once_the_oldest_first(store: S
     assert await store.find_activity(an_activity(3).id) is not None
     assert await store.save_remote_post(a_remote_post(3)) is False
     assert (await sweep(store, limit=2), await sweep(store, limit=2)) == (3, 0)
+
+
+async def test_reactions_to_an_update_retracted_long_ago_go_and_others_stay(store: Store) -> None:
+    await store.save_post(a_post(1, retracted_at=NOON))
+    await store.save_post(a_post(2, retracted_at=LATER))
+    await store.save_post(a_post(3))
+    for number in (1, 2, 3):
+        await store.add_reaction(a_reaction(object=a_post(number).id))
+    assert (await sweep(store), await sweep(store)) == (1, 0)
+    assert [0, 1, 1] == [(await store.count_reactions(a_post(number).id))["like"] for number in (1, 2, 3)]

@@ -1,7 +1,7 @@
 import pytest
 
 from storage.errors import StorageError
-from storage.ids import ActorId, InboxUrl, ObjectId
+from storage.ids import ActorId, InboxUrl, KeyId, ObjectId
 from storage.records import RemotePost
 from storage.store import Store
 from tests.storage.making import (
@@ -123,16 +123,22 @@ async def test_a_note_is_added_and_replaced(store: Store) -> None:
     assert edited == await store.find_remote_post(edited.id)
 
 
-async def test_the_note_of_another_actor_is_not_replaced(store: Store) -> None:
-    await store.save_remote_post(a_remote_post())
-    assert await store.save_remote_post(a_remote_post(actor=BELA, html="forged")) is False
-    assert a_remote_post() == await store.find_remote_post(a_remote_post().id)
+async def test_a_neighbour_who_takes_a_notes_id_first_takes_nothing(store: Store) -> None:
+    mine = a_remote_post(received_at=after(hours=1))
+    squatter = a_remote_post(actor=BELA, html="forged")
+    for post in (squatter, mine):
+        assert await store.save_remote_post(post) is True
+    assert [squatter, mine] == [await store.find_remote_post(mine.id, actor) for actor in (BELA, ANNA)]
+    assert [squatter, mine] == await store.list_remote_posts([mine.id])
+    assert squatter == await store.find_remote_post(mine.id)
+    assert await store.find_remote_post(mine.id, OURS) is None
+    assert [] == await store.list_remote_posts([a_remote_post(2).id])
 
 
 async def test_a_deleted_note_is_gone_and_a_late_create_stays_refused(store: Store) -> None:
     await store.save_remote_post(a_comment(1, in_timeline=True))
-    assert await store.delete_remote_post(a_remote_post().id, ANNA, now=NOON) is True
-    assert await store.delete_remote_post(a_remote_post().id, ANNA, now=NOON) is True
+    for _ in range(2):
+        await store.delete_remote_post(a_remote_post().id, ANNA, now=NOON)
     assert await store.save_remote_post(a_remote_post()) is False
     assert await store.find_remote_post(a_remote_post().id) is None
     assert await store.list_timeline(before=None, limit=9) == []
@@ -140,25 +146,25 @@ async def test_a_deleted_note_is_gone_and_a_late_create_stays_refused(store: Sto
 
 
 async def test_a_delete_that_comes_before_its_create_is_remembered(store: Store) -> None:
-    assert await store.delete_remote_post(a_remote_post().id, ANNA, now=NOON) is True
+    await store.delete_remote_post(a_remote_post().id, ANNA, now=NOON)
     assert await store.save_remote_post(a_remote_post()) is False
 
 
 async def test_nobody_deletes_the_note_of_another_actor(store: Store) -> None:
     await store.save_remote_post(a_remote_post())
-    assert await store.delete_remote_post(a_remote_post().id, BELA, now=NOON) is False
+    await store.delete_remote_post(a_remote_post().id, BELA, now=NOON)
     assert a_remote_post() == await store.find_remote_post(a_remote_post().id)
 
 
 async def test_deleting_an_id_never_seen_does_not_refuse_the_note_of_its_real_author(store: Store) -> None:
-    assert await store.delete_remote_post(a_remote_post().id, BELA, now=NOON) is True
+    await store.delete_remote_post(a_remote_post().id, BELA, now=NOON)
     assert await store.save_remote_post(a_remote_post()) is True
     assert a_remote_post() == await store.find_remote_post(a_remote_post().id)
 
 
 async def test_nobody_takes_over_the_tombstone_of_another_actor(store: Store) -> None:
     for actor in (ANNA, BELA, ANNA):
-        assert await store.delete_remote_post(a_remote_post().id, actor, now=NOON) is True
+        await store.delete_remote_post(a_remote_post().id, actor, now=NOON)
     assert await store.save_remote_post(a_remote_post()) is False
     assert await store.save_remote_post(a_remote_post(actor=BELA)) is False
 
@@ -209,34 +215,67 @@ async def test_comments_are_listed_newest_first_by_update_and_state(store: Store
     assert numbers(await listed(None, state=None, before=(last.received_at, last.id), limit=1)) == ["2"]
 
 
-async def test_a_neighbour_cannot_take_a_key_named_after_its_owner(store: Store) -> None:
-    mine, theirs = a_remote_key(), a_remote_key(owner=BELA, id=a_remote_key().id, public="PEM of a thief")
-    await store.save_remote_actor(a_remote_actor(BELA, keys=(theirs,)))
-    await store.save_remote_actor(a_remote_actor(ANNA, keys=(mine,)))
+@pytest.mark.parametrize("id", [a_remote_key().id, KeyId("https://peer.example/keys/1")])
+async def test_a_neighbour_who_shows_my_keys_id_takes_nothing(store: Store, id: KeyId) -> None:
+    mine, theirs = a_remote_key(id=id), a_remote_key(owner=BELA, id=id, public="PEM of a thief")
+    for actor in (a_remote_actor(BELA, keys=(theirs,)), a_remote_actor(ANNA, keys=(mine,))) * 2:
+        await store.save_remote_actor(actor)
+    assert [mine, theirs] == [await store.find_remote_key(id, owner) for owner in (ANNA, BELA)]
+    assert [(mine,), (theirs,)] == [actor.keys for actor in await store.list_remote_actors([ANNA, BELA])]
+    assert await store.find_remote_key(id) == mine
+    assert await store.find_remote_key(id, OURS) is None
+
+
+async def test_a_key_is_first_of_all_that_of_the_actor_it_is_named_after(store: Store) -> None:
+    mine, theirs = a_remote_key(owner=BELA), a_remote_key(id=a_remote_key(owner=BELA).id, public="PEM of a thief")
+    for actor in (a_remote_actor(ANNA, keys=(theirs,)), a_remote_actor(BELA, keys=(mine,))):
+        await store.save_remote_actor(actor)
     assert await store.find_remote_key(mine.id) == mine
-    await store.save_remote_actor(a_remote_actor(BELA, keys=(theirs,)))
-    assert await store.find_remote_key(mine.id) == mine
+
+
+async def test_what_changed_since_it_was_read_gets_no_state(store: Store) -> None:
+    read = a_comment(1)
+    for changes in ({"html": "<p>Scabs</p>"}, {"warning": "x"}, {"is_public": False}):
+        await store.save_remote_post(a_comment(1, **changes))
+        assert await store.set_comment_state(read, "hidden") is False
+        assert a_comment(1, **changes) == await store.find_remote_post(read.id)
+    await store.save_remote_post(a_comment(1, actor=BELA))
+    assert await store.set_comment_state(read, "shown") is False
+
+
+async def test_comments_of_one_author_are_counted_since_a_time_and_those_held_by_update(store: Store) -> None:
+    for comment in (
+        a_comment(1),
+        a_comment(2, comment_state="shown"),
+        a_comment(3, comment_on=OTHER_UPDATE),
+        a_comment(4, actor=BELA),
+        a_remote_post(5),
+    ):
+        await store.save_remote_post(comment)
+    assert 3 == await store.count_comments_of(ANNA, since=a_comment(1).received_at)
+    assert 1 == await store.count_comments_of(ANNA, since=a_comment(3).received_at)
+    assert {UPDATE: 2, OTHER_UPDATE: 1} == await store.count_held_comments()
 
 
 async def test_a_comment_is_shown_hidden_and_held_again(store: Store) -> None:
     await store.save_remote_post(a_comment(1))
     for state in ("shown", "shown", "hidden", "held"):
-        assert await store.set_comment_state(a_comment(1).id, state) is True
+        assert await store.set_comment_state(a_comment(1), state) is True
         assert a_comment(1, comment_state=state) == await store.find_remote_post(a_comment(1).id)
 
 
 async def test_a_comment_that_was_not_written_to_everybody_is_never_shown(store: Store) -> None:
     private = a_comment(1, is_public=False)
     await store.save_remote_post(private)
-    assert await store.set_comment_state(private.id, "shown") is False
+    assert await store.set_comment_state(private, "shown") is False
     assert private == await store.find_remote_post(private.id)
-    assert await store.set_comment_state(private.id, "hidden") is True
+    assert await store.set_comment_state(private, "hidden") is True
 
 
 async def test_what_is_no_comment_gets_no_state(store: Store) -> None:
     await store.save_remote_post(a_remote_post(1))
-    assert await store.set_comment_state(a_remote_post(1).id, "shown") is False
-    assert await store.set_comment_state(a_remote_post(2).id, "shown") is False
+    assert await store.set_comment_state(a_remote_post(1), "shown") is False
+    assert await store.set_comment_state(a_remote_post(2), "shown") is False
     assert a_remote_post(1) == await store.find_remote_post(a_remote_post(1).id)
 
 

@@ -27,3 +27,10 @@ async def test_reports_are_counted_by_time_and_actor(store: Store) -> None:
         await store.count_reports(since=after(minutes=3), actor=ANNA),
     ]
     assert [3, 2, 2, 0] == counts
+
+
+async def test_a_report_is_dismissed_by_its_id(store: Store) -> None:
+    for report in (a_report(1), a_report(1, actor=BELA), a_report(2)):
+        await store.add_report(report)
+    assert [2, 0] == [await store.remove_report(a_report(1).id), await store.remove_report(a_report(1).id)]
+    assert [a_report(2)] == await store.list_reports(limit=9)

@@ -87,6 +87,7 @@ def listen(node: Node, clock: Clock) -> Listener:
         hosts=[node.locations.host],
         scheme="https",
         now=clock,
+        blocks=node.blocks,
         schemes=node.schemes,
         heard_from=workers.delivery.host_was_heard,
         wake=workers.inbox.wake,

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from federation.activitystreams.html import plain_text, sanitise_foreign
-from federation.activitystreams.model import IncomingObject
 from federation.activitystreams.remote_actor import ACTOR_TYPES, parse_actor
-from federation.addresses import check_url
-from federation.errors import ForbiddenAddress, NotActivity, NotTheOwner, TooManyHeld
+from federation.errors import NotActivity, NotTheOwner, TooManyHeld
+from federation.inbox.handlers.note import find_standing, read_note, says_the_same
 from federation.inbox.reception import Reception, get_signer
 from federation.inbox.verified import Verified
 from federation.strictjson import load_object
-from storage.ids import ObjectId
-from storage.records import RemotePost
+from storage.records import CommentState, RemotePost
 
-READABLE: Final = frozenset({"Note", "Question", "Article", "Page", "Event"})
-"""What has text that can be read in a timeline."""
 MOST_HELD: Final = 20
 """Replies of one actor that wait under one update; an organiser has to read each."""
+MOST_HELD_IN_ALL: Final = 500
+"""Replies of all actors that wait under one update."""
+MOST_A_DAY: Final = 100
+"""Replies of one actor that are kept within a day, whatever they answer and however fast they are approved."""
+DAY: Final = timedelta(days=1)
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -29,15 +29,16 @@ async def receive_create(verified: Verified, reception: Reception) -> None:
 
     `TooManyHeld` for a reply beyond what may wait; by somebody we follow it still comes in the timeline.
     """
-    post = await _read(verified, reception)
-    if post is None or not (post.in_timeline or post.comment_on is not None):
-        return
-    if await reception.store.find_remote_post(post.id) is not None:
+    if await find_standing(verified, reception) is not None:
         return  # it is late: what stands is as new or newer
-    if not await _has_room(post, reception):
+    post = await read_note(verified, reception, None)
+    if post is None:
+        return
+    crowd = await _find_crowd(post, reception, verified.received_at)
+    if crowd is not None:
         if post.in_timeline:
             await reception.store.save_remote_post(replace(post, comment_on=None, comment_state=None))
-        raise TooManyHeld(f"{MOST_HELD} replies of {post.actor} to {post.comment_on} wait already.")
+        raise TooManyHeld(crowd)
     await reception.store.save_remote_post(post)
 
 
@@ -47,12 +48,12 @@ async def receive_update(verified: Verified, reception: Reception) -> None:
     if changed is not None and changed.type in ACTOR_TYPES:
         await _renew_actor(verified, reception)
         return
-    post = await _read(verified, reception)
-    standing = await reception.store.find_remote_post(post.id) if post is not None else None
+    standing = await find_standing(verified, reception)
+    post = await read_note(verified, reception, standing) if standing is not None else None
     if post is None or standing is None:
         await receive_create(verified, reception)  # its Create never reached us
         return
-    if (standing.actor, standing.type) != (post.actor, post.type):
+    if standing.type != post.type:
         raise NotTheOwner(f"{post.actor} may not turn {post.id} into something else.")
     if post.updated_at is not None and standing.updated_at is not None and post.updated_at < standing.updated_at:
         return  # an older version, arriving late
@@ -61,7 +62,7 @@ async def receive_update(verified: Verified, reception: Reception) -> None:
             post,
             in_timeline=standing.in_timeline,
             comment_on=standing.comment_on,
-            comment_state=None if standing.comment_state is None else "held",
+            comment_state=_state_after_edit(standing, post),
             published_at=standing.published_at,
             updated_at=post.updated_at or verified.received_at,
             received_at=standing.received_at,
@@ -69,57 +70,23 @@ async def receive_update(verified: Verified, reception: Reception) -> None:
     )
 
 
-async def _has_room(post: RemotePost, reception: Reception) -> bool:
-    on = post.comment_on
-    return on is None or await reception.store.count_comments(on, state="held", actor=post.actor) < MOST_HELD
+def _state_after_edit(standing: RemotePost, post: RemotePost) -> CommentState | None:
+    """What reads as before keeps its state; everything else waits to be read again."""
+    return standing.comment_state if standing.comment_state is None or says_the_same(standing, post) else "held"
 
 
-async def _read(verified: Verified, reception: Reception) -> RemotePost | None:
-    """The note as a row; None when it has no readable text, no id, or an author who is not the signer."""
-    note = verified.activity.object
-    if note is None or note.id is None or note.type not in READABLE or note.content is None:
+async def _find_crowd(post: RemotePost, reception: Reception, now: datetime) -> str | None:
+    """Why there is no room for one more reply; None when there is."""
+    store, on = reception.store, post.comment_on
+    if on is None:
         return None
-    if note.author != verified.activity.actor:
-        return None
-    comment_on = await _find_our_update(note, reception)
-    return RemotePost(
-        id=note.id,
-        actor=verified.activity.actor,
-        type=note.type or "Note",
-        html=_readable(note.content),
-        warning=note.summary or None,
-        url=note.url if note.url is not None and _is_address(note.url) else note.id,
-        in_reply_to=note.in_reply_to if note.in_reply_to is not None and _is_address(note.in_reply_to) else None,
-        comment_on=comment_on,
-        comment_state=None if comment_on is None else "held",
-        in_timeline=await reception.store.is_followed(verified.activity.actor),
-        is_public=note.is_public,
-        published_at=min(note.published_at or verified.received_at, verified.received_at),
-        updated_at=note.updated_at,
-        received_at=verified.received_at,
-    )
-
-
-def _readable(content: str) -> str:
-    """Sanitised HTML that is still short enough to be read again; `Unintelligible` when it is not."""
-    html = sanitise_foreign(content)
-    plain_text(html)
-    return html
-
-
-def _is_address(url: str) -> bool:
-    try:
-        check_url(url, dev=True)
-    except ForbiddenAddress:
-        return False
-    return True
-
-
-async def _find_our_update(note: IncomingObject, reception: Reception) -> ObjectId | None:
-    if note.in_reply_to is None or not reception.locations.is_ours(note.in_reply_to):
-        return None
-    post = await reception.store.find_post(note.in_reply_to)
-    return None if post is None or post.retracted_at is not None else post.id
+    if await store.count_comments(on, state="held", actor=post.actor) >= MOST_HELD:
+        return f"{MOST_HELD} replies of {post.actor} to {on} wait already."
+    if await store.count_comments_of(post.actor, since=now - DAY) >= MOST_A_DAY:
+        return f"{MOST_A_DAY} replies of {post.actor} came within a day already."
+    if await store.count_comments(on, state="held") >= MOST_HELD_IN_ALL:
+        return f"{MOST_HELD_IN_ALL} replies to {on} wait already."
+    return None
 
 
 async def _renew_actor(verified: Verified, reception: Reception) -> None:

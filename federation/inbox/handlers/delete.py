@@ -15,6 +15,7 @@ async def receive_delete(verified: Verified, reception: Reception) -> None:
         await reception.store.remove_follower_everywhere(activity.actor)
         await reception.store.remove_following_everywhere(activity.actor)
         await reception.store.remove_reactions_of(activity.actor)
+        await reception.store.remove_move(activity.actor)
         await reception.store.remove_remote_actor(activity.actor)
     else:
         await reception.store.delete_remote_post(activity.object.id, activity.actor, now=verified.received_at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from federation.activitystreams.html import plain_text
@@ -18,7 +18,10 @@ LONGEST_TEXT: Final = 2000
 """Letters."""
 MOST_OF_ONE: Final = 20
 """Reports of one actor in 30 days; organisers read them all."""
+MOST_OF_ALL: Final = 1000
+"""Reports kept at once; beyond that, new ones wait for somebody to dismiss old ones."""
 RECENT: Final = timedelta(days=30)
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MARKUP: Final = 4
 """Letters read for each that is kept: some servers send HTML."""
 
@@ -32,6 +35,8 @@ async def receive_flag(verified: Verified, reception: Reception) -> None:
     since = verified.received_at - RECENT
     if await reception.store.count_reports(since=since, actor=activity.actor) >= MOST_OF_ONE:
         raise TooManyHeld(f"{activity.actor} has sent {MOST_OF_ONE} reports in {RECENT.days} days already.")
+    if await reception.store.count_reports(since=LONG_AGO) >= MOST_OF_ALL:
+        raise TooManyHeld(f"{MOST_OF_ALL} reports wait to be read already.")
     content = document.get("content")
     await reception.store.add_report(
         Report(

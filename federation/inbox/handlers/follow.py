@@ -39,8 +39,17 @@ async def receive_follow(verified: Verified, reception: Reception) -> None:
 
 def acceptance(follower: Follower, *, answered_at: datetime) -> Letter:
     """The Accept of a kept Follow; for the same Follow and time always the same one."""
+    return _answer("Accept", follower, answered_at)
+
+
+def rejection(follower: Follower, *, answered_at: datetime) -> Letter:
+    """The Reject of a kept Follow, waiting or accepted before."""
+    return _answer("Reject", follower, answered_at)
+
+
+def _answer(type: str, follower: Follower, answered_at: datetime) -> Letter:
     return Letter(
-        type="Accept",
+        type=type,
         serial=_serial(follower.activity, answered_at),
         sender=follower.follows,
         recipient=follower.actor,

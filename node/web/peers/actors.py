@@ -7,13 +7,15 @@ from typing import Final
 from aiohttp import web
 
 from federation.activitystreams.collections import count_only, page, paged
-from federation.locations import is_serial
+from federation.locations import actor_featured, is_serial
+from federation.log.own import read_document
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonValue
 from node.app_keys import DOCUMENTS, NODE
 from node.web.answers import activity_answer
 from node.web.finding import get_named_actor
 from node.web.negotiation import wants_activity
+from node.web.sayings import list_said
 
 _PAGE_LENGTH: Final = 20
 
@@ -46,14 +48,15 @@ async def get_outbox(request: web.Request) -> web.Response:
     actor, store = await get_named_actor(request), request.config_dict[NODE].store
     id = f"{actor.id}/outbox"
     if "page" not in request.query:
-        return activity_answer(canonical(paged(id, await store.count_posts(actor.id))))
+        count = await store.count_posts(actor.id) + await store.count_boosts(actor.id)
+        return activity_answer(canonical(paged(id, count)))
     before = request.query.get("before")
     if before is not None and not is_serial(before):
         raise web.HTTPBadRequest
-    posts = await store.list_posts(actor.id, before=before, limit=_PAGE_LENGTH + 1)
-    shown = posts[:_PAGE_LENGTH]
+    said = await list_said(store, actor.id, before=before, limit=_PAGE_LENGTH + 1)
+    shown = said[:_PAGE_LENGTH]
     items = await request.config_dict[DOCUMENTS].outbox(shown)
-    older = shown[-1].serial if len(posts) > _PAGE_LENGTH else None
+    older = shown[-1].serial if len(said) > _PAGE_LENGTH else None
     return activity_answer(canonical(page(id, items=items, before=before, older=older)))
 
 
@@ -65,7 +68,8 @@ async def get_count(request: web.Request) -> web.Response:
 
 
 async def get_featured(request: web.Request) -> web.Response:
-    """Pinned updates: none yet."""
+    """Pinned updates, whole, as they were signed; the one pinned last first."""
     actor = await get_named_actor(request)
-    empty: list[JsonValue] = []
-    return activity_answer(canonical({**count_only(f"{actor.id}/featured", 0), "orderedItems": empty}))
+    pinned = await request.config_dict[NODE].store.list_pinned(actor.id)
+    notes: list[JsonValue] = [read_document(post.body) for post in pinned]
+    return activity_answer(canonical({**count_only(actor_featured(actor.id), len(notes)), "orderedItems": notes}))

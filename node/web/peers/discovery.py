@@ -8,7 +8,7 @@ from aiohttp import web
 
 from federation.identity import nodeinfo
 from federation.identity.webfinger import Address, read_resource, webfinger_document
-from node.app_keys import NODE
+from node.app_keys import NODE, STRANGERS
 from node.context import Node
 from node.version import VERSION
 from node.web.answers import json_answer
@@ -41,7 +41,9 @@ async def get_host_meta(request: web.Request) -> web.Response:
 
 
 async def get_nodeinfo_links(request: web.Request) -> web.Response:
-    """Which versions of NodeInfo there are."""
+    """Which versions of NodeInfo there are; a probe of our own is noted on the way."""
+    if "probe" in request.query:
+        request.config_dict[NODE].probes.arrived(request.query["probe"], request.config_dict[STRANGERS].see(request))
     return json_answer(nodeinfo.discovery(request.config_dict[NODE].config.url), "application/json; charset=utf-8")
 
 

@@ -10,7 +10,8 @@ from aiohttp import web
 from federation.activitystreams.media_types import ACTIVITY_JSON
 from federation.httpsig.request import SignedRequest
 from federation.inbox.receive import LARGEST_BODY
-from node.app_keys import NODE, READING, RECEIVER
+from node.app_keys import NODE, READING, RECEIVER, STRANGERS
+from node.metrics import reason_of
 
 _SECONDS: Final = 10
 _TYPES: Final = frozenset({ACTIVITY_JSON, "application/ld+json"})
@@ -20,14 +21,30 @@ _RETRY_SECONDS: Final = "5"
 
 
 async def post_inbox(request: web.Request) -> web.Response:
-    """Take one delivery (ActivityPub §7.1); the same answer whether it is new or known."""
+    """Take one delivery (ActivityPub §7.1), and count what came of it."""
+    metrics = request.config_dict[NODE].metrics
+    began = metrics.clock()
+    try:
+        answer = await _take(request)
+    except Exception as refusal:
+        metrics.refused[reason_of(refusal)] += 1
+        raise
+    finally:
+        metrics.receiving.observe(metrics.clock() - began)
+    return answer
+
+
+async def _take(request: web.Request) -> web.Response:
+    """The same answer whether it is new or known."""
+    request.config_dict[STRANGERS].spend(request, request.config_dict[NODE].now())
     if request.content_type not in _TYPES or "Content-Encoding" in request.headers:
         raise web.HTTPUnsupportedMediaType
     if "Signature" not in request.headers:
         raise web.HTTPUnauthorized
     await _refuse_unknown_handle(request)
     body = await _read_body(request)
-    await request.config_dict[RECEIVER].receive(_as_signed(request, body))
+    is_new = await request.config_dict[RECEIVER].receive(_as_signed(request, body))
+    request.config_dict[NODE].metrics.received["new" if is_new else "known"] += 1
     return web.Response(status=202)
 
 

@@ -45,6 +45,24 @@ class UpdateCard:
     language: str
     published: Moment
     edited: Moment | None
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoostCard:
+    """What one of our actors passes on. `booster` is ours; `author`, `address` and all below are whose it is."""
+
+    serial: str
+    booster: str
+    booster_path: str
+    boosted: Moment
+    author: str
+    address: str
+    html: Markup
+    warning: str | None
+    language: str
+    url: str
+    host: str
 
 
 def actor_path(handle: str) -> str:

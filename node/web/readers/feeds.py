@@ -17,7 +17,8 @@ from federation.strictjson import JsonObject, JsonValue
 from federation.times import rfc3339
 from node.web.readers.cards import actor_card, actor_path, title_of
 from node.web.readers.pages import Sheet, draw_feed, sheet
-from node.web.readers.views import PER_PAGE, Shelves, Site
+from node.web.readers.said import PER_PAGE, Shelves
+from node.web.readers.views import Site
 from storage.ids import ActorId, ObjectId
 from storage.records import LocalActor, Post
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
 
 from node.web.readers.cards import (
     UpdateCard,
@@ -22,10 +21,8 @@ from node.web.readers.cards import (
 from node.web.readers.conversation import SILENCE, Conversation
 from node.web.readers.notices import RETRACTED, Notice, notice_for
 from node.web.readers.pages import Page, draw
+from node.web.readers.said import PER_PAGE, Shelves, read_said
 from storage.records import LocalActor, Post
-from storage.store import Actors, Posts
-
-PER_PAGE: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,10 +38,6 @@ class Site:
     """What an update is assumed to be written in when it does not say."""
 
 
-class Shelves(Actors, Posts, Protocol):
-    """What of a store readers see."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pager:
     """Ways to the other pages of a list; None where there is none."""
@@ -56,16 +49,16 @@ class Pager:
 async def union_page(store: Shelves, site: Site, before: str | None = None) -> Page:
     """The front page: what this is, its campaigns, how to follow, the newest updates of all of them."""
     actors = await store.list_actors()
-    posts = await store.list_posts(None, before=before, limit=PER_PAGE + 1)
     union = next((actor for actor in actors if actor.kind == "union"), None)
+    said = await read_said(store, None, union, actors, before=before, language=site.language)
     return draw(
         "union",
         site=site,
         canonical=_canonical(site, "/" if before is None else actor_path(site.union_handle), before),
         union=actor_card(union, url=site.url, host=site.host) if union else None,
         campaigns=[actor_card(a, url=site.url, host=site.host) for a in actors if a.kind == "campaign"],
-        updates=_cards(posts, actors, site),
-        pager=_pager(actor_path(site.union_handle), "/", posts, before),
+        updates=said.cards,
+        pager=_pager(actor_path(site.union_handle), "/", said.older, before),
     )
 
 
@@ -73,15 +66,15 @@ async def campaign_page(store: Shelves, site: Site, actor: LocalActor, before: s
     """A campaign's updates by the page; the union's own actor has the front page."""
     if actor.kind == "union":
         return await union_page(store, site, before)
-    posts = await store.list_posts(actor.id, before=before, limit=PER_PAGE + 1)
+    said = await read_said(store, actor.id, actor, [actor], before=before, language=site.language)
     path = actor_path(actor.handle)
     return draw(
         "campaign",
         site=site,
         canonical=_canonical(site, path, before),
         campaign=actor_card(actor, url=site.url, host=site.host),
-        updates=_cards(posts, [actor], site),
-        pager=_pager(path, path, posts, before),
+        updates=said.cards,
+        pager=_pager(path, path, said.older, before),
     )
 
 
@@ -113,7 +106,7 @@ async def tag_page(store: Shelves, site: Site, tag: str, before: str | None) -> 
         canonical=_canonical(site, path, before),
         tag=tag,
         updates=_cards(posts, actors, site),
-        pager=_pager(path, path, posts, before),
+        pager=_pager(path, path, posts[PER_PAGE - 1].serial if len(posts) > PER_PAGE else None, before),
     )
 
 
@@ -136,11 +129,11 @@ def _cards(posts: Sequence[Post], actors: Sequence[LocalActor], site: Site) -> l
     return update_cards(posts[:PER_PAGE], authors, language=site.language)
 
 
-def _pager(path: str, start: str, posts: Sequence[Post], before: str | None) -> Pager:
-    """`posts` holds one more than a page when there are older ones."""
+def _pager(path: str, start: str, older: str | None, before: str | None) -> Pager:
+    """`older` is the serial below which the next page starts, if there is one."""
     return Pager(
         newest=start if before is not None else None,
-        older=f"{path}?before={posts[PER_PAGE - 1].serial}" if len(posts) > PER_PAGE else None,
+        older=f"{path}?before={older}" if older is not None else None,
     )
 
 

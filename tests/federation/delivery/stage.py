@@ -20,7 +20,7 @@ from federation.delivery.worker import DeliveryWorker
 from federation.errors import NoAnswer
 from federation.schemes import SchemeTable
 from storage.ids import ActivityId, ActorId, Host, InboxUrl, KeyId, Lease, ObjectId
-from storage.records import Activity
+from storage.records import Activity, Delivery
 from storage.store import Store
 
 NOON: Final = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -103,8 +103,8 @@ def rsa_key() -> RSAPrivateKey:
     return generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def signing_key(actor: ActorId) -> SigningKey:
-    return SigningKey(key_id=KeyId(f"{actor}#main-key"), key=rsa_key())
+async def signing_key(delivery: Delivery) -> SigningKey:
+    return SigningKey(key_id=KeyId(f"{delivery.actor}#main-key"), key=rsa_key())
 
 
 def inbox(host: str, name: str = "inbox") -> InboxUrl:

@@ -40,6 +40,7 @@ def story(answer: Answer, jitter: float = 0.5) -> tuple[list[timedelta], timedel
             number=attempt.number + 1,
             first_failed_at=outcome.first_failed_at,
             gone_answers=outcome.gone_answers,
+            first_refused_at=outcome.first_refused_at,
         )
     assert isinstance(outcome, Dead)
     return waits, now - NOON
@@ -88,6 +89,20 @@ def test_a_refusal_is_tried_hourly_for_a_day(status: int, jitter: float) -> None
     waits, died = story(Answered(status=status), jitter)
     assert all(0.69 * HOUR <= wait <= 1.31 * HOUR for wait in waits)
     assert DAY <= died < DAY + 1.31 * HOUR
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_the_day_of_refusals_begins_with_the_first_of_them_not_with_other_trouble(status: int) -> None:
+    silent = Attempt(number=9, first_failed_at=NOON, gone_answers=0)
+    first = judge(silent, Answered(status=status), NOON + 5 * DAY, lambda: 0.5)
+    assert isinstance(first, Again)
+    assert (NOON, NOON + 5 * DAY) == (first.first_failed_at, first.first_refused_at)
+    again = Attempt(number=10, first_failed_at=NOON, gone_answers=0, first_refused_at=first.first_refused_at)
+    between = judge(again, Answered(status=503), NOON + 5.5 * DAY, lambda: 0.5)
+    assert isinstance(between, Again)
+    assert between.first_refused_at == first.first_refused_at
+    assert isinstance(judge(again, Answered(status=status), NOON + 5.9 * DAY, lambda: 0.5), Again)
+    assert isinstance(judge(again, Answered(status=status), NOON + 6 * DAY, lambda: 0.5), Dead)
 
 
 @pytest.mark.parametrize("jitter", [0.0, 0.5, 0.99])

@@ -11,7 +11,8 @@ import pytest
 
 from federation.delivery.attempt import SigningKey
 from federation.errors import ForbiddenAddress
-from storage.ids import ActorId, Host
+from storage.ids import Host
+from storage.records import Delivery
 from storage.store import Store
 from tests.federation.delivery.stage import (
     SILENCE,
@@ -176,8 +177,8 @@ async def test_an_unexpected_error_costs_one_delivery_one_attempt(
 
 
 async def test_a_missing_key_is_tried_again(store: Store, wire: FakeWire, clock: Clock) -> None:
-    def lost(actor: ActorId) -> SigningKey:
-        raise FileNotFoundError(actor)
+    async def lost(delivery: Delivery) -> SigningKey:
+        raise FileNotFoundError(delivery.actor)
 
     await queue(store, activity(), [inbox("a.test")])
     assert await worker(store, wire, clock, keys=lost).run_once() == 1

@@ -1,0 +1,105 @@
+"""An actor's change of keys, from the moment the record shows the new ones until nobody needs the old one.
+
+The record decides: keys that wait in the vault become the actor's when the record's newest document of it shows
+them, and not before. Its Update, and what else waits for a recipient that may not know the new key, are signed with
+the old one.
+"""
+
+from __future__ import annotations
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from federation.delivery.attempt import SigningKey
+from federation.identity.actors import read_actor
+from federation.keys import ActorKeys, dump_public_pem, encode_multikey
+from federation.log.fan_out import FanOut
+from federation.log.own import embedded_object, read_document
+from federation.log.project import Projector
+from node.signers import VaultSigners
+from node.vault import Vault
+from storage.errors import NotFound
+from storage.ids import ActivityId, ActorId, ObjectId
+from storage.records import Delivery, LocalActor
+from storage.store import Store
+
+
+class Rotations:
+    """Every change of keys that is under way; one for the whole node."""
+
+    def __init__(
+        self, *, store: Store, vault: Vault, signers: VaultSigners, projector: Projector, fan_out: FanOut
+    ) -> None:
+        self._store, self._vault, self._signers = store, vault, signers
+        self._projector, self._fan_out = projector, fan_out
+        self._updates: dict[tuple[ActorId, str], ActivityId] = {}
+
+    async def finish(self) -> list[str]:
+        """Use the keys that the record shows already, as after a crash; the handles whose keys changed.
+
+        What was said before is queued first, so that it is known who has yet to hear of the new key.
+        """
+        finished = []
+        for handle in self._vault.handles_with(".next"):
+            await self._projector.catch_up()
+            actor, keys = await self._store.find_actor_by_handle(handle), self._vault.find_next(handle)
+            if actor is not None and keys is not None and shows(actor, keys):
+                await self._fan_out.catch_up()
+                self._vault.promote_next(handle)
+                finished.append(handle)
+        await self.retire()
+        return finished
+
+    async def retire(self) -> None:
+        """Destroy each old key whose Update waits for nobody any more."""
+        for handle in self._vault.handles_with(".old"):
+            actor = await self._store.find_actor_by_handle(handle)
+            if actor is None or not await self._store.is_waiting(await self._update_of(actor)):
+                self._vault.destroy_old(handle)
+
+    async def key_for(self, delivery: Delivery) -> SigningKey:
+        """The key that signs a delivery; raises `VaultError`.
+
+        Until the Update has reached an inbox, every other attempt there is made with the old key: its server may know
+        the new one already from another inbox, or may still have to be told.
+        """
+        signer = self._signers.signer(delivery.actor)
+        old = self._vault.find_old_rsa(self._signers.handle_of(delivery.actor))
+        is_old_known = old is not None and delivery.attempts % 2 == 0 and await self._is_untold(delivery)
+        key: RSAPrivateKey = old if old is not None and is_old_known else signer.rsa
+        return SigningKey(key_id=signer.key_id, key=key)
+
+    async def _is_untold(self, delivery: Delivery) -> bool:
+        actor = await self._store.find_actor(delivery.actor)
+        update = None if actor is None else await self._update_of(actor)
+        told = None if update is None else await self._store.find_delivery(update, delivery.inbox)
+        return told is not None and told.state == "waiting"
+
+    async def _update_of(self, actor: LocalActor) -> ActivityId:
+        """The entry that first showed the actor's present RSA key."""
+        known = (actor.id, actor.rsa_public_pem)
+        if known not in self._updates:
+            self._updates[known] = await self._find_update(actor)
+        return self._updates[known]
+
+    async def _find_update(self, actor: LocalActor) -> ActivityId:
+        first: ActivityId | None = None
+        for placed in reversed(await self._store.list_object_entries(ObjectId(actor.id))):
+            activity = await self._store.find_activity(placed.entry.activity)
+            if activity is None:
+                break
+            document = embedded_object(read_document(activity.body))
+            if read_actor(document, actor.kind).rsa_public_pem != actor.rsa_public_pem:
+                break
+            first = activity.id
+        if first is None:
+            raise NotFound(f"The record lacks the keys of {actor.id}. `picketline check` tells more.")
+        return first
+
+
+def shows(actor: LocalActor, keys: ActorKeys) -> bool:
+    """Whether these are the keys that the record shows."""
+    published = (actor.rsa_public_pem.strip(), actor.ed25519_multibase)
+    return published == (
+        dump_public_pem(keys.rsa.public_key()).strip(),
+        encode_multikey(keys.ed25519.public_key()),
+    )

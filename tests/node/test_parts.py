@@ -1,0 +1,41 @@
+"""What is too old is refused before anything is served."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from node.parts import find_old, find_parts, refuse_old
+from node.refusal import Refusal
+
+
+def test_what_is_here_will_do() -> None:
+    assert find_old(find_parts()) == []
+    refuse_old(find_parts())
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"aiohttp": (3, 14, 3)}, "aiohttp is 3.14.3; this release needs 3.14.4 or newer."),
+        ({"sqlite": (3, 39, 9)}, "SQLite is 3.39.9; this release needs 3.40.0 or newer."),
+        ({"python": (3, 10, 12)}, "Python is 3.10.12; this release needs 3.11 or newer."),
+        ({"has_fast_parser": False}, "aiohttp runs without its C extensions"),
+    ],
+)
+def test_what_is_too_old_is_named(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(Refusal, match=r".") as refused:
+        refuse_old(replace(find_parts(), **changes))
+    assert str(refused.value).startswith(says)
+
+
+def test_the_slow_parser_is_noticed() -> None:
+    asked = "from node.parts import find_parts; print(find_parts().has_fast_parser)"
+    environ = {**os.environ, "AIOHTTP_NO_EXTENSIONS": "1"}
+    done = subprocess.run([sys.executable, "-c", asked], env=environ, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -1,0 +1,87 @@
+"""Lists of blocks through the command line: any length, given again, and back out."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from click.testing import CliRunner
+
+from federation.strictjson import JsonObject, JsonValue
+from node.cli import block_lists
+from node.cli.reading import member, rows, text
+from node.cli.root import picketline
+from storage.ids import ActorId
+from tests.stories.test_refusals import Scene, scene  # noqa: F401
+
+
+async def test_a_list_is_taken_in_parts_and_given_again_changes_nothing(
+    scene: Scene,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Any length passes through the same few parts in memory; here 2,000 lines in parts of 100."""
+    monkeypatch.setattr(block_lists, "PART", 100)
+    file = tmp_path / "list.csv"
+    own = scene.us.node.locations.host
+    lines = [f"h{number}.spam.example" for number in range(1997)] + [own, "x*x.example", "h7.spam.example"]
+    file.write_text("\n".join(lines))
+    asked: list[int] = []
+
+    class Session:
+        shown: ClassVar[JsonObject] = {}
+
+        def ask(self, command: str, params: JsonObject | None = None) -> JsonValue:
+            asked.append(text(params, "rows").count("\n") + 1 if params else 0)
+            return run(scene, command, params or {})
+
+        def show(self, document: JsonObject, words: str) -> None:
+            type(self).shown = document
+            assert "line 1999" in words
+
+    loop = asyncio.get_running_loop()
+
+    def run(scene: Scene, command: str, params: JsonObject) -> JsonValue:
+        return asyncio.run_coroutine_threadsafe(scene.us.do(command, **params), loop).result()
+
+    for added, known in ((1997, 1), (0, 1998)):
+        asked.clear()
+        await asyncio.to_thread(block_lists.import_file, file, Session())  # type: ignore[arg-type]
+        shown = Session.shown
+        assert (added, known, 1, 1) == tuple(shown[name] for name in ("added", "known", "ours", "unreadable"))
+        assert [1998, 1999] == [member(row, "line") for row in rows(shown["lines"])]
+        assert ([100] * 19 + [99, 0]) == asked
+    assert await scene.us.node.blocks.find(ActorId("https://x.h1996.spam.example/u")) is not None
+
+
+def test_the_command_line_blocks_lists_exports_imports_and_unblocks(tmp_path: Path) -> None:
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(picketline, ["--home", str(tmp_path / "home"), *words])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    run(
+        "init",
+        "--name",
+        "U",
+        "--url",
+        "http://127.0.0.1:8471",
+        "--dev",
+        "--kit",
+        str(tmp_path / "kit"),
+        "--no-kit-passphrase",
+    )
+    assert "Blocked: mal.example" in run("block", "add", "MAL.example", "--reason", "spies")
+    file = tmp_path / "list.csv"
+    assert "Wrote 1 hosts" in run("block", "export", str(file))
+    assert (0o600, True) == (
+        file.stat().st_mode & 0o777,
+        "mal.example,suspend,true,true,spies,false" in file.read_text(),
+    )
+    assert "Nothing comes back by itself" in run("block", "remove", "mal.example")
+    assert "Blocked 1 more" in run("block", "import", str(file))
+    assert "spies" in run("block", "list")
+    refused = CliRunner().invoke(picketline, ["--home", str(tmp_path / "home"), "block", "export", str(file)])
+    assert (1, True) == (refused.exit_code, "does not exist yet" in refused.output)
