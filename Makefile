@@ -43,8 +43,8 @@ browser: $(STAMP) ## Pages in a real chromium (Debian's package chromium)
 soak: $(STAMP) ## Long runs
 	$(BIN)/python -m pytest -q -m soak --timeout 3600 -s tests
 
-bench: $(STAMP) ## Figures beside their limits, one JSON line each
-	$(BIN)/python -m tests.bench
+bench: $(STAMP) ## Figures beside their limits, one JSON line each (BENCH=all: the long ones too)
+	$(BIN)/python -m tests.bench $(BENCH)
 
 clean: ## Drop what was set up
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .hypothesis artefacts

@@ -94,7 +94,7 @@ def is_public(ip: IPv4Address | IPv6Address) -> bool:
     return ip.scope_id is None and ip in _OPEN_V6 and not any(ip in network for network in _CLOSED_V6)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def check_url(url: str, *, dev: bool) -> CleanUrl:
     """The URL made fit for a request; `ForbiddenAddress` for anything but public https on port 443.
 
@@ -142,6 +142,7 @@ def same_origin(one: str, other: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=4096)
 def _check_authority(text: str, scheme: str, *, dev: bool) -> Host:
     if "@" in text:
         raise ForbiddenAddress("The address carries a user name or password; it was not asked.")

@@ -9,8 +9,11 @@ from urllib.parse import quote
 
 from federation.addresses import authority, same_origin
 from storage.ids import ActivityId, ActorId, Host, InboxUrl, ObjectId
+from storage.records import MediaFile
 
 RESERVED_HANDLES: Final = frozenset({"actor", "wire", "log", "mirrors"})
+MEDIA_ENDINGS: Final = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif"}
+"""Every type of file we serve."""
 _HANDLE: Final = re.compile(r"[a-z0-9](?:[a-z0-9_]{0,28}[a-z0-9])?")
 _SERIAL: Final = re.compile(r"[1-9][0-9]{0,19}")
 
@@ -62,9 +65,17 @@ class Locations:
     def tag_page(self, tag: str) -> str:
         return f"{self.base}/tags/{quote(tag, safe='')}"
 
+    def media(self, file: MediaFile) -> str:
+        return f"{self.base}/media/{media_name(file)}"
+
     def is_ours(self, url: str) -> bool:
         """Whether a URL lies on our own host, whatever its spelling; False for what is no URL."""
         return same_origin(url, self.base)
+
+
+def media_name(file: MediaFile) -> str:
+    """The last part of a file's address: its digest and the ending of its type."""
+    return f"{file.digest}.{MEDIA_ENDINGS[file.media_type]}"
 
 
 def actor_inbox(actor: ActorId) -> InboxUrl:

@@ -285,9 +285,10 @@ async def _read_body(host: Host, cap: int, response: aiohttp.ClientResponse) -> 
 
 async def _read_post_answer(response: aiohttp.ClientResponse) -> PostAnswer:
     """Read a short body so that its connection can serve again; a long or slow one costs the connection."""
-    with suppress(aiohttp.ClientError, TimeoutError):
-        async with asyncio.timeout(_POST_BODY_SECONDS):
-            await _skip(response.content, _POST_BODY_BYTES)
+    if not response.content.at_eof():
+        with suppress(aiohttp.ClientError, TimeoutError):
+            async with asyncio.timeout(_POST_BODY_SECONDS):
+                await _skip(response.content, _POST_BODY_BYTES)
     headers = response.headers
     return PostAnswer(
         status=response.status,

@@ -10,9 +10,10 @@ from aiohttp import web
 from federation.delivery.worker import DeliveryWorker
 from federation.inbox.receive import LARGEST_BODY, Receiver
 from federation.inbox.reception import Reception
+from federation.inbox.signers import Porter
 from federation.inbox.worker import InboxWorker
 from federation.moves.worker import MoveWorker
-from node.app_keys import DOCUMENTS, NODE, PAGES, READING, RECEIVER, SITE, STRANGERS, Reading, Strangers
+from node.app_keys import DOCUMENTS, NODE, PAGES, PORTER, READING, RECEIVER, SITE, STRANGERS, Reading, Strangers
 from node.context import Node
 from node.lifecycles import (
     delivery_lifecycle,
@@ -112,6 +113,15 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
         schemes=node.schemes,
         heard_from=workers.delivery.host_was_heard,
         wake=workers.inbox.wake,
+    )
+    app[PORTER] = Porter(
+        resolver=node.resolver,
+        hosts=app[RECEIVER].hosts,
+        scheme=app[RECEIVER].scheme,
+        now=node.now,
+        blocks=node.blocks,
+        schemes=node.schemes,
+        heard_from=workers.delivery.host_was_heard,
     )
     app.cleanup_ctx.append(kept_pages_lifecycle(node, app[PAGES]))
     app.add_routes(PEER_ROUTES)

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from federation.budgets import AddressBudget
 from federation.inbox.receive import Receiver
+from federation.inbox.signers import Porter
 from node.context import Node
 from node.probes import Arrival
 from node.proxies import Ip, Proxies, read_ip, share_of
@@ -20,9 +21,11 @@ from node.web.readers.views import Site
 
 @dataclass(slots=True)
 class Reading:
-    """How many bytes of inbox bodies are held at this moment."""
+    """How many bytes of inbox bodies are held at this moment, and whose inboxes were asked for."""
 
     held: int = 0
+    handles: set[str] = field(default_factory=set)
+    """Actors of ours that were found; none is ever removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ class Strangers:
 
 
 NODE: Final = web.AppKey("node", Node)
+PORTER: Final = web.AppKey("porter", Porter)
 RECEIVER: Final = web.AppKey("receiver", Receiver)
 DOCUMENTS: Final = web.AppKey("documents", Documents)
 SITE: Final = web.AppKey("site", Site)

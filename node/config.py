@@ -68,6 +68,7 @@ class Config:
     actor_type: str
     in_flight: int
     in_flight_per_host: int
+    authorized_fetch: bool
     operators_listen: str
     trusted_proxies: str
     log_format: str
@@ -234,6 +235,7 @@ def _build(home: Path, values: Mapping[str, Value]) -> Config:
         actor_type=str(values["actor_type"]),
         in_flight=int(values["in_flight"]),
         in_flight_per_host=int(values["in_flight_per_host"]),
+        authorized_fetch=values["authorized_fetch"] is True,
         operators_listen=str(values["operators_listen"]),
         trusted_proxies=str(values["trusted_proxies"]),
         log_format=str(values["log_format"]),

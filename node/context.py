@@ -28,6 +28,7 @@ from federation.wire import Limits, Wire
 from node.clock import jitter, new_lease, utc_now
 from node.config import Config
 from node.metrics import Metrics
+from node.pictures.keeping import FOLDER
 from node.probes import Probes
 from node.refusal import Refusal
 from node.rotations import Rotations
@@ -35,6 +36,7 @@ from node.signers import VaultSigners
 from node.vault import Vault
 from node.version import user_agent
 from storage.backends import open_store
+from storage.blobs import Blobs, DiskBlobs
 from storage.errors import WrongStore
 from storage.ids import ActorId, Lease, next_serial
 from storage.records import Union
@@ -75,6 +77,7 @@ class Node:
     config: Config
     union: Union
     store: Store
+    blobs: Blobs
     vault: Vault
     wire: Wire
     resolver: Resolver
@@ -158,6 +161,7 @@ def join_node(
         config=config,
         union=union,
         store=store,
+        blobs=DiskBlobs(config.home / FOLDER),
         vault=vault,
         wire=wire,
         resolver=Resolver(

@@ -14,6 +14,7 @@ from aiohttp import web
 from federation.delivery.worker import DeliveryWorker
 from federation.inbox.worker import InboxWorker
 from federation.moves.worker import MoveWorker
+from node.actions.pictures import sweep_pictures
 from node.context import Node
 from node.web.readers.kept import KeptPages
 
@@ -128,15 +129,24 @@ async def _fan_out(node: Node, worker: DeliveryWorker, awake: asyncio.Event) -> 
 
 
 async def _keep_house(node: Node) -> None:
-    """At once, what an interrupted block left undone; each hour, all of it."""
+    """At once, what an interrupted block or retraction left undone; each hour, all of it."""
     while True:
         try:
             await node.cutter.cut_all()
+            await _sweep_pictures(node)
             await asyncio.sleep(_HOUSEKEEPING.total_seconds())
             await sweep(node)
         except Exception:
             log.exception("housekeeping waits for the next time")
             await asyncio.sleep(_HOUSEKEEPING.total_seconds())
+
+
+async def _sweep_pictures(node: Node) -> None:
+    """A media folder that cannot be read holds up nothing else."""
+    try:
+        await sweep_pictures(node)
+    except Exception:
+        log.exception("media files wait for the next time")
 
 
 @contextlib.asynccontextmanager

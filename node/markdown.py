@@ -11,16 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
-from typing import Final
-
-from linkify_it import LinkifyIt
-from linkify_it.main import Match
-from markdown_it import MarkdownIt
-from markdown_it.rules_inline import StateInline
-from markdown_it.token import Token
+from typing import TYPE_CHECKING, Final
 
 from federation.activitystreams.html import OUTWARD_REL, sanitise_own
 from storage.ids import ActorId
+
+if TYPE_CHECKING:
+    from linkify_it.main import Match
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_inline import StateInline
+    from markdown_it.token import Token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,22 +70,25 @@ def find_mentions(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(child.content for child in children if child.type == "mention"))
 
 
-class _Links(LinkifyIt):  # type: ignore[misc]  # (the package has no types)
-    """Bare addresses (`union.example/sign`) lead to https; the package's own guess is http."""
-
-    def normalize(self, match: Match) -> None:
-        super().normalize(match)
-        if not match.schema:
-            match.url = "https://" + match.url.removeprefix("http://")
-
-
 @cache
 def _parser() -> MarkdownIt:
+    """Loaded with the first text, because `serve` need not wait for it."""
+    from linkify_it import LinkifyIt
+    from markdown_it import MarkdownIt
+
+    class Links(LinkifyIt):  # type: ignore[misc]  # (the package has no types)
+        """Bare addresses (`union.example/sign`) lead to https; the package's own guess is http."""
+
+        def normalize(self, match: Match) -> None:
+            super().normalize(match)
+            if not match.schema:
+                match.url = "https://" + match.url.removeprefix("http://")
+
     parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True})
     parser.enable(["linkify", "strikethrough"])
     parser.inline.ruler.after("backticks", "hashtag", _hashtag)
     parser.inline.ruler.after("backticks", "mention", _mention)
-    parser.linkify = _Links()
+    parser.linkify = Links()
     return parser
 
 
@@ -206,4 +209,6 @@ def _is_absolute(href: str) -> bool:
 
 
 def _html(text: str) -> Token:
+    from markdown_it.token import Token
+
     return Token("html_inline", "", 0, content=text)

@@ -20,7 +20,8 @@ from federation.errors import (
     Unreachable,
 )
 from federation.httpsig.wishes import OUR_WISH
-from node.app_keys import SITE
+from node.app_keys import NODE, SITE
+from node.web.admission import VARIES, admit
 from node.web.answers import unless_known
 from node.web.negotiation import wants_activity
 from node.web.readers.pages import page_answer
@@ -62,7 +63,9 @@ _RETRY_SECONDS: Final = "120"
 async def answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn every refusal into its answer, and what the client has already into 304; the unexpected is "our mistake"."""
     try:
-        return unless_known(request, await handler(request))
+        answer = await handler(request)
+        await admit(request, answer)
+        return unless_known(request, answer)
     except web.HTTPException as answer:
         if answer.status < 400:
             raise
@@ -81,9 +84,9 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return _refuse(request, 500)
 
 
-async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """`Vary: Accept` because one address has two readers; `nosniff` because only the type we say counts."""
-    response.headers.setdefault("Vary", "Accept")
+    response.headers.setdefault("Vary", VARIES if request.config_dict[NODE].config.authorized_fetch else "Accept")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers["Server"] = "Picketline"
 

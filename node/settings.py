@@ -48,6 +48,7 @@ SETTINGS: Final = (
     Setting("actor_type", str, "Person", "what the union and its campaigns are: Person or Organization"),
     Setting("in_flight", int, 64, "deliveries under way at once, 1 to 1000"),
     Setting("in_flight_per_host", int, 4, "deliveries under way at once to one server, 1 to 100"),
+    Setting("authorized_fetch", bool, False, "show ActivityStreams only to servers that sign for it; pages stay open"),
     Setting("operators_listen", str, "off", "HOST:PORT on this machine alone for health and metrics, or off"),
     Setting("trusted_proxies", str, "127.0.0.1, ::1", "addresses or networks of the web servers in front, or none"),
     Setting("log_format", str, "text", "text, or json: one object a line"),

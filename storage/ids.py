@@ -22,6 +22,8 @@ Did = NewType("Did", str)
 """A union's root key as `did:key:z6Mk…`."""
 Lease = NewType("Lease", str)
 """Token of whoever claimed a piece of work; only its holder may finish that work."""
+Digest = NewType("Digest", str)
+"""SHA-256 of a media file, as 64 hexadecimal digits; its name."""
 
 _CHANCE_BITS: Final = 16
 

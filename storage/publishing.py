@@ -8,8 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from storage.ids import ActivityId, ActorId, Did, ObjectId
-from storage.records import Activity, Boost, Charter, Entry, LocalActor, NewDelivery, Pin, PlacedEntry, Post, Union
+from storage.ids import ActivityId, ActorId, Did, Digest, ObjectId
+from storage.records import (
+    Activity,
+    Boost,
+    Charter,
+    Entry,
+    LocalActor,
+    MediaFile,
+    NewDelivery,
+    Pin,
+    PlacedEntry,
+    Post,
+    Union,
+)
 
 
 class Unions(Protocol):
@@ -95,7 +107,7 @@ class Posts(Protocol):
     """Updates as pages: derived from the log."""
 
     async def save_post(self, post: Post) -> None:
-        """Add or replace the row of this post; its tags with it."""
+        """Add or replace the row of this post; its tags and pictures with it."""
 
     async def find_post(self, id: ObjectId) -> Post | None: ...
 
@@ -148,3 +160,13 @@ class Pins(Protocol):
 
     async def list_pinned(self, actor: ActorId) -> list[Post]:
         """The updates of an actor that are pinned and not retracted, the one pinned last first."""
+
+
+class Media(Protocol):
+    """Which files the pictures of posts are; written with the posts."""
+
+    async def find_media(self, digest: Digest) -> MediaFile | None:
+        """The file of this digest, when a post that stands has it as a picture or preview."""
+
+    async def list_media(self, *, after: Digest | None, limit: int) -> list[MediaFile]:
+        """Files of posts that stand, each once, by digest from the one behind `after`."""

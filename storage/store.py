@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from storage.people import Blocks, Followers, FollowingOf, Moves, Reactions, Remotes, Reports
-from storage.publishing import Activities, Actors, Boosts, Log, Pins, Posts, Unions
+from storage.publishing import Activities, Actors, Boosts, Log, Media, Pins, Posts, Unions
 from storage.queues import Deliveries, Hosts, HostSchemes, Inbox
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Hosts",
     "Inbox",
     "Log",
+    "Media",
     "Moves",
     "Pins",
     "Posts",
@@ -43,6 +44,7 @@ class Store(
     Log,
     Activities,
     Posts,
+    Media,
     Boosts,
     Pins,
     Followers,

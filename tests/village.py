@@ -83,8 +83,8 @@ class Village:
         self._stack = stack
         self._villagers: list[Villager] = []
 
-    async def add(self, name: str) -> Villager:
-        """Set up and serve a union called `name`."""
+    async def add(self, name: str, **settings: str) -> Villager:
+        """Set up and serve a union called `name`, with these settings besides."""
         listening = socket.socket()
         listening.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -100,7 +100,11 @@ class Village:
             dev=True,
         )
         await set_up(asked, around)
-        node = await self._stack.enter_async_context(open_node(load_config(asked.home, {}), around))
+        node = await self._stack.enter_async_context(
+            open_node(
+                load_config(asked.home, {f"PICKETLINE_{key.upper()}": value for key, value in settings.items()}), around
+            )
+        )
         villager = Villager(node, build_workers(node), chance)
         await self._stack.enter_async_context(_served(villager, listening))
         self._villagers.append(villager)

@@ -17,6 +17,16 @@ ACTIVITY: Final[list[JsonValue]] = [
 ]
 """For activities and notes; `Hashtag` and `sensitive` are Mastodon's, under the ActivityStreams namespace."""
 
+WITH_PICTURES: Final[list[JsonValue]] = [
+    *ACTIVITY,
+    {
+        "toot": "http://joinmastodon.org/ns#",
+        "blurhash": "toot:blurhash",
+        "size": "https://joinpeertube.org/ns#size",
+    },
+]
+"""For notes with pictures (FEP-1311); `digestMultibase` is Data Integrity's own."""
+
 ACTOR: Final[list[JsonValue]] = [
     ACTIVITYSTREAMS,
     SECURITY,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from federation.activitystreams.audience import PUBLIC
-from federation.activitystreams.contexts import ACTIVITY, ACTIVITYSTREAMS, DATA_INTEGRITY
+from federation.activitystreams.contexts import ACTIVITY, ACTIVITYSTREAMS, DATA_INTEGRITY, WITH_PICTURES
 from federation.locations import actor_followers
 from federation.strictjson import JsonObject, JsonValue
 from federation.times import rfc3339
@@ -42,6 +42,8 @@ class NoteText:
     language: str | None
     mentions: tuple[Mention, ...]
     hashtags: tuple[Hashtag, ...]
+    pictures: tuple[JsonObject, ...] = ()
+    """As `pictures.attachment` writes them."""
 
 
 def note(
@@ -71,6 +73,8 @@ def note(
         document["summary"] = text.warning
     if text.language is not None:
         document["contentMap"] = {text.language: text.html}
+    if text.pictures:
+        document["@context"], document["attachment"] = list(WITH_PICTURES), list(text.pictures)
     if updated is not None:
         document["updated"] = rfc3339(updated)
     return document

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -137,6 +138,7 @@ def _parts(url: str, headers: dict[str, str]) -> dict[str, str]:
     return parts | {name.lower(): value for name, value in headers.items()}
 
 
+@lru_cache(maxsize=2048)
 def split_url(url: str) -> tuple[str, str]:
     """The Host header and the request target of a URL; raises Unintelligible."""
     if not url.isascii() or not url.isprintable() or " " in url:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Final
 
 from federation.errors import BadSignature
@@ -22,7 +23,13 @@ _HTTP_DATE: Final = re.compile(
 
 def http_date(at: datetime) -> str:
     """This moment as a `Date` header."""
-    return format_datetime(at.astimezone(UTC), usegmt=True)
+    return _http_date(int(at.timestamp()))
+
+
+@lru_cache(maxsize=4)
+def _http_date(seconds: int) -> str:
+    """Kept, because hundreds of deliveries leave in one second."""
+    return format_datetime(datetime.fromtimestamp(seconds, UTC), usegmt=True)
 
 
 def read_http_date(text: str) -> datetime:

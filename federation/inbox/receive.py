@@ -20,17 +20,18 @@ from federation.activitystreams.validation import check_activity
 from federation.addresses import authority, same_origin
 from federation.blocks.book import BlockBook
 from federation.budgets import InboxBudget
-from federation.errors import BadSignature, NotTheSigner, Refused
+from federation.errors import NotTheSigner, Refused
 from federation.httpsig.request import SignedRequest
 from federation.httpsig.verify import Claim, read_signature, verify
 from federation.identity.ownership import judge
+from federation.inbox.signers import find_signer, load_key
 from federation.inbox.verified import Verified, stored_under
-from federation.keys import PublicKey, dump_public_pem, load_multikey, load_public_pem, new_rsa
+from federation.keys import PublicKey, dump_public_pem, load_public_pem, new_rsa
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
 from federation.strictjson import load_object
 from storage.ids import ActivityId, Host
-from storage.records import Received, RemoteKey
+from storage.records import Received
 from storage.store import Inbox, Remotes
 
 LARGEST_BODY: Final = 256 * 1024
@@ -97,13 +98,7 @@ class Receiver:
     async def _verify(self, claim: Claim, activity: IncomingActivity, body: bytes) -> Verified:
         if not same_origin(claim.key_id, activity.actor):
             raise NotTheSigner(f"The key {claim.key_id} cannot speak for {activity.actor}.")
-        key = await self.resolver.key(claim.key_id, expected_owner=activity.actor)
-        try:
-            verify(claim, load_key(key))
-        except BadSignature:
-            key = await self.resolver.refetch_key(claim.key_id, expected_owner=activity.actor)
-            verify(claim, load_key(key))
-        judge(activity, key.owner)
+        judge(activity, await find_signer(claim, self.resolver, activity.actor))
         await self.blocks.refuse_blocked(activity, is_known=True)  # its address is known now
         return Verified(activity=activity, raw=body, received_at=self.now())
 
@@ -135,11 +130,6 @@ def _once(activity: IncomingActivity, claim: Claim) -> ActivityId:
     """
     again = hashlib.sha256(claim.signature).hexdigest()[:16] if activity.type in _SAID_AGAIN else ""
     return stored_under(activity.id, activity.actor, again)
-
-
-def load_key(key: RemoteKey) -> PublicKey:
-    """The key object of a stored key; both loaders remember what they parsed."""
-    return load_public_pem(key.public) if key.kind == "rsa" else load_multikey(key.public)
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import cast
 
 from federation.activitystreams.parse import read_ids, read_time
+from federation.activitystreams.pictures import read_pictures
 from federation.errors import NotActivity
 from federation.locations import actor_featured, serial_of
 from federation.proofs.jcs import canonical
@@ -47,6 +48,7 @@ def read_post(placed: PlacedEntry, activity: Activity) -> Post:
         updated_at=read_time(note.get("updated")),
         retracted_at=None,
         body=canonical(note),
+        pictures=read_pictures(note),
     )
 
 
@@ -61,6 +63,7 @@ def retracted(post: Post, placed: PlacedEntry, activity: Activity) -> Post:
         language=None,
         tags=(),
         retracted_at=placed.entry.published_at,
+        pictures=(),
         body=canonical(embedded_object(read_document(activity.body))),
     )
 

@@ -54,7 +54,7 @@ async def boost(url: str, handle: str | None, serial: str, node: Node) -> Booste
     if await find_published(serial, node) is not None:
         return await _boosted(node.locations.activity(serial), node)
     actor = await get_campaign(handle or node.config.handle, node)
-    standing = await node.store.find_boost(actor.id, _named(url, node))
+    standing = await _find_boost(url, actor, node)
     if standing is not None:
         return await _boosted(standing.activity, node)
     await refuse_blocked_target(url.strip(), node)
@@ -62,7 +62,7 @@ async def boost(url: str, handle: str | None, serial: str, node: Node) -> Booste
     await refuse_blocked_target(thing.author, node)
     async with node.publishing:
         standing = await node.store.find_boost(actor.id, thing.id)
-        if standing is not None:
+        if standing is not None and standing.object == thing.id:
             return await _boosted(standing.activity, node)
         await refuse_wrong_clock(node.store, node.now())
         await _keep(thing, node)
@@ -76,17 +76,19 @@ async def unboost(url: str, handle: str | None, serial: str, node: Node) -> Boos
         return await _boosted(node.locations.activity(serial), node)
     async with node.publishing:
         actor = await get_campaign(handle or node.config.handle, node)
-        standing = await node.store.find_boost(actor.id, _named(url, node))
+        standing = await _find_boost(url, actor, node)
         if standing is None:
             raise Refusal(f"@{actor.handle} does not boost {url}. Nothing was changed; --as names another campaign.")
         await append_signed(await _undo(standing, serial, node), node)
     return await _boosted(node.locations.activity(serial), node)
 
 
-def _named(url: str, node: Node) -> str:
-    """The id of an update of ours, or what was given."""
+async def _find_boost(url: str, actor: LocalActor, node: Node) -> Boost | None:
+    """The actor's boost of what lies at this id or page; an author may claim a page, but none of another server."""
     serial = read_serial(url.strip(), node) if node.locations.is_ours(url.strip()) else None
-    return url.strip() if serial is None else node.locations.post(serial)
+    named = url.strip() if serial is None else node.locations.post(serial)
+    found = await node.store.find_boost(actor.id, named)
+    return found if found is not None and same_origin(found.object, named) else None
 
 
 def _announce(thing: _Thing, actor: LocalActor, serial: str, node: Node) -> JsonObject:

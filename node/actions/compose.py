@@ -7,13 +7,16 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from federation.activitystreams.pictures import attachment
 from federation.activitystreams.render import Hashtag, Mention, NoteText
 from federation.errors import FederationError
+from node.actions.pictures import LONGEST_ALT, MOST_PICTURES
 from node.context import Node
 from node.markdown import Mention as Link
 from node.markdown import find_mentions, render
 from node.refusal import Refusal
 from node.settings import is_language_tag
+from storage.records import Picture
 
 LONGEST_TEXT: Final = 20_000
 """Characters of Markdown; what they become must fit other servers' inboxes too, which `append` checks."""
@@ -31,6 +34,8 @@ class Draft:
     text: str
     warning: str | None = None
     language: str | None = None
+    pictures: tuple[Picture, ...] | None = None
+    """None says nothing of pictures: a new update has none, an edited one keeps its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +65,7 @@ async def compose(draft: Draft, node: Node) -> Composed:
         language=draft.language or node.config.language,
         mentions=tuple(Mention(actor=link.id, address=f"@{address}") for address, link in people.items()),
         hashtags=tuple(Hashtag(name=tag, page=node.locations.tag_page(tag)) for tag in rendered.tags),
+        pictures=tuple(attachment(picture, node.locations.media) for picture in draft.pictures or ()),
     )
     return Composed(text=text, not_found=tuple(address for address in addresses if address not in people))
 
@@ -72,12 +78,30 @@ def _check(draft: Draft) -> None:
             f"The update has {len(draft.text)} characters, and {LONGEST_TEXT} is the most an update may have. "
             "Shorten it, or split it in two."
         )
-    if _CONTROLS.search(draft.text) or any("\ud800" <= letter <= "\udfff" for letter in draft.text):
+    if not _is_text(draft.text):
         raise Refusal("The update holds bytes that are no text. Save it as UTF-8 text and try again.")
+    _check_pictures(draft.pictures or ())
     if draft.warning is not None and len(draft.warning) > _LONGEST_WARNING:
         raise Refusal(f"The content warning is longer than {_LONGEST_WARNING} characters. Say it shorter.")
     if draft.language is not None and not is_language_tag(draft.language):
         raise Refusal(f"“{draft.language}” is no language tag. Give one such as en, ko or pt-BR.")
+
+
+def _check_pictures(pictures: tuple[Picture, ...]) -> None:
+    if len(pictures) > MOST_PICTURES:
+        raise Refusal(
+            f"An update shows at most {MOST_PICTURES} pictures, because many apps show no more; these are "
+            f"{len(pictures)}. Publish the others in an update of their own."
+        )
+    for picture in pictures:
+        if len(picture.alt) > LONGEST_ALT:
+            raise Refusal(f"A picture's description has {len(picture.alt)} letters; say it in {LONGEST_ALT} or fewer.")
+        if not _is_text(picture.alt):
+            raise Refusal("A picture's description holds bytes that are no text. Type it again.")
+
+
+def _is_text(text: str) -> bool:
+    return not _CONTROLS.search(text) and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 async def _find(address: str, node: Node) -> Link | None:

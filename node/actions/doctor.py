@@ -13,6 +13,7 @@ from federation.inbox.handlers.flag import RECENT
 from federation.keys import dump_public_pem, encode_multikey
 from node.actions.findings import Finding, Level
 from node.actions.look_outside import look_at_address, look_at_certificate, look_at_clock, look_at_proxy
+from node.actions.pictures import count_media
 from node.context import Node
 from node.errors import REFUSALS
 from node.parts import find_old, find_parts
@@ -131,6 +132,14 @@ async def _disk(node: Node) -> Finding:
     return Finding(what="disk", level=level, says=says, do="Free some space: publishing stops when the disk is full.")
 
 
+async def _pictures(node: Node) -> Finding:
+    named, wrong = await count_media(node)
+    if wrong:
+        says = f"{wrong} of {named} media files are missing or altered, so those pictures are not shown."
+        return Finding(what="pictures", level="warn", says=says, do="Put the media folder back from a backup.")
+    return Finding(what="pictures", level="ok", says=f"All {named} media files that updates name are here.")
+
+
 async def _parts(_node: Node) -> Finding:
     parts = find_parts()
     if problems := find_old(parts):
@@ -200,6 +209,7 @@ _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
     ("store", _store),
     ("clock", look_at_clock),
     ("disk", _disk),
+    ("pictures", _pictures),
     ("parts", _parts),
     ("address", look_at_address),
     ("proxy", look_at_proxy),

@@ -8,6 +8,7 @@ from federation.activitystreams.render import NoteText, note
 from federation.strictjson import JsonObject
 from node.actions.compose import Draft, compose
 from node.actions.find import get_author, get_update
+from node.actions.pictures import drop_unnamed, refuse_missing
 from node.actions.publish import Published, append_signed, find_published, next_version_at
 from node.actions.speak import speak
 from node.clock import refuse_wrong_clock
@@ -17,7 +18,7 @@ from storage.records import LocalActor, Post
 
 
 async def edit(named: str, draft: Draft, serial: str, node: Node) -> Published:
-    """Replace the words of an update; warning and language stay unless the draft names others.
+    """Replace the words of an update; warning, language and pictures stay unless the draft names others.
 
     `serial` numbers the Update: the same one is never sent twice.
     """
@@ -28,16 +29,21 @@ async def edit(named: str, draft: Draft, serial: str, node: Node) -> Published:
     composed = await compose(draft, node)
     async with node.publishing:
         post = await get_update(named, node)  # again: it may have been retracted meanwhile
-        if (post.text, post.warning, post.language) == (draft.text, composed.text.warning, composed.text.language):
+        if post.pictures != draft.pictures:
+            await refuse_missing(draft.pictures or (), node.blobs)
+        elif (post.text, post.warning, post.language) == (draft.text, composed.text.warning, composed.text.language):
             raise Refusal(f"The update {post.id} says exactly that already. Nothing was changed.")
         await refuse_wrong_clock(node.store, node.now())
         document = _update(post, await get_author(post, node), composed.text, serial, node)
-        return await append_signed(document, node, composed.not_found)
+        edited = await append_signed(document, node, composed.not_found)
+        await drop_unnamed(post.pictures, node)
+        return edited
 
 
 def _keep(post: Post, draft: Draft) -> Draft:
     warning = post.warning if draft.warning is None else draft.warning
-    return replace(draft, warning=warning, language=draft.language or post.language)
+    pictures = post.pictures if draft.pictures is None else draft.pictures
+    return replace(draft, warning=warning, language=draft.language or post.language, pictures=pictures)
 
 
 def _update(post: Post, actor: LocalActor, text: NoteText, serial: str, node: Node) -> JsonObject:

@@ -11,6 +11,7 @@ from federation.log.append import Place, append, commit_to
 from federation.strictjson import JsonObject
 from node.actions.compose import Draft, compose
 from node.actions.find import get_campaign
+from node.actions.pictures import refuse_missing
 from node.actions.speak import speak
 from node.clock import refuse_wrong_clock
 from node.context import Node
@@ -40,6 +41,7 @@ async def publish(handle: str, draft: Draft, serial: str, node: Node) -> Publish
     composed = await compose(draft, node)
     async with node.publishing:
         await refuse_wrong_clock(node.store, node.now())
+        await refuse_missing(draft.pictures or (), node.blobs)
         return await append_signed(_create(actor, composed.text, serial, node), node, composed.not_found)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from federation.activitystreams.render import tombstone
 from federation.strictjson import JsonObject
 from node.actions.find import get_update
+from node.actions.pictures import drop_unnamed
 from node.actions.publish import Published, append_signed, find_published, next_version_at
 from node.actions.speak import speak
 from node.clock import refuse_early_clock
@@ -20,7 +21,9 @@ async def retract(named: str, serial: str, node: Node) -> Published:
     async with node.publishing:
         post = await get_update(named, node)
         refuse_early_clock(node.now())
-        return await append_signed(_delete(post, serial, node), node)
+        retracted = await append_signed(_delete(post, serial, node), node)
+        await drop_unnamed(post.pictures, node)
+        return retracted
 
 
 def _delete(post: Post, serial: str, node: Node) -> JsonObject:

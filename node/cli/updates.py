@@ -11,6 +11,7 @@ from typing import Final, ParamSpec, TypedDict, TypeVar, Unpack
 import click
 
 from federation.strictjson import JsonObject, JsonValue
+from node.cli.pictures import PICTURE_OPTIONS, take_pictures
 from node.cli.reading import member, rows, text
 from node.cli.session import Session, runs
 from node.clock import utc_now
@@ -35,6 +36,9 @@ class _Wording(TypedDict):
     file: Path | None
     lang: str | None
     warning: str | None
+    media: tuple[Path, ...]
+    alt: tuple[str, ...]
+    no_alt: bool
 
 
 def _takes_wording(*, lang: str, warning: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -45,6 +49,7 @@ def _takes_wording(*, lang: str, warning: str) -> Callable[[Callable[P, R]], Cal
         click.option("--file", type=click.Path(path_type=Path), help=source),
         click.option("--lang", help=lang),
         click.option("--warning", help=warning),
+        *PICTURE_OPTIONS,
     )
 
     def add(function: Callable[P, R]) -> Callable[P, R]:
@@ -61,7 +66,7 @@ def _takes_wording(*, lang: str, warning: str) -> Callable[[Callable[P, R]], Cal
 @runs
 def post(session: Session, *, handle: str, **wording: Unpack[_Wording]) -> None:
     """Publish an update in a campaign: Markdown, #hashtags, @people@their.server, links."""
-    document = session.ask("post", {"handle": handle, **_draft(wording)})
+    document = session.ask("post", {"handle": handle, **_draft(wording), "pictures": _pictures(session, wording)})
     session.show(document, _published("Published", document))
 
 
@@ -71,10 +76,14 @@ def post(session: Session, *, handle: str, **wording: Unpack[_Wording]) -> None:
     lang="Language of the text; without it, as it was.",
     warning="Content warning; without it, as it was; empty removes it.",
 )
+@click.option("--drop-media", is_flag=True, help="Take the pictures away; without it and --media they stay.")
 @runs
-def edit(session: Session, *, id: str, **wording: Unpack[_Wording]) -> None:
-    """Replace the text of the update ID (its id, page address or number)."""
-    document = session.ask("edit", {"id": id, **_draft(wording)})
+def edit(session: Session, *, id: str, drop_media: bool, **wording: Unpack[_Wording]) -> None:
+    """Replace the text of the update ID (its id, page address or number), or its pictures."""
+    if drop_media and wording["media"]:
+        raise click.UsageError("Give new pictures with --media, or take all away with --drop-media; one of the two.")
+    pictures = [] if drop_media else _pictures(session, wording)
+    document = session.ask("edit", {"id": id, **_draft(wording), "pictures": pictures})
     session.show(document, _published("Edited", document))
 
 
@@ -88,6 +97,10 @@ def retract(session: Session, *, id: str) -> None:
         document,
         f"Retracted: {text(document, 'id')}\nServers that keep copies are being told to delete them.",
     )
+
+
+def _pictures(session: Session, wording: _Wording) -> JsonValue:
+    return take_pictures(session.load_config().home, wording["media"], wording["alt"], no_alt=wording["no_alt"])
 
 
 def _draft(wording: _Wording) -> JsonObject:

@@ -9,6 +9,7 @@ from node.actions.publish import Published, publish
 from node.actions.retract import retract
 from node.commands.params import Params, find_text, serial, text
 from node.context import Node
+from node.pictures.carried import read_carried
 
 
 async def post_update(node: Node, params: Params) -> JsonValue:
@@ -39,4 +40,5 @@ def _draft(params: Params) -> Draft:
         text=text(params, "text"),
         warning=find_text(params, "warning"),
         language=find_text(params, "language"),
+        pictures=read_carried(params.get("pictures")),
     )

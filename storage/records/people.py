@@ -105,7 +105,10 @@ class RemotePost:
     is_public: bool
     published_at: datetime
     updated_at: datetime | None
+    """As its author says."""
     received_at: datetime
+    changed_at: datetime | None = None
+    """When we last took other words for it from its author."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from storage.ids import ActivityId, ActorId, Did, ObjectId
+from storage.ids import ActivityId, ActorId, Did, Digest, ObjectId
 
 ActorKind = Literal["instance", "union", "campaign"]
 
@@ -93,6 +93,28 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MediaFile:
+    """A file we serve: what it is, and the size it must have. Width and height are pixels, size is bytes."""
+
+    digest: Digest
+    media_type: str
+    width: int
+    height: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture of an update, with a small one for pages where that saves something."""
+
+    file: MediaFile
+    preview: MediaFile | None
+    blurhash: str
+    alt: str
+    """What it shows, for those who do not see it; empty when it is decoration."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Boost:
     """That one of our actors passes something on, of ours or of others: derived from the log."""
 
@@ -141,3 +163,5 @@ class Post:
     retracted_at: datetime | None
     body: bytes
     """The object's exact signed bytes as ActivityStreams; a Tombstone once retracted."""
+    pictures: tuple[Picture, ...] = ()
+    """In order; none once retracted."""

@@ -32,7 +32,7 @@ class SqliteActors(Noun):
         return await self.database.read(lambda connection: _ACTORS.find(connection, _OF_ID, id=id))
 
     async def find_actor_by_handle(self, handle: str) -> LocalActor | None:
-        return await self.database.read(lambda connection: _ACTORS.find(connection, _OF_HANDLE, handle=handle))
+        return await self.database.look_up(lambda connection: _ACTORS.find(connection, _OF_HANDLE, handle=handle))
 
     async def list_actors(self) -> list[LocalActor]:
         return await self.database.read(lambda connection: _ACTORS.select(connection, _OLDEST_FIRST))

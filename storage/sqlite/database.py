@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from storage.errors import StorageError
 from storage.sqlite.faults import storage_error
@@ -50,7 +50,14 @@ _Hops = SimpleQueue[_Hop | None]
 class Database:
     """The file, open. Writes are grouped: whatever queues up during one commit shares the next."""
 
-    def __init__(self, path: Path, writer: sqlite3.Connection, readers: Sequence[sqlite3.Connection]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        writer: sqlite3.Connection,
+        readers: Sequence[sqlite3.Connection],
+        near: sqlite3.Connection,
+    ) -> None:
+        """A thread for the writer and for each of the readers; `near` reads for whoever asks, where it asks."""
         self.path: Final = path
         self._closed = False
         self._door = Lock()
@@ -58,6 +65,7 @@ class Database:
         self._writes: _Hops = SimpleQueue()
         self._reads: _Hops = SimpleQueue()
         self._writer = Thread(target=_write, args=(writer, self._writes, path), name="store-writer", daemon=True)
+        self._near = near
         self._readers = [
             Thread(target=_read, args=(reader, self._reads, path), name="store-reader", daemon=True)
             for reader in readers
@@ -76,11 +84,22 @@ class Database:
         """Run a step that only reads; it sees one moment of the store, after every write returned so far."""
         return await self._hop(self._reads, step)
 
+    async def look_up(self, step: Step[T]) -> T:
+        """`read` for one row by its key, here and now: that takes less than the way to a thread and back."""
+        with self._door:
+            if self._closed:
+                raise self._is_closed()
+            outcome: _Outcome = _look(self._near, step, self.path)
+        if outcome.error is not None:
+            raise outcome.error
+        return cast(T, outcome.value)
+
     def stop(self) -> None:
         """Finish what is queued, end the threads and close the file; blocks; may be called twice."""
         with self._door:
             first, self._closed = not self._closed, True
         if first:
+            self._near.close()
             for _ in self._readers:
                 self._reads.put(None)
             for reader in self._readers:
@@ -92,9 +111,12 @@ class Database:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         with self._door:
             if self._closed:
-                raise StorageError(f"The store {self.path} is closed. Open it again before asking it anything.")
+                raise self._is_closed()
             hops.put(_Hop(step, future))
         return future
+
+    def _is_closed(self) -> StorageError:
+        return StorageError(f"The store {self.path} is closed. Open it again before asking it anything.")
 
 
 def _write(connection: sqlite3.Connection, hops: _Hops, path: Path) -> None:

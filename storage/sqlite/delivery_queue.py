@@ -52,7 +52,7 @@ _CLAIMABLE: Final = f"""
       ORDER BY due.due_at, due.serial LIMIT :per_host)
     ORDER BY due_at, serial LIMIT :limit
 """  # noqa: S608  our own column names
-_LEND: Final = "UPDATE deliveries SET lease = ?, due_at = ? WHERE serial = ?"
+_LEND: Final = "UPDATE deliveries SET lease = ?, due_at = ? WHERE serial IN (SELECT value FROM json_each(?))"
 _FINISH: Final = """
     UPDATE deliveries SET
       state = :state, due_at = :due_at, attempts = :attempts, first_failed_at = :first_failed_at,
@@ -135,8 +135,8 @@ def claim(connection: sqlite3.Connection, claim: Claim) -> list[Delivery]:
         },
     ).fetchall()
     lent = [DELIVERIES.record(row, lease=claim.lease, due_at=claim.until) for row in rows]
-    until = ticks(claim.until)
-    connection.executemany(_LEND, [(claim.lease, until, delivery.serial) for delivery in lent])
+    serials = json_list([delivery.serial for delivery in lent])
+    connection.execute(_LEND, (claim.lease, ticks(claim.until), serials))
     renew_heads(connection, {delivery.host for delivery in lent})
     return lent
 

@@ -7,7 +7,7 @@ from typing import Final
 from storage.ids import ActorId, ObjectId
 from storage.records import Pin, Post
 from storage.sqlite.noun import Noun
-from storage.sqlite.posts import POSTS
+from storage.sqlite.posts import select_posts
 from storage.sqlite.table import Table
 
 _PINS: Final = Table("pins", Pin, key=("object",))
@@ -31,4 +31,4 @@ class SqlitePins(Noun):
         return await self._change("DELETE FROM pins WHERE object = ?", object) == 1
 
     async def list_pinned(self, actor: ActorId) -> list[Post]:
-        return await self.database.read(lambda connection: POSTS.select(connection, _PINNED, actor=actor))
+        return await self.database.read(lambda connection: select_posts(connection, _PINNED, actor=actor))

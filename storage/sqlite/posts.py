@@ -9,10 +9,12 @@ from typing import Final
 from storage.ids import ActorId, ObjectId
 from storage.records import Post
 from storage.sqlite.delivery_queue import keep_while_it_stands
+from storage.sqlite.media import save_pictures, with_pictures
 from storage.sqlite.noun import Noun
 from storage.sqlite.table import LARGEST, Table, json_list
 
-POSTS: Final = Table("posts", Post, key=("id",), numerals=("serial",))
+POSTS: Final = Table("posts", Post, key=("id",), numerals=("serial",), without=("pictures",))
+"""A post's pictures are rows of their own: read posts with `select_posts`."""
 _OF_TAG: Final = f"""
     SELECT {POSTS.columns} FROM post_tags CROSS JOIN posts ON id = post
     WHERE tag = :tag AND post_serial < :below AND retracted_at IS NULL AND (:actor IS NULL OR actor = :actor)
@@ -27,7 +29,7 @@ class SqlitePosts(Noun):
         await self.database.write(lambda connection: _save_post(connection, post))
 
     async def find_post(self, id: ObjectId) -> Post | None:
-        return await self.database.read(lambda connection: POSTS.find(connection, "WHERE id = :id", id=id))
+        return next(iter(await self._posts("WHERE id = :id", id=id)), None)
 
     async def list_posts(
         self, actor: ActorId | None, *, before: str | None, limit: int, tag: str | None = None
@@ -37,11 +39,10 @@ class SqlitePosts(Noun):
         if tag is not None:
             return await self.database.read(lambda connection: _list_tagged(connection, {"tag": tag, **bounds}))
         rest = f"WHERE {_shown(actor)} AND serial < :below ORDER BY serial DESC LIMIT :limit"
-        return await self.database.read(lambda connection: POSTS.select(connection, rest, **bounds))
+        return await self._posts(rest, **bounds)
 
     async def list_named_posts(self, ids: Sequence[ObjectId]) -> list[Post]:
-        rest = "WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id"
-        return await self.database.read(lambda connection: POSTS.select(connection, rest, ids=json_list(ids)))
+        return await self._posts("WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id", ids=json_list(ids))
 
     async def count_posts(self, actor: ActorId | None) -> int:
         statement = f"SELECT count(*) FROM posts WHERE {_shown(actor)}"  # noqa: S608  our own conditions
@@ -52,6 +53,14 @@ class SqlitePosts(Noun):
     async def drop_posts(self) -> None:
         await self.database.write(_drop_posts)
 
+    async def _posts(self, rest: str, **parameters: object) -> list[Post]:
+        return await self.database.read(lambda connection: select_posts(connection, rest, **parameters))
+
+
+def select_posts(connection: sqlite3.Connection, rest: str, **parameters: object) -> list[Post]:
+    """The posts of `SELECT … FROM posts <rest>`, with their pictures."""
+    return with_pictures(connection, POSTS.select(connection, rest, **parameters))
+
 
 def _shown(actor: ActorId | None) -> str:
     """The condition for posts that are not retracted; its words are ours, its values are parameters."""
@@ -59,13 +68,15 @@ def _shown(actor: ActorId | None) -> str:
 
 
 def _list_tagged(connection: sqlite3.Connection, bounds: dict[str, object]) -> list[Post]:
-    return [POSTS.record(row) for row in connection.execute(_OF_TAG, bounds).fetchall()]
+    posts = [POSTS.record(row) for row in connection.execute(_OF_TAG, bounds).fetchall()]
+    return with_pictures(connection, posts)
 
 
 def _save_post(connection: sqlite3.Connection, post: Post) -> None:
     before = POSTS.find(connection, "WHERE id = :id", id=post.id)
     POSTS.save(connection, post)
     _save_tags(connection, post)
+    save_pictures(connection, post)
     if before is None or before.retracted_at != post.retracted_at:
         keep_while_it_stands(connection, post.id, post.retracted_at)
 
@@ -78,5 +89,5 @@ def _save_tags(connection: sqlite3.Connection, post: Post) -> None:
 
 
 def _drop_posts(connection: sqlite3.Connection) -> None:
-    for table in ("post_tags", "posts", "boosts", "pins"):
+    for table in ("post_media", "post_tags", "posts", "boosts", "pins"):
         connection.execute(f"DELETE FROM {table}")  # noqa: S608  our own table names

@@ -78,7 +78,7 @@ class SqliteRemotes(Noun):
         return await self.database.read(lambda connection: _list_actors(connection, ids))
 
     async def find_remote_key(self, id: KeyId, owner: ActorId | None = None) -> RemoteKey | None:
-        return await self.database.read(lambda connection: _find_key(connection, id, owner))
+        return await self.database.look_up(lambda connection: _find_key(connection, id, owner))
 
     async def remove_remote_actor(self, id: ActorId) -> bool:
         return await self.database.write(lambda connection: _remove_actor(connection, id))

@@ -24,6 +24,7 @@ from storage.sqlite.host_schemes import SqliteHostSchemes
 from storage.sqlite.hosts import SqliteHosts
 from storage.sqlite.inbox import SqliteInbox
 from storage.sqlite.log import SqliteLog
+from storage.sqlite.media import SqliteMedia
 from storage.sqlite.migrate import Step, list_steps, migrate
 from storage.sqlite.moves import SqliteMoves
 from storage.sqlite.orphans import take_back_orphans
@@ -44,6 +45,7 @@ class SqliteStore(
     SqliteLog,
     SqliteActivities,
     SqlitePosts,
+    SqliteMedia,
     SqliteBoosts,
     SqlitePins,
     SqliteFollowers,
@@ -93,10 +95,10 @@ def open_database(path: Path, steps: tuple[Step, ...] | None = None) -> Database
             use_write_ahead_log(writer, path)
             take_back_orphans(writer)
             readers = []
-            for _ in range(_READERS):
+            for _ in range(_READERS + 1):
                 readers.append(connect(path, query_only=True))
                 opened.callback(readers[-1].close)
         except sqlite3.Error as error:
             raise storage_error(error, path) from error
         opened.pop_all()
-    return Database(path, writer, readers)
+    return Database(path, writer, readers[1:], readers[0])

@@ -17,7 +17,7 @@ URL: Final = "https://union.example"
 START: Final = datetime(2026, 11, 3, 14, 5, tzinfo=UTC)
 SITE: Final = Site(url=URL, host="union.example", name="Line Workers", union_handle="union", language="ko")
 HOSTILE: Final = "\"><script>alert(1)</script><img src=x onerror=alert('1')>&amp;"
-VOID: Final = frozenset(["meta", "link", "br"])
+VOID: Final = frozenset(["meta", "link", "br", "img"])
 
 
 def actor(handle: str, kind: ActorKind = "campaign", *, name: str = "", summary: str = "") -> LocalActor:

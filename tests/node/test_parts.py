@@ -23,6 +23,7 @@ def test_what_is_here_will_do() -> None:
     ("changes", "says"),
     [
         ({"aiohttp": (3, 14, 3)}, "aiohttp is 3.14.3; this release needs 3.14.4 or newer."),
+        ({"pillow": (12, 3, 0)}, "Pillow is 12.3.0; this release needs 13.0.0 or newer."),
         ({"sqlite": (3, 39, 9)}, "SQLite is 3.39.9; this release needs 3.40.0 or newer."),
         ({"python": (3, 10, 12)}, "Python is 3.10.12; this release needs 3.11 or newer."),
         ({"has_fast_parser": False}, "aiohttp runs without its C extensions"),

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from storage.ids import ActivityId, ActorId, Did, Host, InboxUrl, KeyId, Lease, ObjectId
+from storage.ids import ActivityId, ActorId, Did, Digest, Host, InboxUrl, KeyId, Lease, ObjectId
 from storage.records import (
     Activity,
     Charter,
@@ -15,7 +15,9 @@ from storage.records import (
     HostHealth,
     HostScheme,
     LocalActor,
+    MediaFile,
     NewDelivery,
+    Picture,
     Post,
     Reaction,
     Received,
@@ -110,6 +112,16 @@ def a_post(number: int = 1, **changes: Any) -> Post:
         "body": b'{"type":"Note"}',
     }
     return Post(**{**given, **changes})
+
+
+def a_file(number: int = 1, **changes: Any) -> MediaFile:
+    given = {"digest": Digest(f"{number:064x}"), "media_type": "image/jpeg", "width": 640, "height": 480, "size": 9045}
+    return MediaFile(**{**given, **changes})
+
+
+def a_picture(number: int = 1, preview: int | None = None, **changes: Any) -> Picture:
+    given = {"file": a_file(number), "blurhash": "L00000fQfQfQfQfQfQfQfQfQfQfQ", "alt": "Eine Menge am Tor ✊"}
+    return Picture(**{**given, "preview": None if preview is None else a_file(preview, width=64), **changes})
 
 
 def a_follower(actor: ActorId = ANNA, **changes: Any) -> Follower:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from storage.ids import ObjectId
+from storage.ids import Digest, ObjectId
 from storage.sqlite.database import Step
 from storage.sqlite.store import SqliteStore
 from storage.store import Store
@@ -46,6 +46,8 @@ async def plan_of(
         (lambda store: store.list_posts(OURS, before=None, limit=9, tag="streik"), "post_tags USING PRIMARY KEY"),
         (lambda store: store.list_posts(None, before="9", limit=9), "posts_shown "),
         (lambda store: store.list_posts(OURS, before="9", limit=9), "posts_shown_of_actor"),
+        (lambda store: store.find_media(Digest("0" * 64)), "post_media_named"),
+        (lambda store: store.list_media(after=Digest("0" * 64), limit=9), "post_media_named"),
         (lambda store: store.list_timeline(before=CURSOR, limit=9), "remote_posts_timeline"),
         (lambda store: store.list_comments(None, state=None, before=CURSOR, limit=9), "remote_posts_comments "),
         (lambda store: store.list_comments(UPDATE, state="held", before=CURSOR, limit=9), "remote_posts_comments_on"),

@@ -46,7 +46,8 @@ class Faults:
         writer: Any = Faulty(connect(file))
         reader: Any = Faulty(connect(file, query_only=True))
         self.writer, self.reader = writer, reader
-        self.database = Database(file, writer, [reader])
+        near = connect(file, query_only=True)
+        self.database = Database(file, writer, [reader], near)
 
     async def count(self) -> int:
         """How many cursors are kept."""

@@ -181,3 +181,22 @@ async def test_a_claim_reads_what_it_lends_and_not_the_queue(sqlite: SqliteStore
     )
     assert [delivery.host for delivery in claimed] == ["peer.example"]
     assert steps < 2000
+
+
+async def test_a_look_up_sees_every_write_that_returned(sqlite: SqliteStore) -> None:
+    for number in range(20):
+        assert await sqlite.find_actor_by_handle(f"h{number}") is None
+        await sqlite.add_actor(an_actor(f"h{number}"))
+        assert await sqlite.find_actor_by_handle(f"h{number}") is not None
+
+
+async def test_a_look_up_cannot_write_and_its_failure_is_told(sqlite: SqliteStore) -> None:
+    with pytest.raises(StorageError, match="could not be read or written"):
+        await sqlite.database.look_up(lambda connection: connection.execute("DELETE FROM actors"))
+    assert await sqlite.database.look_up(pragma("query_only")) == 1
+
+
+async def test_a_closed_store_answers_no_look_up(sqlite: SqliteStore) -> None:
+    await sqlite.close()
+    with pytest.raises(StorageError, match="is closed"):
+        await sqlite.find_actor_by_handle("strike")

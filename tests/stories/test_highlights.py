@@ -79,12 +79,21 @@ async def test_a_boost_given_twice_is_said_once(scene: Scene) -> None:  # noqa: 
     assert text(first, "activity").endswith(serial)
 
 
+async def test_nobody_stands_in_the_way_of_a_boost_by_claiming_its_page(scene: Scene) -> None:  # noqa: F811
+    good = note_of(scene.peer)
+    claiming = note_of(scene.mal, url=good)
+    await scene.us.do("boost", url=claiming)
+    assert text(await scene.us.do("boost", url=good), "id") == good
+    assert await scene.us.node.store.count_boosts(scene.us.node.union_actor) == 2
+
+
 async def test_an_unboost_follows_its_boost_to_everybody_and_takes_it_off_the_pages(scene: Scene) -> None:  # noqa: F811
-    url, us = note_of(scene.peer, url="https://peer.example/@eve/1"), scene.us
+    address, us = f"{scene.peer.base}/@eve/1", scene.us
+    url = note_of(scene.peer, url=address)
     await scene.deliver(scene.mal, follow(scene, scene.mal))
     boosted = await us.do("boost", url=url, handle="strike")
     await us.node.fan_out.catch_up()
-    undone = await us.do("unboost", url="https://peer.example/@eve/1", handle="strike")
+    undone = await us.do("unboost", url=address, handle="strike")
     assert (url, False) == (text(undone, "id"), undone == boosted)
     await us.work()
     for who in (scene.mal, scene.peer):
@@ -98,10 +107,16 @@ async def test_an_unboost_follows_its_boost_to_everybody_and_takes_it_off_the_pa
         await us.do("unboost", url=url, handle="strike")
 
 
-async def test_what_its_author_changes_or_takes_back_changes_on_our_pages(scene: Scene) -> None:  # noqa: F811
+async def test_what_its_author_changes_is_only_linked_and_what_is_deleted_goes(scene: Scene) -> None:  # noqa: F811
     url, us = note_of(scene.peer), scene.us
     await us.do("boost", url=url)
     await scene.deliver(scene.peer, scene.peer.activity("Update", scene.peer.note("1", "<p>Other words</p>")))
+    reading = await page(us, "/")
+    assert ("Other words" in reading.text, "We strike too" in reading.text) == (False, False)
+    assert ("changed it since" in reading.text, url in reading.links()) == (True, True)
+    await us.do("unboost", url=url)
+    scene.village.clock.move(seconds=1)
+    await us.do("boost", url=url)
     assert "Other words" in (await page(us, "/")).text
     await scene.deliver(scene.peer, scene.peer.activity("Delete", url))
     assert "Other words" not in (await page(us, "/")).text

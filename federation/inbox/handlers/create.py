@@ -66,6 +66,7 @@ async def receive_update(verified: Verified, reception: Reception) -> None:
             published_at=standing.published_at,
             updated_at=post.updated_at or verified.received_at,
             received_at=standing.received_at,
+            changed_at=verified.received_at,
         )
     )
 

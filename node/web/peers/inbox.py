@@ -8,10 +8,10 @@ from typing import Final
 from aiohttp import web
 
 from federation.activitystreams.media_types import ACTIVITY_JSON
-from federation.httpsig.request import SignedRequest
 from federation.inbox.receive import LARGEST_BODY
 from node.app_keys import NODE, READING, RECEIVER, STRANGERS
 from node.metrics import reason_of
+from node.web.admission import as_signed
 
 _SECONDS: Final = 10
 _TYPES: Final = frozenset({ACTIVITY_JSON, "application/ld+json"})
@@ -43,15 +43,18 @@ async def _take(request: web.Request) -> web.Response:
         raise web.HTTPUnauthorized
     await _refuse_unknown_handle(request)
     body = await _read_body(request)
-    is_new = await request.config_dict[RECEIVER].receive(_as_signed(request, body))
+    is_new = await request.config_dict[RECEIVER].receive(as_signed(request, body))
     request.config_dict[NODE].metrics.received["new" if is_new else "known"] += 1
     return web.Response(status=202)
 
 
 async def _refuse_unknown_handle(request: web.Request) -> None:
-    handle = request.match_info.get("handle")
-    if handle is not None and await request.config_dict[NODE].store.find_actor_by_handle(handle) is None:
+    handle, known = request.match_info.get("handle"), request.config_dict[READING].handles
+    if handle is None or handle in known:
+        return
+    if await request.config_dict[NODE].store.find_actor_by_handle(handle) is None:
         raise web.HTTPNotFound
+    known.add(handle)
 
 
 async def _read_body(request: web.Request) -> bytes:
@@ -73,9 +76,3 @@ async def _read_body(request: web.Request) -> bytes:
     finally:
         reading.held -= len(body)
     return bytes(body)
-
-
-def _as_signed(request: web.Request, body: bytes) -> SignedRequest:
-    """The request as plain data, the target as it stood in the request line."""
-    headers = tuple((name.lower(), value) for name, value in request.headers.items())
-    return SignedRequest(method=request.method, target=request.raw_path, headers=headers, body=body)

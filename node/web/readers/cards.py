@@ -11,10 +11,11 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from federation.activitystreams.html import plain_text
+from federation.locations import media_name
 from node.markdown import render
 from node.web.readers.dates import Moment, moment
 from storage.ids import ActorId
-from storage.records import LocalActor, Post
+from storage.records import LocalActor, MediaFile, Picture, Post
 
 _TITLE_LETTERS: Final = 70
 _DESCRIPTION_LETTERS: Final = 200
@@ -33,6 +34,22 @@ class ActorCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PictureCard:
+    """A picture on a page: paths on this host, and the widths a browser chooses by."""
+
+    path: str
+    media_type: str
+    width: int
+    height: int
+    size: int
+    alt: str
+    shown: str
+    """The small one where there is one."""
+    choices: str | None
+    """`srcset` where there are two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateCard:
     """An update with its author's name, in a list or alone."""
 
@@ -45,6 +62,7 @@ class UpdateCard:
     language: str
     published: Moment
     edited: Moment | None
+    pictures: tuple[PictureCard, ...]
     pinned: bool = False
 
 
@@ -63,6 +81,10 @@ class BoostCard:
     language: str
     url: str
     host: str
+    changed: bool = False
+    """Its author has changed it since: what it says now was read by no organiser, and is not shown."""
+    pictures: tuple[PictureCard, ...] = ()
+    """Those of our own; others' are told in words."""
 
 
 def actor_path(handle: str) -> str:
@@ -73,6 +95,11 @@ def actor_path(handle: str) -> str:
 def tag_path(tag: str) -> str:
     """The page of a hashtag on this host."""
     return f"/tags/{quote(tag, safe='')}"
+
+
+def media_path(file: MediaFile) -> str:
+    """A file of ours on this host."""
+    return f"/media/{media_name(file)}"
 
 
 def actor_card(actor: LocalActor, *, url: str, host: str) -> ActorCard:
@@ -107,6 +134,27 @@ def update_card(post: Post, author: LocalActor, *, language: str) -> UpdateCard:
         language=post.language or language,
         published=moment(post.published_at),
         edited=moment(post.updated_at) if post.updated_at else None,
+        pictures=picture_cards(post),
+    )
+
+
+def picture_cards(post: Post) -> tuple[PictureCard, ...]:
+    """The pictures of an update, in order."""
+    return tuple(map(_picture_card, post.pictures))
+
+
+def _picture_card(picture: Picture) -> PictureCard:
+    file, small = picture.file, picture.preview
+    path = media_path(file)
+    return PictureCard(
+        path=path,
+        media_type=file.media_type,
+        width=file.width,
+        height=file.height,
+        size=file.size,
+        alt=picture.alt,
+        shown=path if small is None else media_path(small),
+        choices=None if small is None else f"{media_path(small)} {small.width}w, {path} {file.width}w",
     )
 
 

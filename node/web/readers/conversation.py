@@ -37,6 +37,8 @@ class CommentCard:
     host: str
     language: str = ""
     """Unknown: it is not the page's either."""
+    pictures: tuple[()] = ()
+    """Told in words; a reader's browser loads nothing from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

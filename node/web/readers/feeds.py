@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from markupsafe import Markup
@@ -15,7 +15,7 @@ from markupsafe import Markup
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject, JsonValue
 from federation.times import rfc3339
-from node.web.readers.cards import actor_card, actor_path, title_of
+from node.web.readers.cards import PictureCard, actor_card, actor_path, picture_cards, title_of
 from node.web.readers.pages import Sheet, draw_feed, sheet
 from node.web.readers.said import PER_PAGE, Shelves
 from node.web.readers.views import Site
@@ -40,6 +40,8 @@ class FeedEntry:
     author: str
     author_page: str
     tags: tuple[str, ...]
+    pictures: tuple[PictureCard, ...]
+    """With whole addresses for paths."""
     published: str
     updated: str
 
@@ -110,9 +112,14 @@ def _entry(post: Post, author: LocalActor, site: Site) -> FeedEntry:
         author=author.name,
         author_page=author_page,
         tags=post.tags,
+        pictures=() if post.warning is not None else _pictures(post, site),
         published=rfc3339(post.published_at),
         updated=rfc3339(post.updated_at or post.published_at),
     )
+
+
+def _pictures(post: Post, site: Site) -> tuple[PictureCard, ...]:
+    return tuple(replace(picture, path=site.url + picture.path) for picture in picture_cards(post))
 
 
 def _only_the_warning(warning: str, page: str) -> str:
@@ -121,7 +128,9 @@ def _only_the_warning(warning: str, page: str) -> str:
 
 def _item(entry: FeedEntry) -> JsonValue:
     tags: list[JsonValue] = [*entry.tags]
+    attachments: list[JsonValue] = [_attachment(picture) for picture in entry.pictures]
     return {
+        **({"attachments": attachments, "image": entry.pictures[0].path} if attachments else {}),
         "id": entry.id,
         "url": entry.page,
         "title": entry.title,
@@ -132,6 +141,11 @@ def _item(entry: FeedEntry) -> JsonValue:
         "authors": [_author(entry.author, entry.author_page)],
         "tags": tags,
     }
+
+
+def _attachment(picture: PictureCard) -> JsonValue:
+    named: JsonObject = {"title": picture.alt} if picture.alt else {}
+    return {"url": picture.path, "mime_type": picture.media_type, "size_in_bytes": picture.size, **named}
 
 
 def _author(name: str, page: str) -> JsonValue:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from node.web.readers.handlers import get_campaign, get_feed, get_robots, get_style, get_tag, get_union, get_update
+from node.web.readers.media import get_media
 
 ROUTES = [
     web.get("/", get_union, name="union_page"),
@@ -13,5 +14,6 @@ ROUTES = [
     web.get("/@{handle:[a-z0-9_]+}/feed.{form:atom|json}", get_feed, name="feed"),
     web.get("/tags/{tag}", get_tag, name="tag_page"),
     web.get("/static/style.css", get_style, name="style"),
+    web.get("/media/{digest:[0-9a-f]{64}}.{ending:jpg|png|webp|gif}", get_media, name="media"),
     web.get("/robots.txt", get_robots, name="robots"),
 ]

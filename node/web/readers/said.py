@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from markupsafe import Markup
 
 from federation.addresses import authority
-from node.web.readers.cards import BoostCard, UpdateCard, actor_path, shortened, update_card
+from node.web.readers.cards import BoostCard, UpdateCard, actor_path, picture_cards, shortened, update_card
 from node.web.readers.dates import moment
 from node.web.sayings import list_said
 from storage.ids import ActorId, ObjectId
@@ -112,11 +112,14 @@ def _of_ours(boost: Boost, booster: LocalActor, post: Post, words: _Words) -> Bo
         language=post.language or words.language,
         url=f"{actor_path(author.handle)}/{post.serial}",
         host=host,
+        pictures=picture_cards(post),
     )
 
 
 def _of_another(boost: Boost, booster: LocalActor, post: RemotePost, author: RemoteActor | None) -> BoostCard:
-    host = authority(post.actor)
+    """Its words as they were when it was boosted; changed since, it is only linked."""
+    host, changed = authority(post.actor), post.changed_at is not None and post.changed_at >= boost.boosted_at
+    url = post.id if changed else post.url
     return BoostCard(
         serial=boost.serial,
         booster=booster.name,
@@ -124,9 +127,10 @@ def _of_another(boost: Boost, booster: LocalActor, post: RemotePost, author: Rem
         boosted=moment(boost.boosted_at),
         author=shortened(author.name or author.handle, _NAME_LETTERS) if author else host,
         address=f"@{shortened(author.handle, _NAME_LETTERS)}@{host}" if author else host,
-        html=Markup(post.html),  # noqa: S704  (sanitised when it was kept)
-        warning=post.warning,
+        html=Markup(post.html) if not changed else Markup(),  # noqa: S704  (sanitised when it was kept)
+        warning=None if changed else post.warning,
         language="",
-        url=post.url,
-        host=authority(post.url),
+        url=url,
+        host=authority(url),
+        changed=changed,
     )

@@ -10,6 +10,8 @@ CREATE TABLE boosts (
 CREATE UNIQUE INDEX boosts_once ON boosts (object, actor);
 CREATE INDEX boosts_shown ON boosts (serial);
 CREATE INDEX boosts_shown_of_actor ON boosts (actor, serial);
+-- When its author last gave it other words, by our clock: a boost shows what an organiser has read, and nothing later.
+ALTER TABLE remote_posts ADD COLUMN changed_at INTEGER;
 CREATE INDEX remote_posts_pages ON remote_posts (url);
 CREATE INDEX remote_posts_passing ON remote_posts (received_at) WHERE in_timeline = 0 AND comment_on IS NULL;
 

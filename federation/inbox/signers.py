@@ -1,0 +1,68 @@
+"""Whose key made a signature: for deliveries, and for reading where reading needs a name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from federation.addresses import authority
+from federation.blocks.book import BlockBook
+from federation.errors import BadSignature, Blocked
+from federation.httpsig.request import SignedRequest
+from federation.httpsig.verify import Claim, read_signature, verify
+from federation.keys import PublicKey, load_multikey, load_public_pem
+from federation.resolver import Resolver
+from federation.schemes import SchemeTable
+from storage.ids import ActorId, Host
+from storage.records import RemoteKey
+
+
+async def find_signer(claim: Claim, resolver: Resolver, expected_owner: ActorId | None = None) -> ActorId:
+    """The owner of the key that made the claim; a key that does not fit is asked for again, within its budget.
+
+    Raises the `Refused` family, and `TooMany` over the budget of the key's host.
+    """
+    key = await resolver.key(claim.key_id, expected_owner=expected_owner)
+    try:
+        verify(claim, load_key(key))
+    except BadSignature:
+        key = await resolver.refetch_key(claim.key_id, expected_owner=expected_owner)
+        verify(claim, load_key(key))
+    return key.owner
+
+
+def load_key(key: RemoteKey) -> PublicKey:
+    """The key object of a stored key; both loaders remember what they parsed."""
+    return load_public_pem(key.public) if key.kind == "rsa" else load_multikey(key.public)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Porter:
+    """Asks who reads, where only those who say so may (authorised fetch)."""
+
+    resolver: Resolver
+    hosts: Collection[str]
+    """Our own authorities; a request made for any other is refused."""
+    scheme: Literal["https", "http"]
+    now: Callable[[], datetime]
+    blocks: BlockBook
+    schemes: SchemeTable
+    heard_from: Callable[[Host], Awaitable[None]]
+
+    async def identify(self, request: SignedRequest) -> ActorId:
+        """The actor whose key signed the request. `Blocked`, and a `FederationError` for everything else."""
+        claim = read_signature(request, hosts=self.hosts, now=self.now(), scheme=self.scheme)
+        await self._refuse_blocked(ActorId(claim.key_id.partition("#")[0]))  # before a key is fetched
+        reader = await find_signer(claim, self.resolver)
+        await self._refuse_blocked(reader)
+        host = authority(reader)
+        await self.schemes.heard(host, claim.scheme)
+        await self.heard_from(host)
+        return reader
+
+    async def _refuse_blocked(self, reader: ActorId) -> None:
+        """Most servers read as their own actor, so that a blocked host is kept out, and an actor only when it reads."""
+        if await self.blocks.find(reader) is not None:
+            raise Blocked(f"{reader} is blocked by an organiser.")
