@@ -8,6 +8,7 @@ from functools import partial
 from aiohttp import web
 
 from federation.delivery.worker import DeliveryWorker
+from federation.identity import fingerprint
 from federation.inbox.receive import LARGEST_BODY, Receiver
 from federation.inbox.reception import Reception
 from federation.inbox.signers import Porter
@@ -60,6 +61,7 @@ def build_workers(node: Node) -> Workers:
         sender=node.sender,
         locations=node.locations,
         blocks=node.blocks,
+        cut=node.cutter.cut_all,
         moved=moves.wake,
     )
     inbox = InboxWorker(
@@ -102,6 +104,8 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
         name=node.config.name,
         union_handle=node.config.handle,
         language=node.config.language,
+        fingerprint=tuple(fingerprint.words(node.union.did).split()),
+        digits=fingerprint.digits(node.union.did),
     )
     app[RECEIVER] = Receiver(
         store=node.store,

@@ -20,12 +20,11 @@ from federation.errors import (
     Unreachable,
 )
 from federation.httpsig.wishes import OUR_WISH
-from node.app_keys import NODE, SITE
+from node.app_keys import NODE, PAGES, SITE
 from node.web.admission import VARIES, admit
 from node.web.answers import unless_known
 from node.web.negotiation import wants_activity
-from node.web.readers.pages import page_answer
-from node.web.readers.views import error_page
+from node.web.readers.refusals import refusal_sheet
 from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -69,36 +68,38 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as answer:
         if answer.status < 400:
             raise
-        return _refuse(request, answer.status, _kept(answer))
+        return await _refuse(request, answer.status, _kept(answer))
     except TooMany as refusal:
-        return _refuse(request, 429, {"Retry-After": str(refusal.retry_after)})
+        return await _refuse(request, 429, {"Retry-After": str(refusal.retry_after)})
     except FederationError as refusal:
         status = _status(refusal)
         log.info("refused", extra={"route": _route(request), "status": status, "why": type(refusal).__name__})
-        return _refuse(request, status)
+        return await _refuse(request, status)
     except StorageError as problem:
         log.error("the store refused", extra={"route": _route(request), "problem": str(problem)})  # noqa: TRY400
-        return _refuse(request, 503, {"Retry-After": _RETRY_SECONDS})
+        return await _refuse(request, 503, {"Retry-After": _RETRY_SECONDS})
     except Exception:
         log.exception("a handler failed", extra={"route": _route(request)})
-        return _refuse(request, 500)
+        return await _refuse(request, 500)
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """`Vary: Accept` because one address has two readers; `nosniff` because only the type we say counts."""
-    response.headers.setdefault("Vary", VARIES if request.config_dict[NODE].config.authorized_fetch else "Accept")
+    """`Vary: Accept` where one address has two readers; `nosniff` because only the type we say counts."""
+    if "immutable" not in response.headers.get("Cache-Control", ""):
+        response.headers.setdefault("Vary", VARIES if request.config_dict[NODE].config.authorized_fetch else "Accept")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers["Server"] = "Picketline"
 
 
-def _refuse(request: web.Request, status: int, headers: Mapping[str, str] | None = None) -> web.Response:
+async def _refuse(request: web.Request, status: int, headers: Mapping[str, str] | None = None) -> web.Response:
     if status == HTTPStatus.UNAUTHORIZED:
         headers = {**(headers or {}), "Accept-Signature": OUR_WISH}
     is_page = request.method in {"GET", "HEAD"} and not wants_activity(
         request.headers.get("Accept", ""), otherwise=False
     )
     if is_page:
-        answer = page_answer(error_page(request.config_dict[SITE], status))
+        shared = request.config_dict
+        answer = (await refusal_sheet(shared[NODE].store, shared[PAGES], shared[SITE], status)).answer()
         answer.headers.update(headers or {})
         return answer
     answer = web.Response(status=status, text=_WORDS.get(status, "Refused"), headers=headers)

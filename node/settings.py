@@ -44,7 +44,9 @@ SETTINGS: Final = (
     Setting("url", str, None, "public address of the node; every id begins with it, so it stays for good"),
     Setting("listen", str, "127.0.0.1:8021", "HOST:PORT the web server listens on"),
     Setting("store", str, "sqlite:///picketline.db", "the database: sqlite:///FILE in the home folder"),
-    Setting("language", str, "en", "language of updates that name none, such as ko or pt-BR"),
+    Setting(
+        "language", str, "en", "language of the pages’ own words (en, ko, de, fr, es) and of updates that name none"
+    ),
     Setting("actor_type", str, "Person", "what the union and its campaigns are: Person or Organization"),
     Setting("in_flight", int, 64, "deliveries under way at once, 1 to 1000"),
     Setting("in_flight_per_host", int, 4, "deliveries under way at once to one server, 1 to 100"),

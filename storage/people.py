@@ -110,6 +110,9 @@ class Reactions(Protocol):
     async def count_reactions(self, object: ObjectId) -> dict[ReactionKind, int]:
         """How many actors like an update and how many passed it on; always both numbers."""
 
+    async def count_reactions_of_each(self, objects: Sequence[ObjectId]) -> dict[ObjectId, dict[ReactionKind, int]]:
+        """The same for each of these, at most a page of them; always both numbers."""
+
 
 class Reports(Protocol):
     """What others complain about."""
@@ -242,6 +245,12 @@ class Remotes(Protocol):
 
     async def count_comments(self, on: ObjectId, *, state: CommentState, actor: ActorId | None = None) -> int:
         """Replies to one update in this state, by one author or by all with None."""
+
+    async def count_shown_comments(self, on: Sequence[ObjectId]) -> dict[ObjectId, int]:
+        """Approved replies to each of these updates, at most a page of them; 0 where there are none."""
+
+    async def list_shown_comments(self, on: ObjectId, *, skip: int, limit: int) -> list[RemotePost]:
+        """Approved replies to one update, newest first by (received_at, id), without the newest `skip`."""
 
     async def count_comments_of(self, actor: ActorId, *, since: datetime) -> int:
         """Replies to any update of ours, in every state, by one author, that came at `since` or later."""

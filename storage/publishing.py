@@ -116,11 +116,20 @@ class Posts(Protocol):
     ) -> list[Post]:
         """Posts not retracted, newest first, with serials below `before`; of one actor, or of all with None."""
 
+    async def find_next_post(self, actor: ActorId, *, after: str) -> Post | None:
+        """The oldest post of an actor, not retracted, whose serial lies above `after`."""
+
+    async def list_newest_posts(self, actors: Sequence[ActorId]) -> list[Post]:
+        """For each of these actors its newest post not retracted, if it has any, in the order of `actors`."""
+
     async def list_named_posts(self, ids: Sequence[ObjectId]) -> list[Post]:
         """Those of these that are kept, retracted or not, ordered by id."""
 
     async def count_posts(self, actor: ActorId | None) -> int:
         """How many posts are not retracted."""
+
+    async def count_posts_of_each(self) -> dict[ActorId, int]:
+        """How many posts are not retracted, of each actor that has any."""
 
     async def drop_posts(self) -> None:
         """Forget all rows, boosts and pins too, to make them again from the log."""

@@ -39,6 +39,8 @@ CLAIM: Final = 100
 READ_AHEAD: Final = 4
 """How many times `per_host` we hold of a host; an errand held costs little, a claim costs a commit."""
 MOST_UNWRITTEN: Final = 1000
+PER_TURN: Final = 16
+"""Requests begun in one turn of the event loop: signing is inline, and readers and senders want their turn too."""
 POLL: Final = timedelta(seconds=1)
 GRACE: Final = timedelta(seconds=3)
 _OWN_HOST: Final = "The inbox is on our own host, and a node sends nothing to itself."
@@ -98,6 +100,8 @@ class DeliveryWorker:
         self._capped: set[Host] = set()
         """Hosts of which the last claim left something behind, for all it knows."""
         self._attempted = 0
+        self._begun = 0
+        """Requests begun since the loop came round last."""
 
     def wake(self) -> None:
         """Something may be due now."""
@@ -207,8 +211,8 @@ class DeliveryWorker:
                 self._lanes.add(Errand(delivery=delivery, parcel=parcel, lease=lease, until=until))
 
     def _start(self) -> None:
-        """Begin as many requests as there are places."""
-        while self._slots.has_room and (errand := self._lanes.take()) is not None:
+        """Begin as many requests as there are places, some now and the rest when the loop has come round."""
+        while self._slots.has_room and self._begun < PER_TURN and (errand := self._lanes.take()) is not None:
             host = errand.delivery.host
             if self._now() + LATEST_START > errand.until or self._hosts.resting_until(host) is not None:
                 self._verdicts.give_back(errand)
@@ -216,6 +220,13 @@ class DeliveryWorker:
             else:
                 self._attempted += 1
                 self._slots.begin(errand)
+                self._begun += 1
+                if self._begun == 1:
+                    asyncio.get_running_loop().call_soon(self._start_more)
+
+    def _start_more(self) -> None:
+        self._begun = 0
+        self._start()
 
     def _ended(self, errand: Errand) -> None:
         host = errand.delivery.host

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
+from federation.errors import Blocked
 from federation.inbox.handlers.accept import receive_accept, receive_reject
 from federation.inbox.handlers.block import receive_block
 from federation.inbox.handlers.create import receive_create, receive_update
@@ -44,3 +45,7 @@ async def dispatch(verified: Verified, reception: Reception) -> None:
     handler = HANDLERS.get(verified.activity.type)
     if handler is not None:
         await handler(verified, reception)
+        try:
+            await reception.blocks.refuse_blocked(verified.activity)
+        except Blocked:
+            await reception.cut()  # it was blocked in the middle, and what it left since is ended too

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
@@ -13,7 +13,7 @@ from federation.budgets import Buckets
 from federation.delivery.send import Sender
 from federation.locations import Locations
 from federation.resolver import Resolver
-from storage.ids import ActorId
+from storage.ids import ActorId, Host
 from storage.records import RemoteActor
 from storage.store import (
     Activities,
@@ -58,12 +58,16 @@ class Reception:
     sender: Sender
     locations: Locations
     blocks: BlockBook
+    cut: Callable[[], Awaitable[object]]
+    """Cuts off whoever is blocked."""
     moved: Callable[[], None]
     """Tells the worker of moves that there is something to look into."""
     answers: Buckets[tuple[ActorId, ActorId]] = field(
         default_factory=lambda: Buckets(burst=3, every=timedelta(minutes=1))
     )
     """Accepts to one follower of one actor: a Follow may be repeated, but not to make us POST without end."""
+    moves: Buckets[Host] = field(default_factory=lambda: Buckets(burst=20, every=timedelta(minutes=1)))
+    """Moves of one host's actors: each makes us ask a host that the mover names."""
 
 
 async def get_signer(activity: IncomingActivity, reception: Reception) -> RemoteActor:

@@ -44,11 +44,23 @@ class SqlitePosts(Noun):
     async def list_named_posts(self, ids: Sequence[ObjectId]) -> list[Post]:
         return await self._posts("WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY id", ids=json_list(ids))
 
+    async def find_next_post(self, actor: ActorId, *, after: str) -> Post | None:
+        above = min(int(after), LARGEST)
+        rest = f"WHERE {_shown(actor)} AND serial > :above ORDER BY serial"
+        return await self.database.read(lambda connection: POSTS.find(connection, rest, actor=actor, above=above))
+
+    async def list_newest_posts(self, actors: Sequence[ActorId]) -> list[Post]:
+        return await self.database.read(lambda connection: _list_newest(connection, actors))
+
     async def count_posts(self, actor: ActorId | None) -> int:
         statement = f"SELECT count(*) FROM posts WHERE {_shown(actor)}"  # noqa: S608  our own conditions
         return await self.database.read(
             lambda connection: int(connection.execute(statement, {"actor": actor}).fetchone()[0])
         )
+
+    async def count_posts_of_each(self) -> dict[ActorId, int]:
+        statement = "SELECT actor, count(*) FROM posts WHERE retracted_at IS NULL GROUP BY actor"
+        return await self.database.read(lambda connection: dict(connection.execute(statement).fetchall()))
 
     async def drop_posts(self) -> None:
         await self.database.write(_drop_posts)
@@ -65,6 +77,12 @@ def select_posts(connection: sqlite3.Connection, rest: str, **parameters: object
 def _shown(actor: ActorId | None) -> str:
     """The condition for posts that are not retracted; its words are ours, its values are parameters."""
     return "retracted_at IS NULL" + ("" if actor is None else " AND actor = :actor")
+
+
+def _list_newest(connection: sqlite3.Connection, actors: Sequence[ActorId]) -> list[Post]:
+    rest = "WHERE actor = :actor AND retracted_at IS NULL ORDER BY serial DESC"
+    newest = (POSTS.find(connection, rest, actor=actor) for actor in actors)
+    return [post for post in newest if post is not None]
 
 
 def _list_tagged(connection: sqlite3.Connection, bounds: dict[str, object]) -> list[Post]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Final
 
 from storage.ids import ActivityId, ActorId, ObjectId
@@ -32,6 +33,9 @@ class SqliteReactions(Noun):
 
     async def count_reactions(self, object: ObjectId) -> dict[ReactionKind, int]:
         return await self.database.read(lambda connection: _count(connection, object))
+
+    async def count_reactions_of_each(self, objects: Sequence[ObjectId]) -> dict[ObjectId, dict[ReactionKind, int]]:
+        return await self.database.read(lambda connection: {one: _count(connection, one) for one in objects})
 
 
 def _add(connection: sqlite3.Connection, reaction: Reaction) -> bool:

@@ -129,6 +129,18 @@ class SqliteRemotes(Noun):
         given = {"on": on, "state": state, "actor": actor}
         return await self.database.read(lambda connection: int(connection.execute(statement, given).fetchone()[0]))
 
+    async def count_shown_comments(self, on: Sequence[ObjectId]) -> dict[ObjectId, int]:
+        return await self.database.read(lambda connection: {one: _count_shown(connection, one) for one in on})
+
+    async def list_shown_comments(self, on: ObjectId, *, skip: int, limit: int) -> list[RemotePost]:
+        rest = (
+            "WHERE comment_on = :on AND comment_state = 'shown'"
+            " ORDER BY received_at DESC, id DESC LIMIT :limit OFFSET :skip"
+        )
+        return await self.database.read(
+            lambda connection: _POSTS.select(connection, rest, on=on, limit=limit, skip=skip)
+        )
+
     async def count_comments_of(self, actor: ActorId, *, since: datetime) -> int:
         statement = "SELECT count(*) FROM remote_posts WHERE comment_on IS NOT NULL AND actor = ? AND received_at >= ?"
         given = (actor, ticks(since))
@@ -196,6 +208,11 @@ def _remove_actor(connection: sqlite3.Connection, id: ActorId) -> bool:
     notes = connection.execute("DELETE FROM remote_posts WHERE actor = ?", (id,)).rowcount
     actors = connection.execute("DELETE FROM remote_actors WHERE id = ?", (id,)).rowcount
     return notes + actors > 0
+
+
+def _count_shown(connection: sqlite3.Connection, on: ObjectId) -> int:
+    statement = "SELECT count(*) FROM remote_posts WHERE comment_on = ? AND comment_state = 'shown'"
+    return int(connection.execute(statement, (on,)).fetchone()[0])
 
 
 def _save_post(connection: sqlite3.Connection, post: RemotePost) -> bool:

@@ -15,7 +15,15 @@ from storage.records import ActorKind, LocalActor, Post
 
 URL: Final = "https://union.example"
 START: Final = datetime(2026, 11, 3, 14, 5, tzinfo=UTC)
-SITE: Final = Site(url=URL, host="union.example", name="Line Workers", union_handle="union", language="ko")
+SITE: Final = Site(
+    url=URL,
+    host="union.example",
+    name="Line Workers",
+    union_handle="union",
+    language="en",
+    fingerprint=("zoo", "wrap", "use", "two", "run", "one", "go", "act"),
+    digits="314159265358979323846264338",
+)
 HOSTILE: Final = "\"><script>alert(1)</script><img src=x onerror=alert('1')>&amp;"
 VOID: Final = frozenset(["meta", "link", "br", "img"])
 

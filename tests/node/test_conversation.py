@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from node.web.readers.views import post_page
 from storage.backends import open_store
 from storage.records import RemotePost
 from storage.store import Store
-from tests.node.reading import CAMPAIGN, HOSTILE, SITE, Reading, post, read
+from tests.node.reading import CAMPAIGN, HOSTILE, SITE, URL, Reading, post, read
 from tests.storage.making import ANNA, a_remote_actor, a_remote_post
 
 UPDATE = post(1)
@@ -30,8 +31,10 @@ def a_comment(number: int, **changes: object) -> RemotePost:
     return a_remote_post(number, **{**given, **changes})
 
 
-async def draw(store: Store) -> Reading:
-    return read(post_page(SITE, CAMPAIGN, UPDATE, await read_conversation(store, UPDATE.id)))
+async def draw(store: Store, part: int = 1) -> Reading:
+    conversation = await read_conversation(store, UPDATE.id, part)
+    assert conversation is not None
+    return read(post_page(SITE, CAMPAIGN, UPDATE, conversation))
 
 
 async def test_an_update_nobody_answered_shows_no_section(store: Store) -> None:
@@ -50,7 +53,7 @@ async def test_names_and_warnings_of_strangers_stay_words(store: Store) -> None:
 
 async def test_an_author_we_forgot_is_named_by_its_server(store: Store) -> None:
     await store.save_remote_post(a_comment(1))
-    assert ["peer.example"] * 3 == [e.text.strip() for e in (await draw(store)).all("bdi")]
+    assert ["peer.example"] * 3 == [e.text.strip() for e in (await draw(store)).all("bdi")][:3]
 
 
 async def test_a_name_that_never_ends_is_cut(store: Store) -> None:
@@ -65,11 +68,28 @@ async def test_only_what_is_approved_and_public_is_shown(store: Store, changes: 
     assert "Solidarity" not in (await draw(store)).text
 
 
-async def test_a_long_conversation_shows_its_newest_and_says_how_many_there_are(store: Store) -> None:
-    for number in range(1, MOST_SHOWN + 6):
+async def test_a_long_conversation_is_read_in_parts_and_none_is_lost(store: Store) -> None:
+    for number in range(1, 2 * MOST_SHOWN + 6):
         await store.save_remote_post(a_comment(number, html=f"<p>words {number}.</p>"))
-    reading = await draw(store)
-    assert ("105 comments" in reading.text, "The newest 100 are shown." in reading.text) == (True, True)
-    assert ("words 5." in reading.text, "words 6." in reading.text, "words 105." in reading.text) == (False, True, True)
-    ids = [element.attributes["id"] for element in reading.elements if "id" in element.attributes]
-    assert len(set(ids)) == len(ids)
+    seen: list[str] = []
+    for part in (3, 2, 1):
+        reading = await draw(store, part)
+        assert ("205 comments" in reading.text, f"Part {part} of 3" in reading.text) == (True, True)
+        seen += re.findall(r"words (\d+)\.", reading.text)
+        ways = {1: ["?comments=2#comments"], 2: ["#comments", "?comments=3#comments"], 3: ["?comments=2#comments"]}
+        pagers = [link.removeprefix("/@gimpo/1") for link in reading.links() if link.startswith("/@gimpo/1")]
+        assert ways[part] == pagers
+        ids = [element.attributes["id"] for element in reading.elements if "id" in element.attributes]
+        assert len(set(ids)) == len(ids)
+    assert [str(number) for number in range(1, 2 * MOST_SHOWN + 6)] == seen
+    assert await read_conversation(store, UPDATE.id, 4) is None
+
+
+async def test_each_part_of_a_conversation_has_an_address_of_its_own(store: Store) -> None:
+    for number in range(1, MOST_SHOWN + 2):
+        await store.save_remote_post(a_comment(number))
+    canonical = [
+        (await draw(store, part)).all("link", rel="canonical")[0].attributes["href"].removeprefix(URL)
+        for part in (1, 2)
+    ]
+    assert ["/@gimpo/1", "/@gimpo/1?comments=2"] == canonical

@@ -107,7 +107,8 @@ async def test_what_cannot_be_looked_at_is_a_finding_and_the_rest_is_looked_at(
 ) -> None:
     broken: Any = Failing(problem)
     found = {each.what: each for each in await check(replace(node, store=broken))}
-    looked_at = ["settings", "keys", "store", "clock", "disk", "parts", "address", "proxy", "certificate"]
+    looked_at = ["settings", "keys", "store", "clock", "disk", "pictures", "parts", "address"]
+    looked_at += ["proxy", "certificate"]
     assert [*looked_at, "deliveries", "comments", "reports"] == list(found)
     for what in ("keys", "store", "clock", "deliveries", "comments", "reports"):
         assert (found[what].level, says in found[what].says) == ("fail", True)

@@ -59,7 +59,7 @@ async def test_an_atom_feed_has_all_that_rfc_4287_asks_for(store: Store) -> None
         feed, "id", "title", "subtitle", "updated"
     )
     assert {"self": f"{URL}/@gimpo/feed.atom", "alternate": f"{URL}/@gimpo"} == links(feed)
-    assert "ko" == feed.attrib[LANG]
+    assert "en" == feed.attrib[LANG]
     (entry,) = feed.findall(f"{A}entry")
     assert [one.id, "Come at six. #Pay", "2026-11-03T15:05:00Z", "2026-11-05T14:05:00Z", one.html] == said(
         entry, "id", "title", "published", "updated", "content"
@@ -91,7 +91,7 @@ async def test_a_json_feed_has_all_that_version_1_1_asks_for(store: Store) -> No
         "description": "A paid hour.",
         "home_page_url": f"{URL}/@gimpo",
         "feed_url": f"{URL}/@gimpo/feed.json",
-        "language": "ko",
+        "language": "en",
         "authors": [author],
         "items": [item],
     } == await as_json(store)
@@ -192,4 +192,4 @@ async def test_a_preview_names_times_and_author_and_says_something_of_a_silent_c
     assert START == read_rfc3339(edited.meta("article:modified_time"))
     assert "2026-11-03T15:05:00Z" == edited.meta("article:published_time")
     silent = read(await campaign_page(store, SITE, replace(CAMPAIGN, summary=""), None))
-    assert "Updates from Lunch for all" == silent.meta("og:description") == silent.meta("description")
+    assert "Updates from: Lunch for all" == silent.meta("og:description") == silent.meta("description")

@@ -12,8 +12,9 @@ from federation.log.project import CURSOR
 from node.cli.reading import text
 from node.web.readers import handlers
 from node.web.readers.kept import KeptPages
-from node.web.readers.pages import Page, Sheet, sheet
-from storage.errors import NotFound
+from node.web.readers.pages import ICON_URL, Page, Sheet, sheet
+from storage.errors import NotFound, StorageError
+from storage.records import LocalActor
 from tests.node.test_doors import ACTIVITY, BROWSER, Visitor
 from tests.village import village
 
@@ -123,7 +124,7 @@ async def test_words_retracted_or_edited_leave_kept_pages_feeds_and_304(visitor:
     for path in paths:
         got = await visitor.get(path, BROWSER, **{"If-None-Match": held[path]})
         assert b"must go" not in got.body
-        assert {text(made, "url"): 410, "/robots.txt": 304}.get(path, 200) == got.status
+        assert {text(made, "url"): 410, "/tags/pay": 404, "/robots.txt": 304}.get(path, 200) == got.status
     star = await visitor.get(text(made, "id"), **{"If-None-Match": "*"})
     assert (410, "no-cache") == (star.status, star.headers["Cache-Control"])
 
@@ -186,3 +187,72 @@ async def test_a_reading_of_the_record_that_breaks_off_leaves_no_old_page(
     with pytest.raises(NotFound, match="bytes are missing"):
         await node.projector.catch_up()
     assert [True] == rung
+
+
+async def test_what_a_query_adds_leads_to_the_same_page_and_takes_no_place(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = await visitor.us.do("post", handle="strike", text="words #pay")
+    paths = ["/", "/@strike", "/tags/pay", "/@strike/feed.atom", "/tags/pay/feed.json", text(made, "url")]
+    plain = {path: (await visitor.get(path, BROWSER)).body for path in paths}
+    kept: list[str] = []
+    monkeypatch.setattr(KeptPages, "keep", lambda _self, address, _sheet, **_edition: kept.append(address))
+    for path in paths:
+        for query in ("?fbclid=1", "?utm_source=x&y", "?", "?beforehand=2"):
+            assert plain[path] == (await visitor.get(path + query, BROWSER)).body
+    for path in ("/tags/PAY", "/tags/p%61y", "/%40strike"):
+        assert 200 == (await visitor.get(path, BROWSER)).status
+    assert [] == kept
+
+
+async def test_older_pages_begin_at_updates_of_ours_and_nowhere_else(visitor: Visitor) -> None:
+    first = text(await visitor.us.do("post", handle="strike", text="first"), "id").rpartition("/")[2]
+    second = text(await visitor.us.do("post", handle="strike", text="second"), "id").rpartition("/")[2]
+    older = await visitor.get(f"/@strike?before={second}", BROWSER)
+    assert (200, True, False) == (older.status, b"first" in older.body, b"second" in older.body)
+    for before in ("1", str(int(second) + 1), first + "0", "x", "", "-1", "9" * 30):
+        assert 404 == (await visitor.get(f"/@strike?before={before}", BROWSER)).status
+
+
+@pytest.mark.parametrize("part", ["0", "2", "01", "x", "", "9999999", "-1"])
+async def test_there_is_no_part_of_a_conversation_beyond_the_last(visitor: Visitor, part: str) -> None:
+    url = text(await visitor.us.do("post", handle="strike", text="words"), "url")
+    assert 404 == (await visitor.get(f"{url}?comments={part}", BROWSER)).status
+    assert 200 == (await visitor.get(f"{url}?comments=1", BROWSER)).status
+
+
+async def test_a_wrong_address_shows_the_campaigns_and_asks_the_store_for_them_once(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    store, list_actors = visitor.us.node.store, visitor.us.node.store.list_actors
+
+    async def listed() -> list[LocalActor]:
+        asked.append("once")
+        return await list_actors()
+
+    monkeypatch.setattr(store, "list_actors", listed)
+    for number in range(5):
+        got = await visitor.get(f"/nothing/{number}", BROWSER)
+        assert (404, True) == (got.status, b'href="/@strike"' in got.body)
+    assert ["once"] == asked
+    await visitor.us.do("campaign edit", handle="strike", name="Day 2")
+    assert b"Day 2" in (await visitor.get("/nothing", BROWSER)).body
+
+
+async def test_a_wrong_address_is_answered_though_the_store_fails(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail() -> list[LocalActor]:
+        raise StorageError("closed")
+
+    monkeypatch.setattr(visitor.us.node.store, "list_actors", fail)
+    got = await visitor.get("/nothing", BROWSER)
+    assert (404, False, True) == (got.status, b"/@strike" in got.body, b"There is no such page" in got.body)
+
+
+async def test_the_icon_is_a_picture_that_may_be_kept_for_ever_and_runs_nothing(visitor: Visitor) -> None:
+    got = await visitor.get(ICON_URL, "*/*")
+    assert (200, "image/svg+xml") == (got.status, got.headers["Content-Type"])
+    assert "immutable" in got.headers["Cache-Control"]
+    assert "default-src 'none'" in got.headers["Content-Security-Policy"]

@@ -13,10 +13,8 @@ import pytest
 
 from node.web.readers.pages import STYLE_URL, Page
 from node.web.readers.said import PER_PAGE
-from node.web.readers.views import campaign_page, error_page, gone_page, post_page, tag_page, union_page
+from node.web.readers.views import campaign_page, error_page, post_page, tag_page, union_page
 from storage.backends import open_store
-from storage.ids import ActorId
-from storage.records import Boost, LocalActor, Post
 from storage.store import Store
 from tests.node.reading import CAMPAIGN, HOSTILE, SITE, START, UNION, URL, actor, post, read
 
@@ -43,7 +41,7 @@ async def every_page(store: Store) -> list[Page]:
         post_page(SITE, CAMPAIGN, one),
         await tag_page(store, SITE, "pay", None),
         await tag_page(store, SITE, "nothing", None),
-        gone_page(SITE),
+        error_page(SITE, 410),
         error_page(SITE, 404),
     ]
 
@@ -165,7 +163,7 @@ async def test_an_update_never_edited_shows_one_time(store: Store) -> None:
 
 
 async def test_an_update_without_a_language_speaks_the_unions(store: Store) -> None:
-    reading = read(post_page(SITE, CAMPAIGN, replace(post(1), language=None)))
+    reading = read(post_page(replace(SITE, language="ko"), CAMPAIGN, replace(post(1), language=None)))
     assert ["ko"] == [e.attributes["lang"] for e in reading.all("div", **{"class": "words"})]
 
 
@@ -200,7 +198,7 @@ async def test_words_of_others_stay_words(store: Store) -> None:
         post_page(site, hostile, post(1, HOSTILE, by=hostile)),
         post_page(site, hostile, post(2, HOSTILE, by=hostile, warning=HOSTILE)),
         await tag_page(store, site, HOSTILE, None),
-        gone_page(site),
+        error_page(site, 410),
         error_page(site, 404),
     ):
         reading = read(page)
@@ -221,7 +219,7 @@ async def test_a_hashtag_page_shows_updates_of_everybody_here(store: Store) -> N
 
 async def test_a_hashtag_nobody_used_says_so(store: Store) -> None:
     page = await tag_page(store, SITE, "nothing", None)
-    assert (200, True) == (page.status, "No update here carries this hashtag." in page.html)
+    assert (404, True) == (page.status, "No update here carries this hashtag." in page.html)
 
 
 @dataclass
@@ -231,23 +229,9 @@ class Counted:
     store: Store
     questions: int = 0
 
-    async def list_actors(self) -> list[LocalActor]:
+    def __getattr__(self, name: str) -> object:
         self.questions += 1
-        return await self.store.list_actors()
-
-    async def list_posts(
-        self, actor: ActorId | None, *, before: str | None, limit: int, tag: str | None = None
-    ) -> list[Post]:
-        self.questions += 1
-        return await self.store.list_posts(actor, before=before, limit=limit, tag=tag)
-
-    async def list_boosts(self, actor: ActorId | None, *, before: str | None, limit: int) -> list[Boost]:
-        self.questions += 1
-        return await self.store.list_boosts(actor, before=before, limit=limit)
-
-    async def list_pinned(self, actor: ActorId) -> list[Post]:
-        self.questions += 1
-        return await self.store.list_pinned(actor)
+        return getattr(self.store, name)
 
 
 async def test_a_full_page_asks_the_store_no_more_than_an_empty_one(store: Store) -> None:
@@ -258,4 +242,4 @@ async def test_a_full_page_asks_the_store_no_more_than_an_empty_one(store: Store
     await union_page(shelves, SITE)
     await campaign_page(shelves, SITE, CAMPAIGN, None)
     await tag_page(shelves, SITE, "pay", None)
-    assert 4 + 3 + 2 == counted.questions
+    assert (4 + 2 + 2) + (3 + 2) + (2 + 2) == counted.questions

@@ -50,6 +50,11 @@ async def plan_of(
         (lambda store: store.list_media(after=Digest("0" * 64), limit=9), "post_media_named"),
         (lambda store: store.list_timeline(before=CURSOR, limit=9), "remote_posts_timeline"),
         (lambda store: store.list_comments(None, state=None, before=CURSOR, limit=9), "remote_posts_comments "),
+        (lambda store: store.find_next_post(OURS, after="9"), "posts_shown_of_actor"),
+        (lambda store: store.list_newest_posts([OURS]), "posts_shown_of_actor"),
+        (lambda store: store.count_shown_comments([UPDATE]), "remote_posts_comments_counted"),
+        (lambda store: store.count_reactions_of_each([UPDATE]), "autoindex_reactions_1"),
+        (lambda store: store.list_shown_comments(UPDATE, skip=9, limit=9), "remote_posts_comments_on"),
         (lambda store: store.list_comments(UPDATE, state="held", before=CURSOR, limit=9), "remote_posts_comments_on"),
     ],
 )

@@ -1,5 +1,6 @@
 import pytest
 
+from storage.ids import ActorId
 from storage.records import Post
 from storage.store import Store
 from tests.storage.making import OTHER_OURS, OURS, a_post, after
@@ -78,3 +79,24 @@ async def test_dropped_posts_leave_nothing_and_can_be_made_again(store: Store) -
     assert await store.find_post(a_post().id) is None
     await store.save_post(a_post())
     assert [a_post()] == await store.list_posts(None, before=None, limit=9, tag="streik")
+
+
+async def test_the_next_post_is_the_oldest_above_of_the_same_actor(store: Store) -> None:
+    for number in (9, 10, 12):
+        await store.save_post(a_post(number))
+    await store.save_post(a_post(11, actor=OTHER_OURS))
+    await store.save_post(a_post(10, retracted_at=after(hours=1)))
+    found = await store.find_next_post(OURS, after="9")
+    assert found is not None
+    assert "12" == found.serial
+    assert [None, None] == [await store.find_next_post(OURS, after=after_) for after_ in ("12", "9" * 40)]
+
+
+async def test_each_actors_newest_post_and_how_many_there_are(store: Store) -> None:
+    for number in (9, 10):
+        await store.save_post(a_post(number))
+    await store.save_post(a_post(10, retracted_at=after(hours=1)))
+    await store.save_post(a_post(8, actor=OTHER_OURS))
+    nobody = ActorId("https://union.example/actors/nobody")
+    assert ["8", "9"] == serials(await store.list_newest_posts([OTHER_OURS, nobody, OURS]))
+    assert {OURS: 1, OTHER_OURS: 1} == await store.count_posts_of_each()

@@ -52,3 +52,8 @@ async def test_all_reactions_of_an_actor_go_and_nobody_elses(store: Store) -> No
     await keep(store, a_reaction(), a_reaction(kind="share"), a_reaction(object=OTHER), a_reaction(BELA))
     assert (3, 0) == (await store.remove_reactions_of(ANNA), await store.remove_reactions_of(ANNA))
     assert {"like": 1, "share": 0} == await store.count_reactions(UPDATE)
+
+
+async def test_reactions_to_several_updates_are_counted_apart(store: Store) -> None:
+    await keep(store, a_reaction(), a_reaction(BELA), a_reaction(kind="share"))
+    assert {UPDATE: {"like": 2, "share": 1}, OTHER: NONE} == await store.count_reactions_of_each([UPDATE, OTHER])

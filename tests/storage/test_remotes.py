@@ -305,3 +305,13 @@ async def test_several_actors_are_read_at_once(store: Store) -> None:
     unknown = ActorId("https://peer.example/nobody")
     assert [a_remote_actor(ANNA), a_remote_actor(BELA)] == await store.list_remote_actors([BELA, unknown, ANNA, BELA])
     assert await store.list_remote_actors([]) == []
+
+
+async def test_approved_comments_are_paged_from_the_newest_and_counted(store: Store) -> None:
+    for number in range(1, 6):
+        await store.save_remote_post(a_comment(number, received_at=NOON, comment_state="shown"))
+    await store.save_remote_post(a_comment(6, comment_state="held"))
+    pages = [numbers(await store.list_shown_comments(UPDATE, skip=skip, limit=2)) for skip in (0, 2, 4, 6)]
+    assert [["5", "4"], ["3", "2"], ["1"], []] == pages
+    other = ObjectId("https://union.example/objects/2")
+    assert {UPDATE: 5, other: 0} == await store.count_shown_comments([UPDATE, other])

@@ -10,7 +10,7 @@ from node.lifecycles import sweep
 from node.refusal import Refusal
 from node.web.readers.conversation import read_conversation
 from storage.ids import ActivityId, ActorId, InboxUrl, ObjectId
-from storage.records import Block
+from storage.records import Block, Follower
 from tests.federation.people import show
 from tests.stories.strangers import Stranger, send
 from tests.stories.test_refusals import Scene, follow, scene  # noqa: F401
@@ -65,6 +65,7 @@ async def test_a_block_ends_every_tie_at_once(scene: Scene, form: str) -> None: 
     assert {"followers": 1, "comments": 1, "reactions": 1, "deliveries": 2} == ended  # the post, and the Accept
     assert [] == await scene.followers()
     seen = await read_conversation(scene.us.node.store, ObjectId(text(update, "id")))
+    assert seen is not None
     assert (0, 0) == (seen.likes, seen.count)
     answers = [] if form == "host" else ["waiting"]  # a Reject; a blocked host is told nothing
     assert ["cancelled", "cancelled", *answers] == [state for _, state in await queued(scene)]
@@ -142,6 +143,21 @@ async def test_what_was_received_before_the_block_has_no_effect_after_it(scene: 
     await scene.us.workers.inbox.run_once()
     assert [] == await scene.followers()
     assert {"waiting": 0, "done": 1, "failed": 1} == await scene.us.node.store.count_received()
+
+
+async def test_who_is_blocked_while_its_follow_is_taken_follows_nobody(
+    scene: Scene,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    save = scene.us.node.store.save_follower
+
+    async def save_late(follower: Follower) -> bool:
+        await block(scene, scene.mal.actor())
+        return await save(follower)
+
+    monkeypatch.setattr(scene.us.node.store, "save_follower", save_late)
+    assert await scene.deliver(scene.mal, follow(scene, scene.mal)) == 202
+    assert [] == await scene.followers()
 
 
 async def test_a_host_is_blocked_with_its_subdomains_and_no_look_alike(scene: Scene) -> None:  # noqa: F811

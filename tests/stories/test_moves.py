@@ -225,6 +225,31 @@ async def test_moves_of_one_host_wait_in_a_bounded_lane(
     await scene.us.workers.moves.run_once()
 
 
+async def test_naming_one_target_after_another_asks_each_ten_minutes_apart(scene: Scene) -> None:  # noqa: F811
+    """Or anybody could let us knock at any door as often as they like."""
+    for number in range(5):
+        await move(scene, scene.peer, f"{scene.mal.base}/victim{number}")
+        scene.village.clock.move(seconds=1)
+    asked = [request.path for request in scene.mal.site.requests if request.path.startswith("/victim")]
+    assert ["/victim0"] == asked
+    scene.village.clock.move(minutes=10)
+    await scene.us.workers.moves.run_once()
+    asked = [request.path for request in scene.mal.site.requests if request.path.startswith("/victim")]
+    assert ["/victim0", "/victim4"] == asked
+
+
+async def test_the_movers_of_one_host_share_a_budget(scene: Scene) -> None:  # noqa: F811
+    for number in range(22):
+        actor = open_home(scene.mal, f"a{number}")
+        key_id = f"{actor}#main-key"
+        await scene.deliver(scene.mal, scene.mal.activity("Follow", scene.campaign, actor), key_id=key_id)
+        document = {**scene.mal.activity("Move", actor, actor), "target": f"{scene.peer.base}/victim"}
+        await scene.deliver(scene.mal, document, key_id=key_id)
+        await scene.us.workers.moves.run_once()
+    moves = await scene.us.node.store.list_moves(after=None, limit=99)
+    assert 20 == len(moves)
+
+
 async def test_who_is_blocked_stays_so_after_moving_next_door(scene: Scene) -> None:  # noqa: F811
     await scene.us.do("block add", target=scene.mal.actor(), reason="spies")
     new = open_home(scene.peer, "innocent", alsoKnownAs=[scene.mal.actor()])

@@ -154,6 +154,7 @@ async def test_approval_with_a_mark_holds_for_the_text_that_was_listed(scene: Sc
         ("<p>See  <strong>here</strong></p>\n", "shown"),
         ("<div><p>See <a href='https://a.example/'>here</a></p></div>", "held"),
         ("<p>See there</p>", "held"),
+        ("<p>See <del>here</del></p>", "held"),
     ],
 )
 async def test_an_edit_that_reads_the_same_stays_shown(scene: Scene, content: str, state: str) -> None:  # noqa: F811

@@ -94,7 +94,7 @@ async def test_org_25_a_picture_is_never_anything_else(village: Village) -> None
         )
         assert "default-src 'none'; sandbox" == answer.headers["Content-Security-Policy"]
         assert "cross-origin" == answer.headers["Cross-Origin-Resource-Policy"]
-        assert "Vary" not in answer.headers
+        assert answer.headers["Vary"] == "Accept"
     for other in (url.replace(".png", ".jpg"), url.replace(".png", ""), url.replace(".png", ".json"), f"{url}/"):
         answer, _ = await ask(other, Accept=ACTIVITY_JSON)
         assert answer.status == 404

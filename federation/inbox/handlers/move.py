@@ -5,11 +5,12 @@ Nothing is believed here: the target must say so too, and asking it is the work 
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from math import ceil
 from typing import Final
 
 from federation.activitystreams.parse import read_id
-from federation.addresses import origin
+from federation.addresses import authority, origin
 from federation.errors import NotActivity, NotMoved, NotTheOwner, TooMany
 from federation.inbox.reception import Reception
 from federation.inbox.verified import Verified
@@ -22,6 +23,8 @@ MOST_OF_A_HOST: Final = 20
 """Moves of one host that wait at once; the others are tried again later."""
 COOLDOWN: Final = timedelta(days=7)
 """Mastodon's: an actor that has moved does not move elsewhere before."""
+AGAIN: Final = timedelta(minutes=10)
+"""Whoever names another target before the last one was settled waits: every target is asked, whosever it is."""
 _RETRY_SECONDS: Final = 600
 
 
@@ -38,25 +41,31 @@ async def receive_move(verified: Verified, reception: Reception) -> None:
         raise NotActivity("The Move names no other actor as its target.")
     if not await _concerns_us(activity.actor, reception):
         return
-    move = Move(
-        actor=activity.actor,
-        target=ActorId(target),
-        state="waiting",
-        attempts=0,
-        due_at=verified.received_at,
-        received_at=verified.received_at,
-        error=None,
-    )
     standing = await reception.store.find_move(activity.actor)
     if standing is not None and standing.state == "done":
         if standing.target == target:
             return
         if verified.received_at - standing.received_at < COOLDOWN:
             raise NotMoved(f"{activity.actor} has moved to {standing.target} within {COOLDOWN.days} days already.")
-    if standing is None or standing.state != "waiting":
-        await _refuse_crowds(activity.actor, reception)
-    await reception.store.save_move(move)
+    await _refuse_crowds(activity.actor, verified.received_at, reception)
+    await reception.store.save_move(
+        Move(
+            actor=activity.actor,
+            target=ActorId(target),
+            state="waiting",
+            attempts=0,
+            due_at=_due_at(standing, verified.received_at),
+            received_at=verified.received_at,
+            error=None,
+        )
+    )
     reception.moved()
+
+
+def _due_at(standing: Move | None, received_at: datetime) -> datetime:
+    if standing is None or standing.state == "done":
+        return received_at
+    return max(received_at, standing.received_at + AGAIN)
 
 
 async def _concerns_us(actor: ActorId, reception: Reception) -> bool:
@@ -65,7 +74,10 @@ async def _concerns_us(actor: ActorId, reception: Reception) -> bool:
     return await reception.blocks.find(actor) is not None
 
 
-async def _refuse_crowds(actor: ActorId, reception: Reception) -> None:
+async def _refuse_crowds(actor: ActorId, at: datetime, reception: Reception) -> None:
+    """Each Move makes us ask a host of the mover's choice, so the movers of one host share a budget."""
     of_host = await reception.store.count_moves(origin=origin(actor))
     if of_host >= MOST_OF_A_HOST or await reception.store.count_moves() >= MOST_WAITING:
         raise TooMany("Too many moves wait to be looked into.", retry_after=_RETRY_SECONDS)
+    if wait := reception.moves.take(authority(actor), at):
+        raise TooMany("Too many actors of one host move at once.", retry_after=ceil(wait.total_seconds()))

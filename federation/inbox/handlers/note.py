@@ -72,7 +72,9 @@ def says_the_same(one: RemotePost, other: RemotePost) -> bool:
 
 
 def _said(post: RemotePost) -> tuple[object, ...]:
-    return post.actor, plain_text(post.html).split(), _LINKS.findall(post.html), post.warning, post.is_public
+    """Struck-out words are other words: to strike out a “not” is no mere markup."""
+    words = plain_text(post.html.replace("<del>", " ~~").replace("</del>", "~~ ")).split()
+    return post.actor, words, _LINKS.findall(post.html), post.warning, post.is_public
 
 
 def _readable(content: str) -> str:

@@ -7,7 +7,6 @@ import asyncio
 from aiohttp import web
 
 from node.context import Node
-from node.middlewares import add_headers
 from node.web.operators.readiness import STORE_SECONDS, Readiness
 from storage.errors import StorageError
 
@@ -42,6 +41,12 @@ async def get_metrics(request: web.Request) -> web.Response:
     return web.Response(body=expose(node.metrics, snapshot), headers={"Content-Type": CONTENT_TYPE})
 
 
+async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:
+    """No cache keeps how it was, and no library tells its release."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Server"] = "Picketline"
+
+
 ROUTES = [
     web.get("/-/live", get_live, name="live"),
     web.get("/-/ready", get_ready, name="ready"),
@@ -52,7 +57,7 @@ ROUTES = [
 def build_operators(node: Node) -> web.Application:
     """The application behind the operators' listener; nothing else is on it, and it is on no other."""
     app = web.Application(client_max_size=0)
-    app.on_response_prepare.append(add_headers)
+    app.on_response_prepare.append(_add_headers)
     app[NODE], app[READINESS] = node, Readiness(node)
     app.add_routes(ROUTES)
     return app

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
@@ -14,11 +14,15 @@ from federation.activitystreams.html import plain_text
 from federation.locations import media_name
 from node.markdown import render
 from node.web.readers.dates import Moment, moment
-from storage.ids import ActorId
+from node.web.readers.openings import opening_of
+from node.web.readers.wording import ENGLISH, Wording
+from storage.ids import ActorId, ObjectId
 from storage.records import LocalActor, MediaFile, Picture, Post
 
 _TITLE_LETTERS: Final = 70
 _DESCRIPTION_LETTERS: Final = 200
+_LEDE_LETTERS: Final = 280
+"""Tags included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +54,32 @@ class PictureCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignCard:
+    """A campaign on the front page: how much it published, and the newest of it."""
+
+    actor: ActorCard
+    count: int
+    newest: UpdateCard | None
+    newest_title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """How much was answered to an update."""
+
+    comments: int = 0
+    likes: int = 0
+    boosts: int = 0
+
+
+UNANSWERED: Final = Answered()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpdateCard:
     """An update with its author's name, in a list or alone."""
 
+    id: ObjectId
     serial: str
     path: str
     author: str
@@ -64,6 +91,14 @@ class UpdateCard:
     edited: Moment | None
     pictures: tuple[PictureCard, ...]
     pinned: bool = False
+    answered: Answered = UNANSWERED
+    is_cut: bool = False
+    """Whether `html` is only how it begins."""
+
+    @property
+    def has_lede(self) -> bool:
+        """Whether it opens with a short paragraph, which may be set large."""
+        return self.html.startswith("<p>") and self.html.find("</p>") < _LEDE_LETTERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +116,10 @@ class BoostCard:
     language: str
     url: str
     host: str
-    changed: bool = False
-    """Its author has changed it since: what it says now was read by no organiser, and is not shown."""
     pictures: tuple[PictureCard, ...] = ()
     """Those of our own; others' are told in words."""
+    changed: bool = False
+    """Its author has changed it since: what it says now was read by no organiser, and is not shown."""
 
 
 def actor_path(handle: str) -> str:
@@ -122,9 +157,12 @@ def _about(summary: str, url: str, host: str) -> Markup:
     return Markup(rendered.html)  # noqa: S704  (sanitised by `render`)
 
 
-def update_card(post: Post, author: LocalActor, *, language: str) -> UpdateCard:
-    """An update not retracted; `language` is assumed where the post names none."""
+def update_card(
+    post: Post, author: LocalActor, *, language: str, wording: Wording = ENGLISH, answered: Answered = UNANSWERED
+) -> UpdateCard:
+    """An update not retracted, whole; `language` is assumed where the post names none."""
     return UpdateCard(
+        id=post.id,
         serial=post.serial,
         path=f"{actor_path(author.handle)}/{post.serial}",
         author=author.name,
@@ -132,9 +170,10 @@ def update_card(post: Post, author: LocalActor, *, language: str) -> UpdateCard:
         html=Markup(post.html),  # noqa: S704  (sanitised when it was rendered)
         warning=post.warning,
         language=post.language or language,
-        published=moment(post.published_at),
-        edited=moment(post.updated_at) if post.updated_at else None,
+        published=moment(post.published_at, wording),
+        edited=moment(post.updated_at, wording) if post.updated_at else None,
         pictures=picture_cards(post),
+        answered=answered,
     )
 
 
@@ -158,10 +197,27 @@ def _picture_card(picture: Picture) -> PictureCard:
     )
 
 
-def update_cards(posts: Sequence[Post], authors: Mapping[ActorId, LocalActor], *, language: str) -> list[UpdateCard]:
-    """Cards in the same order; an update whose author is no longer here is left out."""
+def listed(card: UpdateCard) -> UpdateCard:
+    """The same for a list: of a long one only how it begins."""
+    opening = opening_of(card.html)
+    return card if opening is None else replace(card, html=Markup(opening), is_cut=True)  # noqa: S704  (still sanitised)
+
+
+def update_cards(
+    posts: Sequence[Post],
+    authors: Mapping[ActorId, LocalActor],
+    answers: Mapping[ObjectId, Answered],
+    *,
+    language: str,
+    wording: Wording = ENGLISH,
+) -> list[UpdateCard]:
+    """Cards for a list in the same order; an update whose author is no longer here is left out."""
     known = ((post, authors.get(post.actor)) for post in posts)
-    return [update_card(post, author, language=language) for post, author in known if author]
+    return [
+        listed(update_card(post, author, language=language, wording=wording, answered=answers.get(post.id, UNANSWERED)))
+        for post, author in known
+        if author
+    ]
 
 
 def title_of(post: Post) -> str:

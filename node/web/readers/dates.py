@@ -1,29 +1,12 @@
-"""Dates in words, always in UTC: "Tuesday 3 November 2026, 14:05 UTC"."""
+"""Times for people and for machines: "Tuesday 3 November 2026, 14:05 UTC", always in UTC, in the union's language."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Final
+from datetime import datetime
 
 from federation.times import rfc3339
-
-# Not strftime: its names depend on the machine's locale.
-_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS: Final = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+from node.web.readers.wording import ENGLISH, Wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +18,6 @@ class Moment:
     """For `<time datetime>`."""
 
 
-def moment(at: datetime) -> Moment:
+def moment(at: datetime, wording: Wording = ENGLISH) -> Moment:
     """An aware datetime, to the minute in words and to the second for machines."""
-    utc = at.astimezone(UTC)
-    day = f"{_DAYS[utc.weekday()]} {utc.day} {_MONTHS[utc.month - 1]} {utc.year}"
-    return Moment(words=f"{day}, {utc:%H:%M} UTC", iso=rfc3339(at))
+    return Moment(words=wording.on(at), iso=rfc3339(at))

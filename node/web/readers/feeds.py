@@ -6,7 +6,7 @@ Feed readers fold nothing away, so an update under a warning is its warning and 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,7 +15,7 @@ from markupsafe import Markup
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject, JsonValue
 from federation.times import rfc3339
-from node.web.readers.cards import PictureCard, actor_card, actor_path, picture_cards, title_of
+from node.web.readers.cards import PictureCard, actor_card, actor_path, picture_cards, tag_path, title_of
 from node.web.readers.pages import Sheet, draw_feed, sheet
 from node.web.readers.said import PER_PAGE, Shelves
 from node.web.readers.views import Site
@@ -50,16 +50,39 @@ class FeedEntry:
 class Feed:
     """The newest updates, and whose they are; `page` is the page that shows the same."""
 
-    id: ActorId
+    id: str
+    """Of the actor or, for a hashtag, of its page."""
     title: str
     about: str
     language: str
     page: str
     address: str
     """Where the feed lies, without its ending."""
+    author: str
     author_page: str
     updated: str
     entries: tuple[FeedEntry, ...]
+
+
+async def read_tag_feed(store: Shelves, site: Site, tag: str) -> Feed | None:
+    """The newest updates under a hashtag, whoever of us wrote them; None when there are none."""
+    posts = await store.list_posts(None, before=None, limit=PER_PAGE, tag=tag)
+    if not posts:
+        return None
+    authors = {author.id: author for author in await store.list_actors()}
+    page = site.url + tag_path(tag)
+    return Feed(
+        id=page,
+        title=f"#{tag} – {site.name}",
+        about="",
+        language=site.language,
+        page=page,
+        address=f"{page}/feed",
+        author=site.name,
+        author_page=f"{site.url}/",
+        updated=_newest(posts),
+        entries=_entries(posts, authors, site),
+    )
 
 
 async def read_feed(store: Shelves, site: Site, actor: LocalActor) -> Feed:
@@ -75,9 +98,10 @@ async def read_feed(store: Shelves, site: Site, actor: LocalActor) -> Feed:
         language=site.language,
         page=f"{site.url}/" if is_union else page,
         address=f"{page}/feed",
+        author=site.name if is_union else actor.name,
         author_page=page,
-        updated=rfc3339(max([actor.updated_at, *(post.updated_at or post.published_at for post in posts)])),
-        entries=tuple(_entry(post, authors[post.actor], site) for post in posts if post.actor in authors),
+        updated=max(rfc3339(actor.updated_at), _newest(posts)),
+        entries=_entries(posts, authors, site),
     )
 
 
@@ -94,10 +118,18 @@ def json_feed(feed: Feed) -> Sheet:
         "home_page_url": feed.page,
         "feed_url": f"{feed.address}.json",
         "language": feed.language,
-        "authors": [_author(feed.title, feed.author_page)],
+        "authors": [_author(feed.author, feed.author_page)],
         "items": [_item(entry) for entry in feed.entries],
     }
     return sheet(canonical({**document, **_description(feed)}).decode(), JSON_FEED)
+
+
+def _newest(posts: Sequence[Post]) -> str:
+    return max((rfc3339(post.updated_at or post.published_at) for post in posts), default="")
+
+
+def _entries(posts: Sequence[Post], authors: Mapping[ActorId, LocalActor], site: Site) -> tuple[FeedEntry, ...]:
+    return tuple(_entry(post, authors[post.actor], site) for post in posts if post.actor in authors)
 
 
 def _entry(post: Post, author: LocalActor, site: Site) -> FeedEntry:

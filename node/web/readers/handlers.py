@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Awaitable, Callable
 from typing import Final
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -14,12 +16,16 @@ from node.web.answers import activity_answer
 from node.web.finding import get_named_actor
 from node.web.negotiation import wants_activity
 from node.web.readers.conversation import read_conversation
-from node.web.readers.feeds import atom, json_feed, read_feed
-from node.web.readers.pages import STYLE, Sheet, page_sheet, sheet
-from node.web.readers.views import campaign_page, gone_page, post_page, tag_page, union_page
+from node.web.readers.feeds import Feed, atom, json_feed, read_feed, read_tag_feed
+from node.web.readers.pages import HEADERS, ICON, STYLE, Sheet, page_sheet, sheet
+from node.web.readers.views import campaign_page, find_neighbours, post_page, tag_page, union_page
 from storage.records import LocalActor, Post
 
 _ROBOTS: Final = sheet("# Everything here is for everybody.\nUser-agent: *\nDisallow:\n", "text/plain")
+_FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+_PART: Final = re.compile(r"[1-9][0-9]{0,5}")
+
+Draw = Callable[[web.Request], Awaitable[Sheet]]
 
 
 async def get_union(request: web.Request) -> web.Response:
@@ -31,7 +37,7 @@ async def get_campaign(request: web.Request) -> web.Response:
     """A campaign's updates by the page, or the campaign as an actor."""
     if _is_for_a_server(request):
         return activity_answer(await request.config_dict[DOCUMENTS].actor(await get_named_actor(request)))
-    return await _kept(request, _draw_campaign)
+    return await _kept(request, _draw_campaign, "before")
 
 
 async def get_update(request: web.Request) -> web.Response:
@@ -39,17 +45,22 @@ async def get_update(request: web.Request) -> web.Response:
     if _is_for_a_server(request):
         _, post = await _get_post(request)
         return activity_answer(post.body, status=200 if post.retracted_at is None else 410)
-    return await _kept(request, _draw_update)
+    return await _kept(request, _draw_update, "comments")
 
 
 async def get_tag(request: web.Request) -> web.Response:
     """Updates under a hashtag."""
-    return await _kept(request, _draw_tag)
+    return await _kept(request, _draw_tag, "before")
 
 
 async def get_feed(request: web.Request) -> web.Response:
     """The newest updates for feed readers."""
     return await _kept(request, _draw_feed)
+
+
+async def get_tag_feed(request: web.Request) -> web.Response:
+    """The newest updates under a hashtag for feed readers."""
+    return await _kept(request, _draw_tag_feed)
 
 
 async def get_robots(_request: web.Request) -> web.Response:
@@ -59,20 +70,36 @@ async def get_robots(_request: web.Request) -> web.Response:
 
 async def get_style(_request: web.Request) -> web.Response:
     """The one stylesheet; its address changes when it does."""
-    return web.Response(
-        body=STYLE, content_type="text/css", headers={"Cache-Control": "public, max-age=31536000, immutable"}
-    )
+    return web.Response(body=STYLE, content_type="text/css", headers=_FOR_EVER)
 
 
-async def _kept(request: web.Request, draw: Callable[[web.Request], Awaitable[Sheet]]) -> web.Response:
-    """What was drawn for this address since anything changed, or else drawn now."""
+async def get_icon(_request: web.Request) -> web.Response:
+    """A placard, for the browser's tab; its address changes when it does."""
+    return web.Response(body=ICON, content_type="image/svg+xml", headers={**HEADERS, **_FOR_EVER})
+
+
+async def _kept(request: web.Request, draw: Draw, read: str | None = None) -> web.Response:
+    """What was drawn for this address since anything changed, or else drawn now.
+
+    `read` names the one parameter the page heeds. What else a query says (sharing sites add their trackers) leads to
+    the same page, and takes no place of its own among those that are kept.
+    """
+    address = request.raw_path
+    if "?" in address or "%" in address or "tag" in request.match_info:
+        address = _plain_address(request, read)
     pages = request.config_dict[PAGES]
-    drawn, edition = pages.find(request.raw_path), pages.edition
+    drawn, edition = pages.find(address), pages.edition
     if drawn is None:
         drawn = await draw(request)
         if drawn.status == 200:
-            pages.keep(request.raw_path, drawn, edition=edition)
+            pages.keep(address, drawn, edition=edition)
     return drawn.answer()
+
+
+def _plain_address(request: web.Request, read: str | None) -> str:
+    path = quote(_tag_in(request.path), safe="/@") if "tag" in request.match_info else request.path
+    value = request.query.get(read) if read else None
+    return path if value is None else f"{path}?{read}={value}"
 
 
 async def _draw_union(request: web.Request) -> Sheet:
@@ -80,28 +107,41 @@ async def _draw_union(request: web.Request) -> Sheet:
 
 
 async def _draw_campaign(request: web.Request) -> Sheet:
-    actor, before = await get_named_actor(request), _read_before(request)
+    actor, before = await get_named_actor(request), await _get_before(request)
     store, site = request.config_dict[NODE].store, request.config_dict[SITE]
     return page_sheet(await campaign_page(store, site, actor, before))
 
 
 async def _draw_update(request: web.Request) -> Sheet:
-    site, (actor, post) = request.config_dict[SITE], await _get_post(request)
+    store, site = request.config_dict[NODE].store, request.config_dict[SITE]
+    actor, post = await _get_post(request)
     if post.retracted_at is not None:
-        return page_sheet(gone_page(site))
-    conversation = await read_conversation(request.config_dict[NODE].store, post.id)
-    return page_sheet(post_page(site, actor, post, conversation))
+        raise web.HTTPGone
+    conversation = await read_conversation(store, post.id, _read_part(request), site.wording)
+    if conversation is None:
+        raise web.HTTPNotFound
+    return page_sheet(post_page(site, actor, post, conversation, await find_neighbours(store, post)))
 
 
 async def _draw_tag(request: web.Request) -> Sheet:
-    tag = unicodedata.normalize("NFKC", request.match_info["tag"]).lower()
-    store, site = request.config_dict[NODE].store, request.config_dict[SITE]
-    return page_sheet(await tag_page(store, site, tag, _read_before(request)))
+    before, tag = await _get_before(request), _tag_in(request.match_info["tag"])
+    return page_sheet(await tag_page(request.config_dict[NODE].store, request.config_dict[SITE], tag, before))
 
 
 async def _draw_feed(request: web.Request) -> Sheet:
     store, site = request.config_dict[NODE].store, request.config_dict[SITE]
-    feed = await read_feed(store, site, await get_named_actor(request))
+    return _print(request, await read_feed(store, site, await get_named_actor(request)))
+
+
+async def _draw_tag_feed(request: web.Request) -> Sheet:
+    store, site = request.config_dict[NODE].store, request.config_dict[SITE]
+    feed = await read_tag_feed(store, site, _tag_in(request.match_info["tag"]))
+    if feed is None:
+        raise web.HTTPNotFound
+    return _print(request, feed)
+
+
+def _print(request: web.Request, feed: Feed) -> Sheet:
     return atom(feed) if request.match_info["form"] == "atom" else json_feed(feed)
 
 
@@ -118,8 +158,29 @@ def _is_for_a_server(request: web.Request) -> bool:
     return wants_activity(request.headers.get("Accept", ""), otherwise=False)
 
 
-def _read_before(request: web.Request) -> str | None:
+async def _get_before(request: web.Request) -> str | None:
+    """Below which serial a page of older updates begins: of an update or boost of ours, so that pages are countable."""
     before = request.query.get("before")
-    if before is not None and not is_serial(before):
+    if before is None:
+        return None
+    if not is_serial(before):
+        raise web.HTTPNotFound
+    store, locations = request.config_dict[NODE].store, request.config_dict[NODE].locations
+    if (
+        await store.find_post(locations.post(before)) is None
+        and await store.find_entry(locations.activity(before)) is None
+    ):
         raise web.HTTPNotFound
     return before
+
+
+def _read_part(request: web.Request) -> int:
+    part = request.query.get("comments", "1")
+    if not _PART.fullmatch(part):
+        raise web.HTTPNotFound
+    return int(part)
+
+
+def _tag_in(text: str) -> str:
+    """A hashtag however it is spelt."""
+    return unicodedata.normalize("NFKC", text).lower()

@@ -14,9 +14,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from node.web.answers import ASK_AGAIN, named
 
 STYLE: Final = (resources.files("node") / "static" / "style.css").read_bytes()
+ICON: Final = (resources.files("node") / "static" / "icon.svg").read_bytes()
 STYLE_VERSION: Final = hashlib.sha256(STYLE).hexdigest()[:12]
 STYLE_URL: Final = f"/static/style.css?v={STYLE_VERSION}"
 """Changes whenever the stylesheet does, so that it may be cached for ever."""
+ICON_URL: Final = f"/static/icon.svg?v={hashlib.sha256(ICON).hexdigest()[:12]}"
 
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -51,7 +53,7 @@ class Sheet:
 
 
 def draw(template: str, status: int = 200, **values: object) -> Page:
-    """Fill the template of this name; every value it names must be given."""
+    """Fill the template of this name; every value it names must be given, `w` (the wording) always."""
     return Page(status=status, html=_TEMPLATES[template].render(values))
 
 
@@ -74,11 +76,6 @@ def page_sheet(page: Page) -> Sheet:
     return sheet(page.html, status=page.status)
 
 
-def page_answer(page: Page) -> web.Response:
-    """A page as it leaves the house."""
-    return page_sheet(page).answer()
-
-
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("node", "templates"),
@@ -89,6 +86,7 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.globals["style_url"] = STYLE_URL
+    environment.globals["icon_url"] = ICON_URL
     return environment
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from node.web.readers.cards import (
+    CampaignCard,
     UpdateCard,
     actor_card,
     actor_path,
@@ -18,11 +20,13 @@ from node.web.readers.cards import (
     update_card,
     update_cards,
 )
-from node.web.readers.conversation import SILENCE, Conversation
-from node.web.readers.notices import RETRACTED, Notice, notice_for
+from node.web.readers.conversation import SILENCE, Conversation, count_answers
+from node.web.readers.notices import notice_for
 from node.web.readers.pages import Page, draw
 from node.web.readers.said import PER_PAGE, Shelves, read_said
+from node.web.readers.wording import Wording, wording_for
 from storage.records import LocalActor, Post
+from storage.store import Posts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +39,16 @@ class Site:
     name: str
     union_handle: str
     language: str
-    """What an update is assumed to be written in when it does not say."""
+    """What the pages say in their own name, and what an update is assumed to be written in when it does not say."""
+    fingerprint: tuple[str, ...]
+    """Eight words of English by which people compare the union's key."""
+    digits: str
+    """The same in digits."""
+
+    @property
+    def wording(self) -> Wording:
+        """The words of its language."""
+        return wording_for(self.language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,17 +59,29 @@ class Pager:
     older: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """The updates of the same author before and after one; None at the ends."""
+
+    previous: Post | None = None
+    next: Post | None = None
+
+
+ALONE: Final = Neighbours()
+
+
 async def union_page(store: Shelves, site: Site, before: str | None = None) -> Page:
     """The front page: what this is, its campaigns, how to follow, the newest updates of all of them."""
     actors = await store.list_actors()
     union = next((actor for actor in actors if actor.kind == "union"), None)
-    said = await read_said(store, None, union, actors, before=before, language=site.language)
+    said = await read_said(store, None, union, actors, before=before, language=site.language, wording=site.wording)
     return draw(
         "union",
         site=site,
+        w=site.wording,
         canonical=_canonical(site, "/" if before is None else actor_path(site.union_handle), before),
         union=actor_card(union, url=site.url, host=site.host) if union else None,
-        campaigns=[actor_card(a, url=site.url, host=site.host) for a in actors if a.kind == "campaign"],
+        campaigns=await _campaigns(store, site, actors) if before is None else [],
         updates=said.cards,
         pager=_pager(actor_path(site.union_handle), "/", said.older, before),
     )
@@ -66,11 +91,12 @@ async def campaign_page(store: Shelves, site: Site, actor: LocalActor, before: s
     """A campaign's updates by the page; the union's own actor has the front page."""
     if actor.kind == "union":
         return await union_page(store, site, before)
-    said = await read_said(store, actor.id, actor, [actor], before=before, language=site.language)
+    said = await read_said(store, actor.id, actor, [actor], before=before, language=site.language, wording=site.wording)
     path = actor_path(actor.handle)
     return draw(
         "campaign",
         site=site,
+        w=site.wording,
         canonical=_canonical(site, path, before),
         campaign=actor_card(actor, url=site.url, host=site.host),
         updates=said.cards,
@@ -78,55 +104,97 @@ async def campaign_page(store: Shelves, site: Site, actor: LocalActor, before: s
     )
 
 
-def post_page(site: Site, actor: LocalActor, post: Post, conversation: Conversation = SILENCE) -> Page:
+async def find_neighbours(store: Posts, post: Post) -> Neighbours:
+    """What its author published just before and after this."""
+    older = await store.list_posts(post.actor, before=post.serial, limit=1)
+    return Neighbours(
+        previous=older[0] if older else None, next=await store.find_next_post(post.actor, after=post.serial)
+    )
+
+
+def post_page(
+    site: Site,
+    actor: LocalActor,
+    post: Post,
+    conversation: Conversation = SILENCE,
+    neighbours: Neighbours = ALONE,
+) -> Page:
     """One update, alone on its page, with what was answered below it."""
-    update = update_card(post, actor, language=site.language)
+    update = update_card(post, actor, language=site.language, wording=site.wording)
+    permalink = site.url + update.path
     return draw(
         "update",
         site=site,
-        canonical=site.url + update.path,
+        w=site.wording,
+        canonical=permalink if conversation.part == 1 else f"{permalink}?comments={conversation.part}",
+        permalink=permalink,
         alternate=post.id,
         title=title_of(post),
         description=description_of(post),
         campaign=actor_card(actor, url=site.url, host=site.host),
-        whom="the union" if actor.kind == "union" else "this campaign",
+        is_union=actor.kind == "union",
         update=update,
         conversation=conversation,
+        previous=_title_and_path(neighbours.previous, actor),
+        next=_title_and_path(neighbours.next, actor),
     )
 
 
 async def tag_page(store: Shelves, site: Site, tag: str, before: str | None) -> Page:
-    """Updates under a hashtag (lower case, without `#`), of the union and all its campaigns."""
+    """Updates under a hashtag (lower case, without `#`), of the union and all its campaigns; 404 without any."""
     actors = await store.list_actors()
     posts = await store.list_posts(None, before=before, limit=PER_PAGE + 1, tag=tag)
     path = tag_path(tag)
     return draw(
         "tag",
+        200 if posts else 404,
         site=site,
+        w=site.wording,
         canonical=_canonical(site, path, before),
         tag=tag,
-        updates=_cards(posts, actors, site),
+        path=path,
+        updates=await _cards(store, posts, actors, site),
         pager=_pager(path, path, posts[PER_PAGE - 1].serial if len(posts) > PER_PAGE else None, before),
     )
 
 
-def gone_page(site: Site) -> Page:
-    """In place of an update that was retracted: 410 in plain words."""
-    return _notice(site, 410, RETRACTED)
+def error_page(site: Site, status: int, actors: Sequence[LocalActor] = ()) -> Page:
+    """The page for an HTTP error status, with ways to these campaigns; it says nothing about request or machine."""
+    return draw(
+        "notice",
+        status,
+        site=site,
+        w=site.wording,
+        notice=notice_for(status, site.wording),
+        campaigns=[actor_card(actor, url=site.url, host=site.host) for actor in actors if actor.kind == "campaign"],
+    )
 
 
-def error_page(site: Site, status: int) -> Page:
-    """The page for an HTTP error status; it says nothing about the request or the machine."""
-    return _notice(site, status, notice_for(status))
+async def _campaigns(store: Shelves, site: Site, actors: Sequence[LocalActor]) -> list[CampaignCard]:
+    campaigns = [actor for actor in actors if actor.kind == "campaign"]
+    newest = {post.actor: post for post in await store.list_newest_posts([actor.id for actor in campaigns])}
+    counts = await store.count_posts_of_each()
+    return [_campaign(actor, newest.get(actor.id), counts.get(actor.id, 0), site) for actor in campaigns]
 
 
-def _notice(site: Site, status: int, notice: Notice) -> Page:
-    return draw("notice", status, site=site, notice=notice)
+def _campaign(actor: LocalActor, newest: Post | None, count: int, site: Site) -> CampaignCard:
+    return CampaignCard(
+        actor=actor_card(actor, url=site.url, host=site.host),
+        count=count,
+        newest=update_card(newest, actor, language=site.language, wording=site.wording) if newest else None,
+        newest_title=title_of(newest) if newest else "",
+    )
 
 
-def _cards(posts: Sequence[Post], actors: Sequence[LocalActor], site: Site) -> list[UpdateCard]:
+async def _cards(store: Shelves, posts: Sequence[Post], actors: Sequence[LocalActor], site: Site) -> list[UpdateCard]:
+    shown = posts[:PER_PAGE]
+    answers = await count_answers(store, [post.id for post in shown])
     authors = {actor.id: actor for actor in actors}
-    return update_cards(posts[:PER_PAGE], authors, language=site.language)
+    return update_cards(shown, authors, answers, language=site.language, wording=site.wording)
+
+
+def _title_and_path(post: Post | None, actor: LocalActor) -> tuple[str, str] | None:
+    return (title_of(post), f"{actor_path(actor.handle)}/{post.serial}") if post else None
 
 
 def _pager(path: str, start: str, older: str | None, before: str | None) -> Pager:

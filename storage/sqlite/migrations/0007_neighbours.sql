@@ -28,12 +28,13 @@ CREATE TABLE claimed_posts (
   published_at INTEGER NOT NULL,
   updated_at INTEGER,
   received_at INTEGER NOT NULL,
+  changed_at INTEGER,
   html TEXT NOT NULL,
   PRIMARY KEY (id, actor)
 ) STRICT;
 INSERT INTO claimed_posts
   SELECT id, actor, type, warning, url, in_reply_to, comment_on, comment_state, in_timeline, is_public, published_at,
-    updated_at, received_at, html FROM remote_posts;
+    updated_at, received_at, changed_at, html FROM remote_posts;
 DROP TABLE remote_posts;
 ALTER TABLE claimed_posts RENAME TO remote_posts;
 CREATE INDEX remote_posts_of_actor ON remote_posts (actor);

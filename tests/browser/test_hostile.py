@@ -1,0 +1,111 @@
+"""HTML-01 and HTML-09 in a real chromium: what strangers and pasted texts bring runs, loads and sends nothing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from federation.activitystreams.html import sanitise_foreign
+from tests.browser.conftest import PHONE, Scene, open_page
+from tests.node.xss_samples import SAMPLES
+
+pytestmark = pytest.mark.browser
+
+_EVENTS: Final = ("onload", "onerror", "onfocus autofocus tabindex=1", "onmouseover", "onanimationstart", "ontoggle",
+    "onpointerrawupdate", "onbeforetoggle", "oncontentvisibilityautostatechange", "onscrollend")  # fmt: skip
+_TAGS: Final = ("img src=x", "svg", "video src=x", "details open", "body", "input", "a href=#", "p", "math",
+    "iframe src=https://evil.example/", "audio src=x", "marquee", "x-y", "object data=x", "embed src=x")  # fmt: skip
+_CALL: Final = "console.error('pwned');alert(1)"
+HANDLED: Final = tuple(f'<{tag} {event}="{_CALL}">x</{tag.split()[0]}>' for tag in _TAGS for event in _EVENTS)
+LINKED: Final = tuple(
+    f'<a href="{scheme}{_CALL}">press me</a>'
+    for scheme in ("javascript:", "JaVaScRiPt:", "java&#10;script:", "&#1;javascript:", "data:text/html,<script>",
+        "vbscript:", "javascript&colon;", "view-source:javascript:", "blob:", "//evil.example/")
+)  # fmt: skip
+HIDDEN: Final = tuple(
+    f"<{outer}><{inner} title='</{outer}><img src=x onerror=\"{_CALL}\">'>"
+    for outer in ("noscript", "style", "title", "textarea", "xmp", "template", "math", "svg", "select", "noembed")
+    for inner in ("p", "style", "a", "mglyph")
+)
+ALL: Final = (*SAMPLES, *HANDLED, *LINKED, *HIDDEN)
+
+_WORDS: Final = ".comment .words, .alone .words"
+_TOUCH: Final = f"""for (const one of document.querySelectorAll(":is({_WORDS}) *"))
+    for (const event of ["mouseover", "focus", "pointerover", "animationstart", "toggle"])
+        one.dispatchEvent(new Event(event, {{bubbles: true}}))"""
+
+
+class Watch:
+    """Counts everything a tab does that it should not."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page, self.seen = page, list[str]()
+        page.on("dialog", lambda dialog: self.seen.append(f"dialog {dialog.message}"))
+        page.on("console", lambda message: self.seen.append(f"console {message.text}"))
+        page.on("pageerror", lambda error: self.seen.append(f"error {error}"))
+        page.on("popup", lambda popup: self.seen.append(f"popup {popup.url}"))
+        page.on("request", lambda asked: self._ask(asked.url, base))
+
+    def _ask(self, url: str, base: str) -> None:
+        if not url.startswith(f"{base}/"):
+            self.seen.append(f"request {url}")
+
+    async def touch(self) -> None:
+        """Whatever waits for a reader's hand gets it."""
+        await self.page.evaluate(_TOUCH)
+        links = await self.page.eval_on_selector_all(f":is({_WORDS}) a[href]", "all => all.map(a => a.protocol)")
+        assert set(links) <= {"https:", "http:", "mailto:"}
+
+
+def test_there_are_more_than_three_hundred_samples() -> None:
+    assert len(set(ALL)) >= 300
+
+
+async def test_html_01_no_sample_in_a_comment_runs_or_loads_anything(browser: Browser, union: Scene) -> None:
+    id, address = await union.post("What do you say?")
+    for number, sample in enumerate(ALL, start=100):
+        await union.comment(number, id, sanitise_foreign(sample), warning=sample if number % 3 == 0 else None)
+    page = await open_page(browser, PHONE)
+    watch = Watch(page, union.us.node.config.url)
+    shown = 0
+    for part in range(1, -(-len(ALL) // 100) + 1):
+        await page.goto(f"{address}?comments={part}")
+        await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        shown += await page.locator(".comment").count()
+        harmful = page.locator("script, iframe, object, embed, img, form, base, svg, math, style, [style], [srcdoc]")
+        assert 0 == await harmful.count()
+        await watch.touch()
+    assert (len(ALL), []) == (shown, watch.seen)
+
+
+async def test_html_01_no_sample_in_an_update_runs_or_loads_anything(browser: Browser, union: Scene) -> None:
+    page = await open_page(browser, PHONE)
+    watch = Watch(page, union.us.node.config.url)
+    for start in range(0, len(ALL), 100):
+        words = "\n\n".join(ALL[start : start + 100])
+        _, address = await union.post("".join(letter for letter in words if letter.isprintable() or letter == "\n"))
+        await page.goto(address)
+        await watch.touch()
+    await page.goto(union.addresses["campaign"])
+    assert [] == watch.seen
+
+
+async def test_a_watch_sees_what_it_must_refuse(browser: Browser, union: Scene) -> None:
+    page = await open_page(browser, PHONE)
+    watch = Watch(page, union.us.node.config.url)
+    await page.goto(union.addresses["campaign"])
+    await page.evaluate("console.error('pwned'); new Image().src = 'https://evil.example/'")
+    await page.wait_for_function("true")
+    assert {"console", "request"} <= {line.split()[0] for line in watch.seen}
+
+
+async def test_pages_load_nothing_from_elsewhere(browser: Browser, union: Scene) -> None:
+    page = await open_page(browser, PHONE)
+    watch = Watch(page, union.us.node.config.url)
+    for name, address in union.addresses.items():
+        if name not in {"missing", "nothing", "retracted"}:  # chromium itself logs their status
+            await page.goto(address)
+            assert 0 == await page.locator("script, iframe, object, [onerror], [onload], [style]").count()
+    assert [] == watch.seen
