@@ -76,7 +76,7 @@ def build_workers(node: Node) -> Workers:
         store=node.store,
         wire=node.wire,
         schemes=node.schemes,
-        keys=node.rotations.key_for,
+        keys=node.rotations.keys_for,
         now=node.now,
         jitter=around.jitter,
         leases=around.new_lease,

@@ -7,8 +7,6 @@ the old one.
 
 from __future__ import annotations
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
 from federation.delivery.attempt import SigningKey
 from federation.identity.actors import read_actor
 from federation.keys import ActorKeys, dump_public_pem, encode_multikey
@@ -56,17 +54,16 @@ class Rotations:
             if actor is None or not await self._store.is_waiting(await self._update_of(actor)):
                 self._vault.destroy_old(handle)
 
-    async def key_for(self, delivery: Delivery) -> SigningKey:
-        """The key that signs a delivery; raises `VaultError`.
+    async def keys_for(self, delivery: Delivery) -> tuple[SigningKey, ...]:
+        """The keys that may sign a delivery, first the one to begin with; raises `VaultError`.
 
-        Until the Update has reached an inbox, every other attempt there is made with the old key: its server may know
-        the new one already from another inbox, or may still have to be told.
+        Until the Update has reached an inbox the old key comes first and the new one after it: its server may still
+        have to be told, or may know already, from another inbox or because it has asked for the actor meanwhile.
         """
         signer = self._signers.signer(delivery.actor)
         old = self._vault.find_old_rsa(self._signers.handle_of(delivery.actor))
-        is_old_known = old is not None and delivery.attempts % 2 == 0 and await self._is_untold(delivery)
-        key: RSAPrivateKey = old if old is not None and is_old_known else signer.rsa
-        return SigningKey(key_id=signer.key_id, key=key)
+        keys = [signer.rsa] if old is None or not await self._is_untold(delivery) else [old, signer.rsa]
+        return tuple(SigningKey(key_id=signer.key_id, key=key) for key in keys)
 
     async def _is_untold(self, delivery: Delivery) -> bool:
         actor = await self._store.find_actor(delivery.actor)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -16,7 +17,7 @@ from federation.errors import ForbiddenAddress, Unintelligible, Unreachable
 from federation.httpsig.sign import sign
 from federation.httpsig.wishes import Wish
 from federation.knocking import knock
-from federation.schemes import SchemeTable
+from federation.schemes import SchemeTable, is_refusal
 from storage.ids import KeyId, Lease
 from storage.records import Delivery, DeliveryResult, Scheme
 
@@ -29,8 +30,8 @@ class SigningKey:
     key: RSAPrivateKey
 
 
-Keys = Callable[[Delivery], Awaitable[SigningKey]]
-"""The key that signs a delivery: its actor's, or while that changes, the one its recipient knows."""
+Keys = Callable[[Delivery], Awaitable[Sequence[SigningKey]]]
+"""The keys that may sign a delivery: its actor's, or while that changes, the old one and then the new one."""
 
 
 class PostAnswer(Protocol):
@@ -54,11 +55,14 @@ class Poster(Protocol):
 
 
 async def deliver(
-    delivery: Delivery, parcel: Parcel, *, wire: Poster, schemes: SchemeTable, key: SigningKey, now: datetime
+    delivery: Delivery, parcel: Parcel, *, wire: Poster, schemes: SchemeTable, keys: Sequence[SigningKey], now: datetime
 ) -> Answer:
-    """Sign and POST, as its host understands it. Signing is inline: 220 µs are less than a thread would cost."""
+    """Sign and POST, as its host understands it; with the next key at once when one is refused.
 
-    async def post(scheme: Scheme, wish: Wish) -> PostAnswer:
+    Signing is inline: 220 µs are less than a thread would cost.
+    """
+
+    async def post(key: SigningKey, scheme: Scheme, wish: Wish) -> PostAnswer:
         headers = sign(
             scheme,
             method="POST",
@@ -74,7 +78,10 @@ async def deliver(
         return await wire.post(delivery.inbox, parcel.body, headers)
 
     try:
-        answer = await knock(delivery.host, post, schemes=schemes)
+        for key in keys:
+            answer = await knock(delivery.host, partial(post, key), schemes=schemes)
+            if not is_refusal(answer.status):
+                break
     except (ForbiddenAddress, Unintelligible) as refusal:
         return Impossible(reason=str(refusal))
     except Unreachable as silence:

@@ -33,8 +33,8 @@ from storage.store import Activities, Deliveries, Hosts
 log = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(minutes=2)
-LATEST_START: Final = timedelta(seconds=30)
-"""Nothing is sent so late in its lease: two answers, 10 s each at most, must be written before it lapses."""
+LATEST_START: Final = timedelta(seconds=50)
+"""Nothing is sent so late in its lease: four answers, 10 s each at most, must be written before it lapses."""
 CLAIM: Final = 100
 READ_AHEAD: Final = 4
 """How many times `per_host` we hold of a host; an errand held costs little, a claim costs a commit."""
@@ -240,8 +240,10 @@ class DeliveryWorker:
         """One attempt with all that follows from it; raises nothing."""
         delivery, began = errand.delivery, self._now()
         try:
-            key = await self._keys(delivery)
-            answer = await deliver(delivery, errand.parcel, wire=self._wire, schemes=self._schemes, key=key, now=began)
+            keys = await self._keys(delivery)
+            answer = await deliver(
+                delivery, errand.parcel, wire=self._wire, schemes=self._schemes, keys=keys, now=began
+            )
         except Exception as error:  # noqa: BLE001 — one bad delivery must not stop the others
             stumble = Silent(reason=f"Our own node stumbled over it ({type(error).__name__}).")
             self._verdicts.settle(delivery, errand.lease, stumble, began=began)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from federation.activitystreams.html import sanitise_own
 from federation.identity.actors import Profile, actor_document
+from federation.identity.signer import Signer
 from federation.keys import ActorKeys, dump_public_pem, encode_multikey, new_actor_keys
 from federation.locations import RESERVED_HANDLES, is_handle
 from federation.log.append import append
@@ -96,14 +97,19 @@ def new_actor(handle: str, kind: ActorKind, keys: ActorKeys, node: Node) -> Loca
     )
 
 
-async def log_actor(type: str, actor: LocalActor, node: Node, serial: str | None = None) -> None:
+async def log_actor(
+    type: str, actor: LocalActor, node: Node, serial: str | None = None, *, new_keys: ActorKeys | None = None
+) -> None:
     """Append an actor's document, signed by its own key, so that the log carries the actors' keys.
 
+    With `new_keys` the document is signed by them, which it shows, and the activity by those that were known before.
     The caller holds `node.publishing`, or nobody else has the store yet.
     """
     now = max(whole_seconds(node.now()), actor.updated_at)
     profile = Profile(locations=node.locations, did=node.union.did, summary_html=_summary_html(actor.summary, node))
     document = actor_document(actor, profile)
+    if new_keys is not None:
+        document = Signer(actor=actor.id, rsa=new_keys.rsa, ed25519=new_keys.ed25519).prove(document, now)
     activity = speak(type, actor=actor.id, object=document, serial=serial or node.new_serial(), at=now, node=node)
     await append(activity, node.store)
     await node.projector.catch_up()

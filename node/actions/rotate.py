@@ -42,7 +42,7 @@ async def rotate_keys(handle: str, serial: str, node: Node) -> Rotated:
             ed25519_multibase=encode_multikey(keys.ed25519.public_key()),
             updated_at=next_version_at(actor.updated_at, node),
         )
-        await log_actor("Update", changed, node, serial)
+        await log_actor("Update", changed, node, serial, new_keys=keys)
         await node.rotations.finish()
         return await _rotated(actor.handle, node)
 

@@ -75,19 +75,24 @@ async def listener(tmp_path: Path) -> AsyncIterator[Listener]:
         await add_ref(node)
         for id in ACTORS:
             await know(ActorId(id), node, clock.at)
-        workers = build_workers(node)
-        receiver = Receiver(
-            store=node.store,
-            resolver=node.resolver,
-            hosts=["fedify.test"],
-            scheme="https",
-            now=clock,
-            blocks=node.blocks,
-            schemes=node.schemes,
-            heard_from=workers.delivery.host_was_heard,
-            wake=workers.inbox.wake,
-        )
-        yield Listener(node, workers, receiver, clock)
+        yield listen(node, clock)
+
+
+def listen(node: Node, clock: Clock) -> Listener:
+    """The inbox door and the workers of a node that nobody serves."""
+    workers = build_workers(node)
+    receiver = Receiver(
+        store=node.store,
+        resolver=node.resolver,
+        hosts=[node.locations.host],
+        scheme="https",
+        now=clock,
+        blocks=node.blocks,
+        schemes=node.schemes,
+        heard_from=workers.delivery.host_was_heard,
+        wake=workers.inbox.wake,
+    )
+    return Listener(node, workers, receiver, clock)
 
 
 async def add_ref(node: Node) -> None:

@@ -103,8 +103,8 @@ def rsa_key() -> RSAPrivateKey:
     return generate_private_key(public_exponent=65537, key_size=2048)
 
 
-async def signing_key(delivery: Delivery) -> SigningKey:
-    return SigningKey(key_id=KeyId(f"{delivery.actor}#main-key"), key=rsa_key())
+async def signing_keys(delivery: Delivery) -> tuple[SigningKey, ...]:
+    return (SigningKey(key_id=KeyId(f"{delivery.actor}#main-key"), key=rsa_key()),)
 
 
 def inbox(host: str, name: str = "inbox") -> InboxUrl:
@@ -132,7 +132,7 @@ def worker(store: Any, wire: FakeWire, clock: Clock, **settings: Any) -> Deliver
         wire=wire,
         now=clock,
         **{
-            "keys": signing_key,
+            "keys": signing_keys,
             "schemes": SchemeTable(store, now=clock),
             "jitter": lambda: 0.5,
             "leases": lambda: Lease(f"{id(wire)}-{id(numbers)}-{next(numbers)}"),

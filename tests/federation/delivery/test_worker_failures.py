@@ -177,7 +177,7 @@ async def test_an_unexpected_error_costs_one_delivery_one_attempt(
 
 
 async def test_a_missing_key_is_tried_again(store: Store, wire: FakeWire, clock: Clock) -> None:
-    async def lost(delivery: Delivery) -> SigningKey:
+    async def lost(delivery: Delivery) -> tuple[SigningKey, ...]:
         raise FileNotFoundError(delivery.actor)
 
     await queue(store, activity(), [inbox("a.test")])
