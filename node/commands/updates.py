@@ -13,14 +13,17 @@ from node.pictures.carried import read_carried
 
 
 async def post_update(node: Node, params: Params) -> JsonValue:
+    """Publish an update."""
     return _published(await publish(text(params, "handle"), _draft(params), serial(params), node))
 
 
 async def edit_update(node: Node, params: Params) -> JsonValue:
+    """Replace the words of an update, and its pictures when some are given."""
     return _published(await edit(text(params, "id"), _draft(params), serial(params), node))
 
 
 async def retract_update(node: Node, params: Params) -> JsonValue:
+    """Take an update back."""
     return _published(await retract(text(params, "id"), serial(params), node))
 
 
