@@ -23,13 +23,14 @@ from node.actions.publish import whole_seconds
 from node.clock import refuse_wrong_clock
 from node.config import CONFIG_NAME, Config, check_url_setting, load_config, render_config
 from node.context import Node, Surroundings, open_node
-from node.files import FolderNotSynced, sync_folder, write_new
+from node.files import FolderNotSynced, write_new
 from node.kit import Kit, write_kit
 from node.refusal import Refusal
 from node.settings import check_value
 from node.signers import INSTANCE_HANDLE
 from node.vault import Vault
 from storage.backends import open_store
+from storage.folders import sync_folder
 from storage.ids import Did
 from storage.records import Charter, Union
 
