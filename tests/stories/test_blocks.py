@@ -136,6 +136,16 @@ async def test_nothing_by_a_blocked_actor_is_taken_and_its_neighbour_is_heard(
     assert [carol] == await scene.followers()
 
 
+async def test_an_address_blocked_before_anybody_knew_who_has_it_is_refused_at_its_first_word(
+    scene: Scene,  # noqa: F811
+) -> None:
+    await scene.us.do("block import", rows=f"eve@{host_of(scene.mal)}\tspies")
+    received = await scene.received()
+    assert await scene.deliver(scene.mal, follow(scene, scene.mal)) == 403
+    assert (received, []) == (await scene.received(), await scene.followers())
+    assert await scene.deliver(scene.peer, follow(scene, scene.peer)) == 202
+
+
 async def test_what_was_received_before_the_block_has_no_effect_after_it(scene: Scene) -> None:  # noqa: F811
     body, headers = scene.mal.signed(scene.inbox, follow(scene, scene.mal), scene.village.clock())
     assert await send(scene.inbox, body, headers) == 202
