@@ -71,6 +71,7 @@ class _Keys:
 
     @property
     def did(self) -> Did:
+        """The union's id: its root key."""
         return did_key(self.root.public_key())
 
 
