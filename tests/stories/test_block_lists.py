@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import resource
+import subprocess
+import sys
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,6 +18,8 @@ from node.cli.reading import member, rows, text
 from node.cli.root import picketline
 from storage.ids import ActorId
 from tests.stories.test_refusals import Scene, scene  # noqa: F401
+
+URL = "http://127.0.0.1:8471"
 
 
 async def test_a_list_is_taken_in_parts_and_given_again_changes_nothing(
@@ -56,6 +61,21 @@ async def test_a_list_is_taken_in_parts_and_given_again_changes_nothing(
     assert await scene.us.node.blocks.find(ActorId("https://x.h1996.spam.example/u")) is not None
 
 
+@pytest.mark.soak
+def test_a_million_lines_are_taken_in_little_memory(tmp_path: Path) -> None:
+    def run(*words: str) -> str:
+        command = [sys.executable, "-m", "node", "--home", str(tmp_path / "home"), *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    run("init", "--name", "U", "--url", URL, "--dev", "--kit", str(tmp_path / "kit"), "--no-kit-passphrase")
+    file = tmp_path / "list.csv"
+    with file.open("w") as lines:
+        lines.writelines(f"h{number}.spam.example\n" for number in range(1_000_000))
+    assert "Blocked 1000000 more" in run("block", "import", str(file))
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 200 * 1024
+    assert "1000000 were blocked already" in run("block", "import", str(file))
+
+
 def test_the_command_line_blocks_lists_exports_imports_and_unblocks(tmp_path: Path) -> None:
     def run(*words: str) -> str:
         done = CliRunner().invoke(picketline, ["--home", str(tmp_path / "home"), *words])
@@ -67,7 +87,7 @@ def test_the_command_line_blocks_lists_exports_imports_and_unblocks(tmp_path: Pa
         "--name",
         "U",
         "--url",
-        "http://127.0.0.1:8471",
+        URL,
         "--dev",
         "--kit",
         str(tmp_path / "kit"),
