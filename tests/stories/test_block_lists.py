@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import resource
 import subprocess
 import sys
@@ -59,6 +60,24 @@ async def test_a_list_is_taken_in_parts_and_given_again_changes_nothing(
         assert [1998, 1999] == [member(row, "line") for row in rows(shown["lines"])]
         assert ([100] * 19 + [99, 0]) == asked
     assert await scene.us.node.blocks.find(ActorId("https://x.h1996.spam.example/u")) is not None
+
+
+def test_a_part_of_long_reasons_stays_below_what_the_node_takes_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "list.csv"
+    rows_of_one = "".join(f'h{number}.spam.example,suspend,"{"☃" * 9000}"\n' for number in range(100))
+    file.write_text("#domain,#severity,#public_comment\n" + rows_of_one, encoding="utf-8")
+    sizes: list[int] = []
+
+    class Session:
+        def ask(self, _command: str, params: JsonObject | None = None) -> JsonValue:
+            sizes.append(len(json.dumps(params)))
+            return {"known": [], "ours": []}
+
+        def show(self, document: JsonObject, _words: str) -> None:
+            assert document["added"] == 100
+
+    block_lists.import_file(file, Session())  # type: ignore[arg-type]
+    assert max(sizes) < 4 * 1024 * 1024 < sum(sizes)
 
 
 @pytest.mark.soak
