@@ -57,7 +57,6 @@ def build_workers(node: Node) -> Workers:
     )
     reception = Reception(
         store=node.store,
-        resolver=node.resolver,
         sender=node.sender,
         locations=node.locations,
         blocks=node.blocks,
