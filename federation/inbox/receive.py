@@ -74,7 +74,7 @@ class Receiver:
         if activity.type == "Delete" and activity.is_about_itself:
             verified = await self._verify_farewell(claim, activity, body)
         else:
-            verified = await self._verify(claim, activity, body)
+            verified = await self._verify(claim, activity, body, request.asker)
         return verified is not None and await self._keep(verified, claim)
 
     async def _verify_farewell(self, claim: Claim, activity: IncomingActivity, body: bytes) -> Verified | None:
@@ -95,10 +95,10 @@ class Receiver:
             return None
         return Verified(activity=activity, raw=body, received_at=self.now())
 
-    async def _verify(self, claim: Claim, activity: IncomingActivity, body: bytes) -> Verified:
+    async def _verify(self, claim: Claim, activity: IncomingActivity, body: bytes, asker: int | None) -> Verified:
         if not same_origin(claim.key_id, activity.actor):
             raise NotTheSigner(f"The key {claim.key_id} cannot speak for {activity.actor}.")
-        judge(activity, await find_signer(claim, self.resolver, activity.actor))
+        judge(activity, await find_signer(claim, self.resolver, activity.actor, asker=asker))
         await self.blocks.refuse_blocked(activity, is_known=True)  # its address is known now
         return Verified(activity=activity, raw=body, received_at=self.now())
 

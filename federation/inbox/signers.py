@@ -19,16 +19,18 @@ from storage.ids import ActorId, Host
 from storage.records import RemoteKey
 
 
-async def find_signer(claim: Claim, resolver: Resolver, expected_owner: ActorId | None = None) -> ActorId:
+async def find_signer(
+    claim: Claim, resolver: Resolver, expected_owner: ActorId | None = None, *, asker: int | None = None
+) -> ActorId:
     """The owner of the key that made the claim; a key that does not fit is asked for again, within its budget.
 
-    Raises the `Refused` family, and `TooMany` over the budget of the key's host.
+    Raises the `Refused` family, and `TooMany` over the budget of the key's host or of the `asker`.
     """
-    key = await resolver.key(claim.key_id, expected_owner=expected_owner)
+    key = await resolver.key(claim.key_id, expected_owner=expected_owner, asker=asker)
     try:
         verify(claim, load_key(key))
     except BadSignature:
-        key = await resolver.refetch_key(claim.key_id, expected_owner=expected_owner)
+        key = await resolver.refetch_key(claim.key_id, expected_owner=expected_owner, asker=asker)
         verify(claim, load_key(key))
     return key.owner
 
@@ -55,7 +57,7 @@ class Porter:
         """The actor whose key signed the request. `Blocked`, and a `FederationError` for everything else."""
         claim = read_signature(request, hosts=self.hosts, now=self.now(), scheme=self.scheme)
         await self._refuse_blocked(ActorId(claim.key_id.partition("#")[0]))  # before a key is fetched
-        reader = await find_signer(claim, self.resolver)
+        reader = await find_signer(claim, self.resolver, asker=request.asker)
         await self._refuse_blocked(reader)
         host = authority(reader)
         await self.schemes.heard(host, claim.scheme)
