@@ -160,7 +160,7 @@ def _below(before: Cursor) -> dict[str, object]:
 _SET_STATE: Final = """
     UPDATE remote_posts SET comment_state = :state
     WHERE id = :id AND actor = :actor AND comment_on IS NOT NULL AND (is_public = 1 OR :state <> 'shown')
-      AND html = :html AND warning IS :warning AND is_public = :is_public
+      AND html = :html AND url = :url AND warning IS :warning AND is_public = :is_public
 """
 _COUNT_HELD: Final = """
     SELECT comment_on, count(*) FROM remote_posts

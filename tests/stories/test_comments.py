@@ -100,6 +100,21 @@ async def test_an_edited_reply_leaves_the_page_until_it_was_read_again(scene: Sc
     assert ("Scabs" in reading.text, "(edited)" in reading.text) == (True, True)
 
 
+async def test_an_approved_reply_whose_page_is_moved_elsewhere_waits_to_be_read_again(scene: Scene) -> None:  # noqa: F811
+    update = await an_update(scene)
+    note = await reply(scene, scene.mal, update)
+    (row,) = rows(await scene.us.do("comments"))
+    moved = {**note, "url": "https://strike-is-over.example/"}
+    await scene.deliver(scene.mal, scene.mal.activity("Update", moved))
+    with pytest.raises(Refusal, match="no longer what you read"):
+        await scene.us.do("comments approve", id=note["id"], mark=text(row, "mark"))
+    await scene.us.do("comments approve", id=note["id"])
+    again = {**moved, "url": "https://company.example/join"}
+    await scene.deliver(scene.mal, scene.mal.activity("Update", again))
+    assert [] == (await page(update)).all("a", href="https://company.example/join")
+    assert await states(scene) == [("r1", "held")]
+
+
 async def test_a_reply_its_author_deletes_is_gone_and_nobody_else_deletes_it(scene: Scene) -> None:  # noqa: F811
     update = await an_update(scene)
     note = await reply(scene, scene.mal, update)

@@ -106,11 +106,12 @@ async def _read_words(
 
 
 def _card(one: Post | Boost, words: _Words) -> UpdateCard | BoostCard | None:
-    """None for a boost of what its author took back."""
+    """None for a boost of what its author took back; what came under its id since is not what was boosted."""
     author = words.authors[one.actor]
     if isinstance(one, Post):
         return update_card(one, author, language=words.language, wording=words.wording)
-    if (post := words.theirs.get(one.object)) is not None:
+    post = words.theirs.get(one.object)
+    if post is not None and post.received_at.replace(microsecond=0) <= one.boosted_at:
         return _of_another(one, author, post, words.strangers.get(post.actor), words)
     ours = words.ours.get(one.object)
     if ours is None or ours.retracted_at is not None or ours.actor not in words.authors:
