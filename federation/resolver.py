@@ -96,6 +96,10 @@ class Resolver:
         self._refuse_own_key(key_id)
         return await self._keys.key(key_id, expected_owner=expected_owner, asker=asker)
 
+    async def held_key(self, key_id: KeyId) -> RemoteKey | None:
+        """The key as it is stored; nobody is asked."""
+        return await self._store.find_remote_key(key_id)
+
     async def refetch_key(
         self, key_id: KeyId, *, expected_owner: ActorId | None = None, asker: int | None = None
     ) -> RemoteKey:
