@@ -9,6 +9,7 @@ from federation.inbox.handlers.create import MOST_HELD
 from federation.strictjson import JsonObject, JsonValue
 from node.cli.reading import rows, text
 from node.refusal import Refusal
+from tests.federation.people import show
 from tests.node.reading import Reading
 from tests.stories.strangers import Stranger
 from tests.stories.test_refusals import Scene, scene  # noqa: F401
@@ -113,6 +114,19 @@ async def test_an_approved_reply_whose_page_is_moved_elsewhere_waits_to_be_read_
     await scene.deliver(scene.mal, scene.mal.activity("Update", again))
     assert [] == (await page(update)).all("a", href="https://company.example/join")
     assert await states(scene) == [("r1", "held")]
+
+
+@pytest.mark.parametrize("handle", ["union@koreno.example", "union\uff20koreno.example", "a b", "x\u202e", "", "a/b"])
+async def test_a_handle_that_reads_like_somebody_elses_address_is_not_shown(
+    scene: Scene,  # noqa: F811
+    handle: str,
+) -> None:
+    show(scene.mal.site, "/eve", {**scene.mal.document(), "preferredUsername": handle})
+    update = await an_update(scene)
+    note = await reply(scene, scene.mal, update)
+    await scene.us.do("comments approve", id=note["id"])
+    host = scene.mal.base.removeprefix("http://")
+    assert ["Eve", host] == [element.text.strip() for element in (await page(update)).all("bdi")][:2]
 
 
 async def test_a_reply_its_author_deletes_is_gone_and_nobody_else_deletes_it(scene: Scene) -> None:  # noqa: F811

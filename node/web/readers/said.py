@@ -17,6 +17,7 @@ from node.web.readers.cards import (
     listed,
     picture_cards,
     shortened,
+    stranger_address,
     update_card,
 )
 from node.web.readers.conversation import Answers, count_answers
@@ -149,7 +150,7 @@ def _of_another(
         booster_path=actor_path(booster.handle),
         boosted=moment(boost.boosted_at, words.wording),
         author=shortened(author.name or author.handle, _NAME_LETTERS) if author else host,
-        address=f"@{shortened(author.handle, _NAME_LETTERS)}@{host}" if author else host,
+        address=stranger_address(author.handle if author else "", host, _NAME_LETTERS),
         html=Markup() if changed else Markup(opening_of(post.html) or post.html),  # noqa: S704  (sanitised when kept)
         warning=None if changed else post.warning,
         language="",
