@@ -320,3 +320,29 @@ async def test_nobody_learns_who_is_blocked_by_speaking_in_their_name(
     await block(scene, eve if form == "id" else host_of(scene.mal))
     assert before == await ask()
     assert await scene.deliver(scene.mal, scene.mal.activity("Like", scene.campaign)) == 403
+
+
+async def test_whoever_is_blocked_by_address_stays_so_under_another_handle(scene: Scene) -> None:  # noqa: F811
+    """Carol, a neighbour who claims a key of Eve's name, makes us look at Eve's document again."""
+    eve, carol = scene.mal.actor(), scene.mal.actor("carol")
+    await scene.deliver(scene.mal, follow(scene, scene.mal))
+    await block(scene, f"@eve@{host_of(scene.mal)}", reason="spies")
+    shown = scene.mal.document("carol")
+    assert isinstance(shown["publicKey"], dict)
+    shown["publicKey"] = [shown["publicKey"], {**shown["publicKey"], "id": f"{eve}#main-key"}]
+    show(scene.mal.site, "/carol", shown)
+    like = scene.mal.activity("Like", scene.campaign, carol)
+    assert await scene.deliver(scene.mal, like, key_id=f"{carol}#main-key") == 202
+    show(scene.mal.site, "/eve", {**scene.mal.document(), "preferredUsername": "adam"})
+    like = scene.mal.activity("Like", scene.campaign, carol)
+    body, headers = scene.mal.signed(scene.inbox, like, scene.village.clock(), key_id=f"{eve}#main-key")
+    headers["Signature"] = headers["Signature"].replace('signature="', 'signature="AAAA')
+    assert await send(scene.inbox, body, headers) == 401
+    known = await scene.us.node.store.find_remote_actor(ActorId(eve))
+    assert known is not None
+    assert "adam" == known.handle
+    scene.us.node.blocks.forget()  # as after a restart
+    assert await scene.deliver(scene.mal, follow(scene, scene.mal)) == 403
+    assert [] == await scene.followers()
+    listed = rows(member(await scene.us.do("block list"), "blocks"))
+    assert [("address", "spies"), ("actor", "spies")] == [(text(row, "kind"), text(row, "reason")) for row in listed]
