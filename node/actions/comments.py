@@ -45,7 +45,8 @@ def mark_of(comment: RemotePost) -> str:
 
     When it came goes in too, to the microsecond: so no author can make two texts ready that have one mark.
     """
-    seen = (comment.actor, comment.html, comment.warning, comment.is_public, comment.received_at.isoformat())
+    shown = (comment.actor, comment.html, comment.url, comment.warning, comment.is_public)
+    seen = (*shown, comment.received_at.isoformat())
     return base64.b32encode(hashlib.sha256(json.dumps(seen).encode()).digest())[:8].decode().lower()
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+from typing import Final
+
 import click
 
 from federation.activitystreams.html import plain_text
@@ -9,6 +13,8 @@ from federation.strictjson import JsonObject, JsonValue
 from node.cli.listing import ListingGroup
 from node.cli.reading import member, one_line, quoted, rows, text
 from node.cli.session import Session, runs
+
+_LINKS: Final = re.compile(r' href="([^"]*)"')
 
 
 @click.group(cls=ListingGroup, invoke_without_command=True)
@@ -93,4 +99,11 @@ def _in_words(row: JsonValue) -> str:
     head = f"{text(row, 'published')}  {one_line(row, 'actor')}  ({text(row, 'state')}{to_whom})"
     foot = f"{one_line(row, 'id')} {text(row, 'mark')}\n  in reply to {one_line(row, 'in_reply_to')}"
     words = quoted(warning + plain_text(text(row, "content")))
-    return f"{head}\n{words}\n{foot}"
+    return "\n".join([head, words, *_ways_out(row), foot])
+
+
+def _ways_out(row: JsonValue) -> list[str]:
+    """Where links in it lead, whatever their text says, and its own page when that is not its id."""
+    found = [unescape(address) for address in _LINKS.findall(text(row, "content"))]
+    found += [one_line(row, "url")] if text(row, "url") != text(row, "id") else []
+    return [f"  leads to {address}" for address in dict.fromkeys(found)]

@@ -153,6 +153,9 @@ async def test_a_blocked_reader_is_answered_403_and_its_host_is_asked_nothing(
     eve.site.requests.clear()
     assert (await ask(url, signed(url, eve, village, name="boss")))[0] == 403
     assert (await ask(url, signed(url, eve, village)))[0] == 200
+    forged = signed(url, eve, village, name="boss")
+    forged["Signature"] = forged["Signature"].replace('signature="', 'signature="AAAA')
+    assert (await ask(url, forged))[0] == 401  # nobody else learns that it is blocked
     assert eve.site.fetches["/boss"] == 0
 
 

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from markupsafe import Markup
 
 from federation.addresses import authority
-from node.web.readers.cards import Answered, shortened
+from node.web.readers.cards import Answered, shortened, stranger_address
 from node.web.readers.dates import Moment, moment
 from node.web.readers.wording import ENGLISH, Wording
 from storage.ids import ObjectId
@@ -97,7 +97,7 @@ def _card(comment: RemotePost, author: RemoteActor | None, wording: Wording) -> 
     host = authority(comment.actor)
     return CommentCard(
         author=shortened(author.name or author.handle, _NAME_LETTERS) if author else host,
-        address=f"@{shortened(author.handle, _NAME_LETTERS)}@{host}" if author else host,
+        address=stranger_address(author.handle if author else "", host, _NAME_LETTERS),
         html=Markup(comment.html),  # noqa: S704  (sanitised when it was received)
         warning=comment.warning,
         published=moment(comment.published_at, wording),
