@@ -17,7 +17,10 @@ async def post_update(node: Node, params: Params) -> JsonValue:
 
 
 async def edit_update(node: Node, params: Params) -> JsonValue:
-    return _published(await edit(text(params, "id"), _draft(params), serial(params), node))
+    """Without a text the words stay as they are."""
+    keep_text = params.get("text") is None
+    draft = _draft({**params, "text": ""} if keep_text else params)
+    return _published(await edit(text(params, "id"), draft, serial(params), node, keep_text=keep_text))
 
 
 async def retract_update(node: Node, params: Params) -> JsonValue:
