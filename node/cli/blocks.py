@@ -15,7 +15,7 @@ import click
 from federation.blocks.lists import write_actors, write_hosts
 from federation.strictjson import JsonValue
 from node.cli.block_lists import import_file
-from node.cli.reading import member, one_line, rows, table, text
+from node.cli.reading import counted, member, one_line, rows, table, text
 from node.cli.session import Session, runs
 from node.refusal import Refusal
 from storage.records import Block
@@ -89,11 +89,15 @@ def block_export(session: Session, *, file: Path, kind: str) -> None:
             for row in write(map(_as_block, _all(session))):
                 csv.writer(out).writerow(row)
                 count += 1
+    except FileExistsError as problem:
+        raise Refusal(
+            f"{file} exists already and is not overwritten. Name a file that does not exist yet."
+        ) from problem
     except OSError as problem:
         raise Refusal(
-            f"{file} could not be written: {problem.strerror}. Name a file that does not exist yet."
+            f"{file} could not be written: {problem.strerror}. Name a file in a folder where you may write."
         ) from problem
-    session.show({"file": str(file), "count": count}, f"Wrote {count} {kind} to {file}")
+    session.show({"file": str(file), "count": count}, f"Wrote {counted(count, kind.removesuffix('s'), kind)} to {file}")
 
 
 @contextmanager
@@ -111,14 +115,14 @@ def _new_file(file: Path) -> Iterator[IO[str]]:
 def cut_in_words(cut: JsonValue) -> str:
     """What a block ended."""
     names = {
-        "followers": "followers",
-        "following": "follows of ours",
-        "comments": "comments hidden",
-        "reactions": "likes and boosts",
-        "timeline": "posts in the timeline",
-        "deliveries": "waiting deliveries",
+        "followers": ("follower", "followers"),
+        "following": ("follow of ours", "follows of ours"),
+        "comments": ("comment hidden", "comments hidden"),
+        "reactions": ("like or boost", "likes and boosts"),
+        "timeline": ("post in the timeline", "posts in the timeline"),
+        "deliveries": ("waiting delivery", "waiting deliveries"),
     }
-    ended = [f"{text(cut, name)} {words}" for name, words in names.items() if text(cut, name) not in ("", "0")]
+    ended = [counted(text(cut, name), *words) for name, words in names.items() if text(cut, name) not in ("", "0")]
     return f"Cut off: {', '.join(ended)}." if ended else "There was nothing to cut off."
 
 
