@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from node.cli.reading import rows, table, text
+from node.cli.reading import counted, rows, table, text
 from node.cli.session import Session, runs
 from node.cli.updates import fresh_serial
 
@@ -35,7 +35,8 @@ def campaign_list(session: Session) -> None:
     """List the union and its campaigns."""
     document = session.ask("campaign list")
     lines = [
-        (f"@{text(row, 'handle')}", text(row, "name"), f"{text(row, 'followers')} followers") for row in rows(document)
+        (f"@{text(row, 'handle')}", text(row, "name"), counted(text(row, "followers"), "follower", "followers"))
+        for row in rows(document)
     ]
     session.show(document, table(lines, empty="There is no campaign yet."))
 

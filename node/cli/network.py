@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 import click
 
@@ -10,7 +11,7 @@ from federation.activitystreams.html import plain_text
 from federation.errors import Unintelligible
 from federation.strictjson import JsonValue
 from node.cli.listing import ListingGroup
-from node.cli.reading import member, one_line, quoted, rows, table, text
+from node.cli.reading import counted, member, one_line, quoted, rows, table, text
 from node.cli.session import Session, runs
 
 
@@ -20,7 +21,14 @@ from node.cli.session import Session, runs
 def follow(session: Session, *, address: str) -> None:
     """Follow ADDRESS (@user@host or an actor's URL) as the union's own actor."""
     document = session.ask("follow", {"address": address})
-    session.show(document, f"{text(document, 'actor')}: {text(document, 'state')}")
+    session.show(document, f"{text(document, 'actor')}: {_ANSWERS.get(text(document, 'state'), '')}")
+
+
+_ANSWERS: Final = {
+    "asked": "asked. `picketline following` shows whether it accepts.",
+    "accepted": "accepted already. What it publishes is in `picketline timeline`.",
+    "refused": "refused.",
+}
 
 
 @click.command()
@@ -84,7 +92,7 @@ def followers_list(session: Session, *, handle: str) -> None:
 @click.argument("actor")
 @runs
 def followers_approve(session: Session, *, actor: str) -> None:
-    """Accept the waiting follows of ACTOR (its URL, as `followers` shows it)."""
+    """Accept the waiting follows of ACTOR (its URL or @who@host)."""
     document = session.ask("followers approve", {"actor": actor})
     session.show(document, f"{actor} now follows.")
 
@@ -132,7 +140,7 @@ def _delivery_words(found: list[JsonValue]) -> str:
         (
             text(row, "state"),
             text(row, "inbox"),
-            f"{text(row, 'attempts')} attempts",
+            counted(text(row, "attempts"), "attempt", "attempts"),
             _when(row),
             text(row, "error"),
         )
