@@ -26,12 +26,12 @@ _NOTHING_RETURNS: Final = (
 )
 
 
-@click.group()
+@click.group(short_help="Refuse actors, and hosts with their subdomains.")
 def block() -> None:
     """Refuse actors (@who@host or their URL) and hosts with their subdomains; nobody is told."""
 
 
-@block.command("add")
+@block.command("add", short_help="Block somebody, and cut every tie at once.")
 @click.argument("target")
 @click.option("--reason", default="", help="For your own list; shown to nobody else.")
 @runs
@@ -64,7 +64,7 @@ def block_list(session: Session) -> None:
     session.show(found, table(lines, empty="Nobody is blocked."))
 
 
-@block.command("import")
+@block.command("import", short_help="Block everybody in one of Mastodon's CSV lists.")
 @click.argument("file", type=click.Path(path_type=Path))
 @runs
 def block_import(session: Session, *, file: Path) -> None:
@@ -75,7 +75,7 @@ def block_import(session: Session, *, file: Path) -> None:
     import_file(file, session)
 
 
-@block.command("export")
+@block.command("export", short_help="Write a list that Mastodon or a node imports.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--actors", "kind", flag_value="actors", help="Only accounts, as Mastodon's blocked accounts.")
 @click.option("--hosts", "kind", flag_value="hosts", default=True, help="Only hosts, as Mastodon's admins (default).")

@@ -41,7 +41,7 @@ def campaign_list(session: Session) -> None:
     session.show(document, table(lines, empty="There is no campaign yet."))
 
 
-@campaign.command("edit")
+@campaign.command("edit", short_help="Another name, another summary, followers by hand or not.")
 @click.argument("handle")
 @click.option("--name", help="A new name.")
 @click.option("--summary", help="A new summary, in Markdown.")
@@ -60,7 +60,7 @@ def campaign_edit(
     session.show(document, f"@{text(document, 'handle')} is changed: {text(document, 'url')}")
 
 
-@campaign.command("rotate-keys")
+@campaign.command("rotate-keys", short_help="New keys, announced with the old one.")
 @click.argument("handle")
 @runs
 def campaign_rotate_keys(session: Session, *, handle: str) -> None:

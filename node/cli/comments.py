@@ -11,7 +11,7 @@ from node.cli.reading import member, one_line, quoted, rows, text
 from node.cli.session import Session, runs
 
 
-@click.group(cls=ListingGroup, invoke_without_command=True)
+@click.group(cls=ListingGroup, invoke_without_command=True, short_help="Replies to our updates: held, shown, hidden.")
 @runs
 def comments(session: Session) -> None:
     """Replies to our updates: `comments [ID]`, `comments approve ID [MARK]`, `comments hide ID [MARK]`."""
@@ -30,7 +30,7 @@ def comments_list(session: Session, *, id: str) -> None:
     _show(session, id)
 
 
-@comments.command("approve")
+@comments.command("approve", short_help="Show a reply below its update.")
 @click.argument("id")
 @click.argument("mark", required=False)
 @runs
@@ -40,7 +40,7 @@ def comments_approve(session: Session, *, id: str, mark: str | None) -> None:
     session.show(document, f"Shown below {text(document, 'update')}")
 
 
-@comments.command("hide")
+@comments.command("hide", short_help="Keep a reply off our pages.")
 @click.argument("id")
 @click.argument("mark", required=False)
 @runs
@@ -50,7 +50,7 @@ def comments_hide(session: Session, *, id: str, mark: str | None) -> None:
     session.show(document, f"Hidden: {text(document, 'id')}")
 
 
-@click.group(cls=ListingGroup, invoke_without_command=True)
+@click.group(cls=ListingGroup, invoke_without_command=True, short_help="Read what others complain about.")
 @runs
 def reports(session: Session) -> None:
     """Read what others complain about, newest first (organisers only); `reports dismiss ID`."""
@@ -62,7 +62,7 @@ def reports(session: Session) -> None:
     session.show(document, "\n\n".join(map(_complaint, rows(document))) or "Nobody has reported anything.")
 
 
-@reports.command("dismiss")
+@reports.command("dismiss", short_help="Forget a report that was dealt with.")
 @click.argument("id")
 @runs
 def reports_dismiss(session: Session, *, id: str) -> None:

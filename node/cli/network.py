@@ -15,7 +15,7 @@ from node.cli.reading import counted, member, one_line, quoted, rows, table, tex
 from node.cli.session import Session, runs
 
 
-@click.command()
+@click.command(short_help="Follow somebody as the union's own actor.")
 @click.argument("address")
 @runs
 def follow(session: Session, *, address: str) -> None:
@@ -40,7 +40,7 @@ def unfollow(session: Session, *, address: str) -> None:
     session.show(document, f"No longer following {text(document, 'actor')}")
 
 
-@click.command()
+@click.command(short_help="Whom the union follows: asked, accepted, refused.")
 @runs
 def following(session: Session) -> None:
     """List whom the union follows: asked, accepted or refused."""
@@ -49,7 +49,7 @@ def following(session: Session) -> None:
     session.show(document, table(lines, empty="The union follows nobody yet."))
 
 
-@click.command()
+@click.command(short_help="Read what those the union follows published.")
 @runs
 def timeline(session: Session) -> None:
     """Read what those the union follows have published, newest first."""
@@ -69,7 +69,7 @@ def _read_aloud(row: JsonValue) -> str:
     return f"{text(row, 'published')}  {one_line(row, 'actor')}{to_whom}\n{quoted(words)}\n{one_line(row, 'id')}"
 
 
-@click.group(cls=ListingGroup, invoke_without_command=True)
+@click.group(cls=ListingGroup, invoke_without_command=True, short_help="Who follows us, and who waits for approval.")
 @runs
 def followers(session: Session) -> None:
     """Who follows us (organisers only): `followers [HANDLE]`, `followers approve | reject ACTOR`."""
@@ -88,7 +88,7 @@ def followers_list(session: Session, *, handle: str) -> None:
     _show_followers(session, handle)
 
 
-@followers.command("approve")
+@followers.command("approve", short_help="Accept somebody who waits.")
 @click.argument("actor")
 @runs
 def followers_approve(session: Session, *, actor: str) -> None:
@@ -97,7 +97,7 @@ def followers_approve(session: Session, *, actor: str) -> None:
     session.show(document, f"{actor} now follows.")
 
 
-@followers.command("reject")
+@followers.command("reject", short_help="Refuse somebody who waits, or follows already.")
 @click.argument("actor")
 @runs
 def followers_reject(session: Session, *, actor: str) -> None:
@@ -124,7 +124,7 @@ def _show_followers(session: Session, handle: str | None) -> None:
     session.show(document, table(lines, empty="Nobody follows yet."))
 
 
-@click.command()
+@click.command(short_help="Did it arrive, where not, and why.")
 @click.argument("id", required=False)
 @runs
 def deliveries(session: Session, *, id: str | None) -> None:

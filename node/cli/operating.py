@@ -21,7 +21,7 @@ from storage.errors import StorageError
 _MARKS = {"ok": "✓", "warn": "!", "fail": "✗"}
 
 
-@click.command()
+@click.command(short_help="Run the node, until Ctrl-C.")
 @click.option("--listen", help="HOST:PORT instead of the setting.")
 @runs
 def serve(session: Session, *, listen: str | None) -> None:
@@ -52,7 +52,7 @@ def _failure(what: str, says: str, do: str) -> JsonObject:
     return {"what": what, "level": "fail", "says": says, "do": do}
 
 
-@click.command()
+@click.command(short_help="The doctor: each problem with its remedy.")
 @runs
 def check(session: Session) -> None:
     """The doctor: settings, keys, store, clock, disk, parts, address, certificate, queue; a remedy for each."""

@@ -72,7 +72,7 @@ class _Saying(click.Command):
             raise click.UsageError(f"{problem.format_message()} {hint}", ctx) from problem
 
 
-@click.command(cls=_Saying)
+@click.command(cls=_Saying, short_help="Publish an update, with pictures if you like.")
 @click.argument("handle")
 @_takes_wording(lang="Language of the text, such as ko or pt-BR.", warning="Content warning: readers see this first.")
 @runs
@@ -85,7 +85,7 @@ def post(session: Session, *, handle: str, **wording: Unpack[_Wording]) -> None:
     session.show(document, _published("Published", document))
 
 
-@click.command(cls=_Saying)
+@click.command(cls=_Saying, short_help="Change the text of an update, its pictures or its warning.")
 @click.argument("id")
 @_takes_wording(
     lang="Language of the text; without it, as it was.",
@@ -109,7 +109,7 @@ def edit(session: Session, *, id: str, drop_media: bool, **wording: Unpack[_Word
     session.show(document, _published("Edited", document))
 
 
-@click.command()
+@click.command(short_help="Take an update back, everywhere.")
 @click.argument("id")
 @runs
 def retract(session: Session, *, id: str) -> None:

@@ -9,6 +9,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -186,6 +187,16 @@ def test_the_home_may_come_from_the_environment(shell: Shell, monkeypatch: pytes
 )
 def test_wrong_usage_ends_with_2(shell: Shell, words: tuple[str, ...]) -> None:
     assert shell.run(*words).exit_code == 2
+
+
+def test_no_line_of_a_list_of_commands_is_cut_short() -> None:
+    context = click.Context(picketline)
+    commands = {name: picketline.get_command(context, name) for name in picketline.list_commands(context)}
+    groups = [[name] for name, one in commands.items() if isinstance(one, click.Group)]
+    assert ["block"] in groups
+    for words in ([], *groups):
+        said = CliRunner().invoke(picketline, [*words, "--help"], terminal_width=80).stdout
+        assert [line for line in said.splitlines()[1:] if line.endswith("...")] == []
 
 
 def test_post_edit_and_retract_give_the_documents_scripts_rely_on(shell: Shell) -> None:
