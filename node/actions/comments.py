@@ -82,8 +82,8 @@ async def _get_comment(named: str, mark: str | None, node: Node) -> RemotePost:
 
 def _changed(id: ObjectId) -> Refusal:
     return Refusal(
-        f"The reply {id} is no longer what you read: its author has changed it. Nothing was done. "
-        "Read it again with `picketline comments`, and give the mark shown there."
+        f"The reply {id} is no longer what you read: its author has changed it, or the mark is another's. "
+        "Nothing was done. Read it again with `picketline comments`, and give the mark shown there."
     )
 
 

@@ -17,7 +17,7 @@ from node.cli.session import Session, runs
 _LINKS: Final = re.compile(r' href="([^"]*)"')
 
 
-@click.group(cls=ListingGroup, invoke_without_command=True)
+@click.group(cls=ListingGroup, invoke_without_command=True, short_help="Replies to our updates: held, shown, hidden.")
 @runs
 def comments(session: Session) -> None:
     """Replies to our updates: `comments [ID]`, `comments approve ID [MARK]`, `comments hide ID [MARK]`."""
@@ -36,7 +36,7 @@ def comments_list(session: Session, *, id: str) -> None:
     _show(session, id)
 
 
-@comments.command("approve")
+@comments.command("approve", short_help="Show a reply below its update.")
 @click.argument("id")
 @click.argument("mark", required=False)
 @runs
@@ -46,7 +46,7 @@ def comments_approve(session: Session, *, id: str, mark: str | None) -> None:
     session.show(document, f"Shown below {text(document, 'update')}")
 
 
-@comments.command("hide")
+@comments.command("hide", short_help="Keep a reply off our pages.")
 @click.argument("id")
 @click.argument("mark", required=False)
 @runs
@@ -56,7 +56,7 @@ def comments_hide(session: Session, *, id: str, mark: str | None) -> None:
     session.show(document, f"Hidden: {text(document, 'id')}")
 
 
-@click.group(cls=ListingGroup, invoke_without_command=True)
+@click.group(cls=ListingGroup, invoke_without_command=True, short_help="Read what others complain about.")
 @runs
 def reports(session: Session) -> None:
     """Read what others complain about, newest first (organisers only); `reports dismiss ID`."""
@@ -68,7 +68,7 @@ def reports(session: Session) -> None:
     session.show(document, "\n\n".join(map(_complaint, rows(document))) or "Nobody has reported anything.")
 
 
-@reports.command("dismiss")
+@reports.command("dismiss", short_help="Forget a report that was dealt with.")
 @click.argument("id")
 @runs
 def reports_dismiss(session: Session, *, id: str) -> None:
