@@ -8,7 +8,7 @@ from playwright.async_api import Browser
 
 from tests.browser.conftest import DESKTOP, PHONE, Scene, open_page
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 _GRAVE = frozenset({"serious", "critical"})
 

@@ -11,7 +11,7 @@ from federation.activitystreams.html import sanitise_foreign
 from tests.browser.conftest import PHONE, Scene, open_page
 from tests.node.xss_samples import SAMPLES
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 _EVENTS: Final = ("onload", "onerror", "onfocus autofocus tabindex=1", "onmouseover", "onanimationstart", "ontoggle",
     "onpointerrawupdate", "onbeforetoggle", "oncontentvisibilityautostatechange", "onscrollend")  # fmt: skip
