@@ -140,21 +140,21 @@ async def _publish(scene: Scene) -> None:
     await scene.us.do("edit", id=id, text=f"{WALK_OUT} #lunch")
     await _answer(scene, id)
     await _pass_on(scene)
-    await scene.post("Day nine. " + NEWS[0], pictures=await given(scene.us, {LANDSCAPE: GATE}))
+    await scene.post("Day nine. " + NEWS[0], pictures=[*await given(scene.us, {LANDSCAPE: GATE})])
 
 
 async def _show(scene: Scene) -> None:
     us = scene.us
     _, scene.addresses["two"] = await scene.post(
-        "The soup is here.", pictures=await given(us, {LANDSCAPE: GATE, PORTRAIT: "A flag " + UNBROKEN})
+        "The soup is here.", pictures=[*await given(us, {LANDSCAPE: GATE, PORTRAIT: "A flag " + UNBROKEN})]
     )
     four = {WIDE: "The whole line, four hundred metres", SQUARE: "Soup", PORTRAIT: "", LANDSCAPE: "ليل " * 40}
     id, scene.addresses["four"] = await scene.post(
-        "Four pictures of **the longest night** so far.", pictures=await given(us, four)
+        "Four pictures of **the longest night** so far.", pictures=[*await given(us, four)]
     )
     await us.do("pin", id=id)
     _, scene.addresses["hidden"] = await scene.post(
-        "Police at gate B.", warning="Blood", pictures=await given(us, {PORTRAIT: "A worker with a bandage"})
+        "Police at gate B.", warning="Blood", pictures=[*await given(us, {PORTRAIT: "A worker with a bandage"})]
     )
 
 

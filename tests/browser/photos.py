@@ -9,7 +9,7 @@ from typing import Final
 
 from PIL import Image, ImageDraw
 
-from federation.strictjson import JsonValue
+from federation.strictjson import JsonObject
 from node.pictures.carried import carried
 from node.pictures.clean import CleanFile, CleanPicture
 from node.pictures.keeping import keep
@@ -23,7 +23,7 @@ WIDE: Final = (2000, 560)
 _PREVIEW: Final = 640
 
 
-async def given(us: Villager, shown: Mapping[tuple[int, int], str]) -> list[JsonValue]:
+async def given(us: Villager, shown: Mapping[tuple[int, int], str]) -> list[JsonObject]:
     """Pictures of these sizes and alt texts, in place, as the command line hands them to the node."""
     return [carried(await keep(_clean(size), alt, us.node.blobs)) for size, alt in shown.items()]
 
