@@ -270,7 +270,5 @@ async def test_the_campaign_that_spoke_last_leads_the_front_page(store: Store) -
         await store.add_actor(actor(handle))
     await store.save_post(post(1))
     await store.save_post(post(2, by=actor("zzz")))
-    links = [
-        element.attributes["href"] for element in read(await union_page(store, SITE)).all("a", **{"class": "campaign"})
-    ]
+    shown = read(await union_page(store, SITE)).all("a", **{"class": "campaign"})
     assert ["/@zzz", "/@gimpo", "/@aaa"] == [link.attributes["href"] for link in shown]
