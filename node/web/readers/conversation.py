@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from markupsafe import Markup
@@ -37,6 +37,8 @@ class CommentCard:
     edited: bool
     url: str
     host: str
+    to: tuple[str, str] | None = None
+    """Whose comment on this page it answers: its place there, and its author's name."""
     language: str = ""
     """Unknown: it is not the page's either."""
     pictures: tuple[()] = ()
@@ -75,7 +77,7 @@ async def read_conversation(
     reactions = await store.count_reactions(update)
     authors = {actor.id: actor for actor in await store.list_remote_actors([one.actor for one in shown])}
     return Conversation(
-        comments=tuple(_card(comment, authors.get(comment.actor), wording) for comment in shown),
+        comments=_threaded(shown, [_card(comment, authors.get(comment.actor), wording) for comment in shown]),
         count=count,
         likes=reactions["like"],
         shares=reactions["share"],
@@ -91,6 +93,13 @@ async def count_answers(store: Answers, updates: Sequence[ObjectId]) -> dict[Obj
         one: Answered(comments=comments[one], likes=reactions[one]["like"], boosts=reactions[one]["share"])
         for one in updates
     }
+
+
+def _threaded(shown: Sequence[RemotePost], cards: Sequence[CommentCard]) -> tuple[CommentCard, ...]:
+    """In order of time, for a conversation is read as it went; each says whose it answers."""
+    named = {comment.id: (str(place), cards[place - 1].author) for place, comment in enumerate(shown, start=1)}
+    answered = [named.get(comment.in_reply_to) if comment.in_reply_to else None for comment in shown]
+    return tuple(replace(card, to=to) for card, to in zip(cards, answered, strict=True))
 
 
 def _card(comment: RemotePost, author: RemoteActor | None, wording: Wording) -> CommentCard:
