@@ -73,12 +73,16 @@ class Database:
         for thread in (self._writer, *self._readers):
             thread.start()
 
-    async def write(self, step: Step[T]) -> T:
+    async def write(self, step: Step[T], *, then: Callable[[], None] | None = None) -> T:
         """Run a step in a transaction and return once it is on the disk.
 
-        A caller cancelled meanwhile leaves the whole step or, before its turn to ask, nothing.
+        A caller cancelled meanwhile leaves the whole step or, before its turn to ask, nothing. `then` is called when
+        the step is done or has failed, before the caller goes on, and also when the caller was cancelled.
         """
-        return await asyncio.shield(self._hop(self._writes, step))
+        future = self._hop(self._writes, step)
+        if then is not None:
+            future.add_done_callback(lambda _done: then())
+        return await asyncio.shield(future)
 
     async def read(self, step: Step[T]) -> T:
         """Run a step that only reads; it sees one moment of the store, after every write returned so far."""

@@ -36,15 +36,16 @@ async def post_inbox(request: web.Request) -> web.Response:
 
 async def _take(request: web.Request) -> web.Response:
     """The same answer whether it is new or known."""
-    request.config_dict[STRANGERS].spend(request, request.config_dict[NODE].now())
+    shared = request.config_dict
+    shared[STRANGERS].spend(request, shared[NODE].now())
     if request.content_type not in _TYPES or "Content-Encoding" in request.headers:
         raise web.HTTPUnsupportedMediaType
     if "Signature" not in request.headers:
         raise web.HTTPUnauthorized
     await _refuse_unknown_handle(request)
     body = await _read_body(request)
-    is_new = await request.config_dict[RECEIVER].receive(as_signed(request, body))
-    request.config_dict[NODE].metrics.received["new" if is_new else "known"] += 1
+    is_new = await shared[RECEIVER].receive(as_signed(request, body))
+    shared[NODE].metrics.received["new" if is_new else "known"] += 1
     return web.Response(status=202)
 
 
