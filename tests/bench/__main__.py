@@ -22,7 +22,7 @@ SECONDS: Final = {
     "pages": 60,
     "start": 60,
     "busy": 60,
-    "fairness": 60,
+    "fairness": 90,
     "twice_out": 60,
     "twice_in": 60,
     "pieces": 30,
