@@ -63,7 +63,7 @@ class Reception:
     moved: Callable[[], None]
     """Tells the worker of moves that there is something to look into."""
     answers: Buckets[tuple[ActorId, ActorId]] = field(
-        default_factory=lambda: Buckets(burst=3, every=timedelta(minutes=1))
+        default_factory=lambda: Buckets(burst=10, every=timedelta(minutes=1))
     )
     """Accepts to one follower of one actor: a Follow may be repeated, but not to make us POST without end."""
     moves: Buckets[Host] = field(default_factory=lambda: Buckets(burst=20, every=timedelta(minutes=1)))
