@@ -5,11 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from storage.errors import StorageError
 from storage.ids import ActorId, KeyId, ObjectId
 from storage.records import CommentState, RemoteActor, RemoteKey, RemotePost
+from storage.sqlite.database import Database
+from storage.sqlite.kept_keys import KeptKeys
 from storage.sqlite.noun import Noun
 from storage.sqlite.table import LARGEST, Table, json_list, ticks
 
@@ -75,8 +78,13 @@ _MOVES_LEFT: Final = """
 class SqliteRemotes(Noun):
     """`storage.store.Remotes`."""
 
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._keys: Final = KeptKeys()
+
     async def save_remote_actor(self, actor: RemoteActor) -> None:
-        await self.database.write(lambda connection: _save_actor(connection, actor))
+        then = partial(self._keys.forget, actor.id)
+        await self.database.write(lambda connection: _save_actor(connection, actor), then=then)
 
     async def find_remote_actor(self, id: ActorId) -> RemoteActor | None:
         return await self.database.read(lambda connection: _find_actor(connection, id))
@@ -85,10 +93,16 @@ class SqliteRemotes(Noun):
         return await self.database.read(lambda connection: _list_actors(connection, ids))
 
     async def find_remote_key(self, id: KeyId, owner: ActorId | None = None) -> RemoteKey | None:
-        return await self.database.look_up(lambda connection: _find_key(connection, id, owner))
+        if owner is not None and (kept := self._keys.find(owner, id)) is not None:
+            return kept
+        key = await self.database.look_up(lambda connection: _find_key(connection, id, owner))
+        if key is not None:
+            self._keys.keep(key)
+        return key
 
     async def remove_remote_actor(self, id: ActorId) -> bool:
-        return await self.database.write(lambda connection: _remove_actor(connection, id))
+        then = partial(self._keys.forget, id)
+        return await self.database.write(lambda connection: _remove_actor(connection, id), then=then)
 
     async def save_remote_post(self, post: RemotePost) -> bool:
         return await self.database.write(lambda connection: _save_post(connection, post))
@@ -157,7 +171,8 @@ class SqliteRemotes(Noun):
         return await self.database.read(lambda connection: dict(connection.execute(_COUNT_HELD).fetchall()))
 
     async def remove_leftovers(self, *, before: datetime, limit: int) -> int:
-        return await self.database.write(lambda connection: _remove_leftovers(connection, before, limit))
+        then = self._keys.forget_all
+        return await self.database.write(lambda connection: _remove_leftovers(connection, before, limit), then=then)
 
 
 def _below(before: Cursor) -> dict[str, object]:
