@@ -108,8 +108,9 @@ class Wire:
         self._allow = allow or (lambda ip: is_public(ip) or (dev and ip.is_loopback))
         self._limits = limits or Limits()
         self._dated = dated
+        self._tls = tls
         self._session = aiohttp.ClientSession(
-            connector=self._connector(resolver, tls or ssl.create_default_context()),
+            connector=self._connector(resolver),
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": user_agent, "Accept-Encoding": "identity"},
             timeout=aiohttp.ClientTimeout(),  # ours is around the whole exchange, redirects included
@@ -164,11 +165,10 @@ class Wire:
         except TimeoutError:
             raise self._too_slow(target) from None
 
-    def _connector(self, resolver: AbstractResolver | None, tls: ssl.SSLContext) -> aiohttp.TCPConnector:
+    def _connector(self, resolver: AbstractResolver | None) -> aiohttp.TCPConnector:
         return aiohttp.TCPConnector(
             socket_factory=self._open_socket,
             resolver=resolver,
-            ssl=tls,
             limit=self._limits.connections,
             limit_per_host=self._limits.connections_per_host,
             keepalive_timeout=_KEEPALIVE_SECONDS,
@@ -223,13 +223,20 @@ class Wire:
         """One request and what `read` makes of its answer; the client's errors become ours."""
         try:
             async with self._session.request(
-                method, URL(target.text, encoded=True), headers=headers, data=body, allow_redirects=False
-            ) as response:
+                method, URL(target.text, encoded=True), headers=headers, data=body, allow_redirects=False,
+                ssl=self._trusted() if target.text.startswith("https:") else True,
+            ) as response:  # fmt: skip
                 if self._dated is not None and (date := response.headers.get("Date")):
                     self._dated(target.authority, date)
                 return await read(response)
         except aiohttp.ClientError as error:
             raise _explain(error, target.authority) from error
+
+    def _trusted(self) -> ssl.SSLContext:
+        """Made at the first request over TLS: to read the system's certificates takes longer than all else at start."""
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+        return self._tls
 
 
 def _explain(error: aiohttp.ClientError, host: Host) -> Unreachable:

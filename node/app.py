@@ -61,7 +61,6 @@ def build_workers(node: Node) -> Workers:
 def _inbox_worker(node: Node, moves: MoveWorker) -> InboxWorker:
     reception = Reception(
         store=node.store,
-        resolver=node.resolver,
         sender=node.sender,
         locations=node.locations,
         blocks=node.blocks,

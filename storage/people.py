@@ -244,8 +244,8 @@ class Remotes(Protocol):
         """Replies to our updates, newest first by (received_at, id), with pairs below `before`."""
 
     async def set_comment_state(self, read: RemotePost, state: CommentState) -> bool:
-        """False when there is no such comment, when its words, warning or audience are no longer those that were
-        read, or when it is to be shown and was not written to everybody."""
+        """False when there is no such comment, when its words, page, warning or audience are no longer those
+        that were read, or when it is to be shown and was not written to everybody."""
 
     async def count_comments(self, on: ObjectId, *, state: CommentState, actor: ActorId | None = None) -> int:
         """Replies to one update in this state, by one author or by all with None."""

@@ -160,7 +160,9 @@ def _check_kit(asked: Request) -> None:
             "Write it to a USB stick, with --kit."
         )
     if not asked.kit.parent.is_dir():
-        raise Refusal(f"The kit cannot be written: there is no folder {asked.kit.parent}.")
+        raise Refusal(
+            f"The kit cannot be written: there is no folder {asked.kit.parent}. Make it, or give another --kit."
+        )
     if asked.kit.exists():
         raise Refusal(f"{asked.kit} exists already, and a kit is never overwritten. Name another file with --kit.")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import json
 import os
 import sys
@@ -145,6 +146,13 @@ def command_options(function: Callable[P, R]) -> Callable[P, R]:
     return as_json(home(function))
 
 
+def _collect_from_now_on() -> None:
+    """All is loaded: end the pause that `main` gave the garbage collector, and spare it what was loaded."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
+
+
 def runs(function: Callable[..., None]) -> Callable[..., None]:
     """A command's body gets a `Session`; what it refuses is one sentence on stderr and exit 1."""
 
@@ -156,6 +164,7 @@ def runs(function: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         session: Session = context.obj
         session = replace(session, home=late_home or session.home, as_json=late_json or session.as_json)
+        _collect_from_now_on()
         try:
             function(session, *args, **options)
         except REFUSALS as refusal:

@@ -18,8 +18,10 @@ async def post_update(node: Node, params: Params) -> JsonValue:
 
 
 async def edit_update(node: Node, params: Params) -> JsonValue:
-    """Replace the words of an update, and its pictures when some are given."""
-    return _published(await edit(text(params, "id"), _draft(params), serial(params), node))
+    """Replace the words of an update, or keep them when no text is given; and its pictures when some are given."""
+    keep_text = params.get("text") is None
+    draft = _draft({**params, "text": ""} if keep_text else params)
+    return _published(await edit(text(params, "id"), draft, serial(params), node, keep_text=keep_text))
 
 
 async def retract_update(node: Node, params: Params) -> JsonValue:

@@ -1,4 +1,4 @@
-"""Answering commands while the node runs."""
+"""Answering commands while the node runs; what they are made of is loaded with the first, not at the start."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from aiohttp import web
 
 from federation.errors import NotJson
 from federation.strictjson import JsonObject, load_object
-from node.commands import COMMANDS, run_command
 from node.context import Node
 from node.errors import REFUSALS, MissingPart
 from node.refusal import Refusal
@@ -55,6 +54,8 @@ async def _answer(request: web.Request) -> web.Response:
 
 
 async def _read_params(request: web.Request, command: str) -> JsonObject:
+    from node.commands import COMMANDS
+
     if command not in COMMANDS:
         raise Refusal(f"The running node knows no command “{command}”. Is it an older release?")
     try:
@@ -66,6 +67,8 @@ async def _read_params(request: web.Request, command: str) -> JsonObject:
 
 
 async def _carry_out(command: str, params: JsonObject, node: Node) -> JsonObject:
+    from node.commands import run_command
+
     try:
         return {"done": await run_command(command, params, node)}
     except MissingPart as missing:

@@ -1,6 +1,6 @@
 """One writer thread, readers beside it, and hops between them and the event loop.
 
-A step is a function of a connection. It may be run twice (a group that fails is run again one by one), so it
+A step is a function of a connection. It may be run again (a group in which one fails is run anew), so it
 touches nothing but the connection and what it returns. Whatever a step or SQLite does, each hop gets an outcome
 and the threads go on: a thread that ended would leave everybody after it waiting for ever.
 """
@@ -73,12 +73,16 @@ class Database:
         for thread in (self._writer, *self._readers):
             thread.start()
 
-    async def write(self, step: Step[T]) -> T:
+    async def write(self, step: Step[T], *, then: Callable[[], None] | None = None) -> T:
         """Run a step in a transaction and return once it is on the disk.
 
-        A caller cancelled meanwhile leaves the whole step or, before its turn to ask, nothing.
+        A caller cancelled meanwhile leaves the whole step or, before its turn to ask, nothing. `then` is called when
+        the step is done or has failed, before the caller goes on, and also when the caller was cancelled.
         """
-        return await asyncio.shield(self._hop(self._writes, step))
+        future = self._hop(self._writes, step)
+        if then is not None:
+            future.add_done_callback(lambda _done: then())
+        return await asyncio.shield(future)
 
     async def read(self, step: Step[T]) -> T:
         """Run a step that only reads; it sees one moment of the store, after every write returned so far."""
@@ -145,17 +149,26 @@ def _next_group(hops: _Hops) -> tuple[list[_Hop], bool]:
 
 
 def _run_together(connection: sqlite3.Connection, group: list[_Hop], path: Path) -> list[_Outcome]:
-    """One commit for the group; when SQLite gives the whole transaction up, each step for itself."""
-    if len(group) > 1:
+    """One commit for the group.
+
+    Hardly ever does a step fail: then all run again, each apart from the others; and when SQLite gives the whole
+    transaction up, each for itself.
+    """
+    for run in (_run_bare, _run_in_savepoint) if len(group) > 1 else ():
         try:
             _begin(connection, "BEGIN IMMEDIATE")
-            outcomes = [_run_in_savepoint(connection, hop.step, path) for hop in group]
+            outcomes = [run(connection, hop.step, path) for hop in group]
             connection.execute("COMMIT")
-        except Exception:  # noqa: BLE001  each step is told below what it meets when run for itself
+        except BaseException:  # noqa: BLE001  each step is told what it meets when it runs again
             _roll_back(connection)
         else:
             return outcomes
     return [_run_alone(connection, hop.step, path) for hop in group]
+
+
+def _run_bare(connection: sqlite3.Connection, step: Step[Any], _path: Path) -> _Outcome:
+    """Whatever the step raises: then nothing of the group is kept, and it runs again."""
+    return _Outcome(step(connection))
 
 
 def _run_in_savepoint(connection: sqlite3.Connection, step: Step[Any], path: Path) -> _Outcome:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from storage.errors import StorageError
 from storage.ids import ActorId, KeyId, ObjectId
 from storage.records import CommentState, RemoteActor, RemoteKey, RemotePost
+from storage.sqlite.database import Database
+from storage.sqlite.kept_keys import KeptKeys
 from storage.sqlite.noun import Noun
 from storage.sqlite.table import LARGEST, Table, json_list, ticks
 
@@ -23,6 +26,13 @@ _RENEW_FOLLOWERS: Final = """
     UPDATE followers SET inbox = :inbox, shared_inbox = :shared_inbox
     WHERE actor = :id AND (inbox <> :inbox OR shared_inbox IS NOT :shared_inbox)
 """
+_KEEP_BLOCKED: Final = """
+    INSERT INTO blocks (target, kind, reason, blocked_at)
+    SELECT known.id, 'actor', reason, blocked_at FROM remote_actors AS known
+    JOIN blocks ON blocks.target = known.address AND blocks.kind = 'address'
+    WHERE known.id = :id AND known.handle <> :handle ON CONFLICT DO NOTHING
+"""
+"""Whoever is blocked by address may call itself otherwise from now on; its id stays."""
 _RENEW_FOLLOWING: Final = "UPDATE following SET inbox = :inbox WHERE follows = :id AND inbox <> :inbox"
 _TOMBSTONES_LEFT: Final = """
     DELETE FROM remote_tombstones WHERE (id, actor) IN (
@@ -68,8 +78,13 @@ _MOVES_LEFT: Final = """
 class SqliteRemotes(Noun):
     """`storage.store.Remotes`."""
 
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._keys: Final = KeptKeys()
+
     async def save_remote_actor(self, actor: RemoteActor) -> None:
-        await self.database.write(lambda connection: _save_actor(connection, actor))
+        then = partial(self._keys.forget, actor.id)
+        await self.database.write(lambda connection: _save_actor(connection, actor), then=then)
 
     async def find_remote_actor(self, id: ActorId) -> RemoteActor | None:
         return await self.database.read(lambda connection: _find_actor(connection, id))
@@ -78,10 +93,16 @@ class SqliteRemotes(Noun):
         return await self.database.read(lambda connection: _list_actors(connection, ids))
 
     async def find_remote_key(self, id: KeyId, owner: ActorId | None = None) -> RemoteKey | None:
-        return await self.database.look_up(lambda connection: _find_key(connection, id, owner))
+        if owner is not None and (kept := self._keys.find(owner, id)) is not None:
+            return kept
+        key = await self.database.look_up(lambda connection: _find_key(connection, id, owner))
+        if key is not None:
+            self._keys.keep(key)
+        return key
 
     async def remove_remote_actor(self, id: ActorId) -> bool:
-        return await self.database.write(lambda connection: _remove_actor(connection, id))
+        then = partial(self._keys.forget, id)
+        return await self.database.write(lambda connection: _remove_actor(connection, id), then=then)
 
     async def save_remote_post(self, post: RemotePost) -> bool:
         return await self.database.write(lambda connection: _save_post(connection, post))
@@ -150,7 +171,8 @@ class SqliteRemotes(Noun):
         return await self.database.read(lambda connection: dict(connection.execute(_COUNT_HELD).fetchall()))
 
     async def remove_leftovers(self, *, before: datetime, limit: int) -> int:
-        return await self.database.write(lambda connection: _remove_leftovers(connection, before, limit))
+        then = self._keys.forget_all
+        return await self.database.write(lambda connection: _remove_leftovers(connection, before, limit), then=then)
 
 
 def _below(before: Cursor) -> dict[str, object]:
@@ -160,7 +182,7 @@ def _below(before: Cursor) -> dict[str, object]:
 _SET_STATE: Final = """
     UPDATE remote_posts SET comment_state = :state
     WHERE id = :id AND actor = :actor AND comment_on IS NOT NULL AND (is_public = 1 OR :state <> 'shown')
-      AND html = :html AND warning IS :warning AND is_public = :is_public
+      AND html = :html AND url = :url AND warning IS :warning AND is_public = :is_public
 """
 _COUNT_HELD: Final = """
     SELECT comment_on, count(*) FROM remote_posts
@@ -172,6 +194,7 @@ def _save_actor(connection: sqlite3.Connection, actor: RemoteActor) -> None:
     for key in actor.keys:
         if key.owner != actor.id:
             raise StorageError(f"The key {key.id} is {key.owner}'s, not {actor.id}'s. Nothing was kept.")
+    connection.execute(_KEEP_BLOCKED, {"id": actor.id, "handle": actor.handle})
     _ACTORS.save(connection, actor)
     inboxes = {"id": actor.id, "inbox": actor.inbox, "shared_inbox": actor.shared_inbox}
     connection.execute(_RENEW_FOLLOWERS, inboxes)

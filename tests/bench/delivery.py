@@ -18,7 +18,7 @@ from tests.bench.receivers import receivers
 
 HOSTS: Final = 32
 INBOXES: Final = 500
-ROUNDS: Final = 9
+ROUNDS: Final = 7
 SIGNED_BYTES: Final = b"x" * 300
 """As long as what draft-cavage signs of a POST."""
 TARGET: Final = 0.75

@@ -24,9 +24,9 @@ from tests.bench.figures import tell_ratio
 from tests.bench.homes import HANDLE, make_home
 
 ROUNDS: Final = 7
-REQUESTS: Final = 400
+REQUESTS: Final = 250
 ACTORS: Final = 80
-"""On 20 hosts; nobody says more than the inbox takes of one actor or one host."""
+"""On 20 hosts; nobody says more than the inbox takes of one actor, host or address."""
 TARGET: Final = 0.18
 
 

@@ -28,7 +28,7 @@ KEY_ID = KeyId("https://union.example/actors/strike#main-key")
 INBOX = "https://peer.example/inbox"
 
 
-def pieces() -> None:
+async def pieces(_folder: Path) -> None:
     """All of them that need no disk."""
     _requests()
     _proofs()

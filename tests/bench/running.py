@@ -1,21 +1,17 @@
-"""Memory, fairness and start of a whole node, and whether two processes do twice the work of one."""
+"""Memory, fairness and start of a whole node."""
 
 from __future__ import annotations
 
 import asyncio
-import time
-from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import median
 from typing import Final
 
 from node.context import open_node
-from tests.bench.askers import ask
 from tests.bench.figures import tell
 from tests.bench.homes import say
-from tests.bench.inbox import Strangers
 from tests.bench.receivers import Receivers, receivers
-from tests.bench.serving import Served, add_followers_at_once, closed_home, repeat_update, serving
+from tests.bench.serving import add_followers_at_once, closed_home, repeat_update, serving
 
 POSTS: Final = 100_000
 MOST_START_SECONDS: Final = 1.0
@@ -24,11 +20,8 @@ MOST_BUSY_MIB: Final = 250
 MOST_LAG_SECONDS: Final = 0.1
 MOST_DELAY: Final = 1.2
 FAIR_HOSTS: Final = 95
-FAIR_INBOXES: Final = 1900
-TWICE_DELIVERIES: Final = 1500
-TWICE_REQUESTS: Final = 1000
-TWO_DELIVER: Final = 1.6
-TWO_RECEIVE: Final = 1.8
+FAIR_INBOXES: Final = 950
+FEW, MANY = 3000, 100_000
 
 
 async def start_and_idle(folder: Path) -> None:
@@ -49,7 +42,17 @@ async def start_and_idle(folder: Path) -> None:
     tell("memory, idle", mib=round(idle, 1), most_mib=MOST_IDLE_MIB, met=idle <= MOST_IDLE_MIB)
 
 
-async def busy(folder: Path, inboxes: int) -> None:
+async def busy(folder: Path) -> None:
+    """With a few thousand inboxes, as everybody has time for."""
+    await _busy(folder, FEW)
+
+
+async def very_busy(folder: Path) -> None:
+    """With 10^5 inboxes."""
+    await _busy(folder, MANY)
+
+
+async def _busy(folder: Path, inboxes: int) -> None:
     """What `serve` holds at most, and how long it lets others wait, while it delivers one post to so many inboxes."""
     async with receivers(50, hanging=2) as others:
         config, address = await closed_home(folder)
@@ -88,39 +91,3 @@ async def _deliver(folder: Path, hosts: list[str], inboxes: int, others: Receive
     async with serving(config, address) as served:
         await served.say()
         return await others.seconds_for(FAIR_INBOXES)
-
-
-async def twice(folder: Path) -> None:
-    """Two nodes in two processes beside one alone: by the wall, so this wants a machine with nothing else to do."""
-    async with receivers(32) as others, AsyncExitStack() as stack:
-        nodes, strangers = [], []
-        for number in range(2):
-            config, address = await closed_home(folder / f"{number}")
-            add_followers_at_once(config, others.answering, TWICE_DELIVERIES)
-            strangers.append(Strangers(address))
-            async with open_node(config) as node:
-                await strangers[-1].introduce(node)
-            nodes.append(await stack.enter_async_context(serving(config, address)))
-        one, two = await _delivered(nodes[:1], others), await _delivered(nodes, others)
-        tell("deliveries, two processes beside one", **_facts(2 * one / two, TWO_DELIVER))
-        one, two = await _received(nodes[:1], strangers), await _received(nodes, strangers)
-        tell("inbox, two processes beside one", **_facts(2 * one / two, TWO_RECEIVE))
-
-
-def _facts(times: float, target: float) -> dict[str, object]:
-    return {"times": round(times, 2), "target": target, "met": times >= target}
-
-
-async def _delivered(nodes: list[Served], others: Receivers) -> float:
-    await asyncio.gather(*(node.say() for node in nodes))
-    return await others.seconds_for(TWICE_DELIVERIES * len(nodes))
-
-
-async def _received(nodes: list[Served], strangers: list[Strangers]) -> float:
-    asked = [list(who.requests(TWICE_REQUESTS)) for _, who in zip(nodes, strangers, strict=False)]
-    began = time.perf_counter()
-    watches = await asyncio.gather(
-        *(ask(node.address, requests, expect=202) for node, requests in zip(nodes, asked, strict=True))
-    )
-    assert time.perf_counter() > began
-    return max(watch.wall for watch in watches)

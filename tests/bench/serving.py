@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
 import sqlite3
@@ -36,9 +35,9 @@ class Served:
         return int(status.partition(f"{what}:")[2].split()[0]) / 1024
 
     def cpu_seconds(self) -> float:
-        """Processor time it has used."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Processor time its threads have used; those that have ended are not counted."""
+        threads = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
+        return sum(int(thread.read_text(encoding="ascii").split()[0]) for thread in threads) / 1e9
 
     async def say(self) -> None:
         """Publish an update as an organiser does."""

@@ -7,6 +7,7 @@ import json
 import resource
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -114,7 +115,7 @@ def test_the_command_line_blocks_lists_exports_imports_and_unblocks(tmp_path: Pa
     )
     assert "Blocked: mal.example" in run("block", "add", "MAL.example", "--reason", "spies")
     file = tmp_path / "list.csv"
-    assert "Wrote 1 hosts" in run("block", "export", str(file))
+    assert "Wrote 1 host to" in run("block", "export", str(file))
     assert (0o600, True) == (
         file.stat().st_mode & 0o777,
         "mal.example,suspend,true,true,spies,false" in file.read_text(),
@@ -124,3 +125,23 @@ def test_the_command_line_blocks_lists_exports_imports_and_unblocks(tmp_path: Pa
     assert "spies" in run("block", "list")
     refused = CliRunner().invoke(picketline, ["--home", str(tmp_path / "home"), "block", "export", str(file)])
     assert (1, True) == (refused.exit_code, "does not exist yet" in refused.output)
+    assert "1 was blocked already: line 2\n" in run("block", "import", str(file))
+    file.write_text('#domain,#severity\nmild.example,silence\n"not a host",suspend\n')
+    assert "1 line asks for less than a block (silence, limit, noop) and was passed over." in run(
+        "block", "import", str(file)
+    )
+
+
+def test_a_file_that_is_no_list_is_refused_and_an_export_says_where_it_may_write(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    run = partial(CliRunner().invoke, picketline, env={"PICKETLINE_HOME": str(home)})
+    given = ["--name", "U", "--url", "http://127.0.0.1:8471", "--dev", "--kit", str(tmp_path / "kit")]
+    assert run(["init", *given, "--no-kit-passphrase"]).exit_code == 0
+    file = tmp_path / "letter.txt"
+    file.write_text("Dear colleagues, tomorrow\nwe meet at the gate\n")
+    refused = run(["block", "import", str(file)])
+    assert (1, True) == (refused.exit_code, "names nobody who can be blocked" in refused.output)
+    file.write_text("Account address\n")
+    assert run(["block", "import", str(file)]).exit_code == 0  # a list may be empty
+    refused = run(["block", "export", str(tmp_path / "nowhere" / "list.csv")])
+    assert (1, True) == (refused.exit_code, "a folder where you may write" in refused.output)

@@ -67,14 +67,14 @@ def _judge(note: IncomingObject, signer: ActorId) -> tuple[ObjectId, str, str]:
 
 
 def says_the_same(one: RemotePost, other: RemotePost) -> bool:
-    """Whether two versions show a reader the same words, links and warning, and are for the same readers."""
+    """Whether two versions show a reader the same words, links, page and warning, and are for the same readers."""
     return _said(one) == _said(other)
 
 
 def _said(post: RemotePost) -> tuple[object, ...]:
     """Struck-out words are other words: to strike out a “not” is no mere markup."""
     words = plain_text(post.html.replace("<del>", " ~~").replace("</del>", "~~ ")).split()
-    return post.actor, words, _LINKS.findall(post.html), post.warning, post.is_public
+    return post.actor, words, _LINKS.findall(post.html), post.url, post.warning, post.is_public
 
 
 async def _find_our_update(note: IncomingObject, reception: Reception) -> ObjectId | None:

@@ -54,7 +54,7 @@ class Sheet:
 
 def draw(template: str, status: int = 200, **values: object) -> Page:
     """Fill the template of this name; every value it names must be given, `w` (the wording) always."""
-    return Page(status=status, html=_TEMPLATES[template].render(values))
+    return Page(status=status, html=_ENVIRONMENT.get_template(f"{template}.html").render(values))
 
 
 def draw_feed(**values: object) -> str:
@@ -90,7 +90,5 @@ def _environment() -> Environment:
     return environment
 
 
-_NAMES: Final = ("union", "campaign", "update", "tag", "notice")
 _ENVIRONMENT: Final = _environment()
-_TEMPLATES: Final = {name: _ENVIRONMENT.get_template(f"{name}.html") for name in _NAMES}
-"""Compiled when the program starts: a mistake in a template is found then, not by a reader."""
+"""It compiles a template when it is first drawn, and keeps it: `serve` need not wait for all of them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64decode
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from federation.delivery.recipients import deliveries_for
+from federation.delivery.worker import PER_TURN
 from federation.httpsig.digest import digest_header
 from storage.ids import Host, ObjectId
 from storage.store import Store
@@ -65,6 +67,26 @@ def _signature(header: str) -> bytes:
 
 async def test_nothing_due_is_nothing_done(store: Store, wire: FakeWire, clock: Clock) -> None:
     assert await worker(store, wire, clock).run_once() == 0
+
+
+async def test_between_a_few_requests_everybody_else_has_a_turn(store: Store, wire: FakeWire, clock: Clock) -> None:
+    counted: list[int] = []
+
+    async def somebody_else() -> None:
+        while True:
+            counted.append(len(wire.posts))
+            await asyncio.sleep(0)
+
+    under_test = worker(store, wire, clock, per_host=64)
+    first, *others = inboxes("a.test", 100)
+    await queue(store, activity(), [first])
+    assert await under_test.run_once() == 1  # how its host wants requests signed is known from now on
+    await queue(store, activity(), others)
+    waiting = asyncio.create_task(somebody_else())
+    assert await under_test.run_once() == 99
+    waiting.cancel()
+    between = max(later - earlier for earlier, later in pairwise(counted))
+    assert 0 < between <= 2 * PER_TURN  # the end of one turn and the beginning of the next
 
 
 async def test_dead_hanging_and_slow_inboxes_hold_up_nobody(store: Store, wire: FakeWire, clock: Clock) -> None:

@@ -1,0 +1,38 @@
+"""`python -m tests.bench.one NAME`: the figures of one pipeline, in this process."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from node.loops import run
+from tests.bench import pieces, running, twice
+from tests.bench.delivery import delivery
+from tests.bench.inbox import inbox
+from tests.bench.pages import pages
+
+MEASURES: Final[dict[str, Callable[[Path], Awaitable[None]]]] = {
+    "delivery": delivery,
+    "inbox": inbox,
+    "pages": pages,
+    "start": running.start_and_idle,
+    "busy": running.busy,
+    "fairness": running.fairness,
+    "twice_out": twice.delivering,
+    "twice_in": twice.receiving,
+    "pieces": pieces.pieces,
+    "append": pieces.appends,
+    "very_busy": running.very_busy,
+}
+
+
+async def _measure(name: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        await MEASURES[name](Path(folder))
+
+
+if __name__ == "__main__":
+    run(_measure(sys.argv[1]))
