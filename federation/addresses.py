@@ -116,6 +116,15 @@ def check_url(url: str, *, dev: bool) -> CleanUrl:
     return CleanUrl(text=origin + _ascii(path), authority=authority, origin=origin)
 
 
+def is_address(url: str) -> bool:
+    """Whether this is an http or https URL that could lead somewhere."""
+    try:
+        check_url(url, dev=True)
+    except ForbiddenAddress:
+        return False
+    return True
+
+
 def authority(url: str) -> Host:
     """Host of a URL, with the port when it is not the scheme's own; `ForbiddenAddress` when it has none."""
     return check_url(url, dev=True).authority

@@ -66,20 +66,23 @@ class KeyFetchBudget:
     """How often keys are fetched from a host (refusals, SSRF-17).
 
     One in 10 s until the host has given a valid key, then 20 a second; from all unproven hosts together 20 a
-    second after a burst of 100.
+    second after a burst of 100, of which one asker may use one a second after a burst of 20. Who asks in vain for
+    keys of a host takes nothing from others who ask for the first.
     """
 
     def __init__(self) -> None:
         self._proven: ShortMemory[Host, bool] = ShortMemory(lasting=timedelta(days=1))
         self._per_proven: Buckets[Host] = Buckets(burst=20, every=timedelta(milliseconds=50))
-        self._per_stranger: Buckets[Host] = Buckets(burst=1, every=timedelta(seconds=10))
+        self._per_stranger: Buckets[tuple[Host, int | None]] = Buckets(burst=1, every=timedelta(seconds=10))
+        self._per_asker: Buckets[int] = Buckets(burst=20, every=timedelta(seconds=1))
         self._strangers: Buckets[str] = Buckets(burst=100, every=timedelta(milliseconds=50), keep=1)
 
-    def take(self, host: Host, now: datetime) -> timedelta:
-        """Zero when a fetch may be made now, otherwise how long to wait."""
+    def take(self, host: Host, now: datetime, *, asker: int | None = None) -> timedelta:
+        """Zero when a fetch may be made now for this asker, otherwise how long to wait."""
         if self._proven.recall(host, now):
             return self._per_proven.take(host, now)
-        return self._per_stranger.take(host, now) or self._strangers.take("all", now)
+        wait = _NO_WAIT if asker is None else self._per_asker.take(asker, now)
+        return wait or self._per_stranger.take((host, asker), now) or self._strangers.take("all", now)
 
     def prove(self, host: Host, now: datetime) -> None:
         """The host has given a valid key; for a day it is no stranger."""

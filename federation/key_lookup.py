@@ -64,8 +64,8 @@ class KeyLookup:
         self._budget = KeyFetchBudget()
         self._refetches: Buckets[KeyId] = Buckets(burst=1, every=REFETCH_EVERY)
 
-    async def key(self, key_id: KeyId, *, expected_owner: ActorId | None) -> RemoteKey:
-        """The key, from the store if it is known there.
+    async def key(self, key_id: KeyId, *, expected_owner: ActorId | None, asker: int | None) -> RemoteKey:
+        """The key, from the store if it is known there; `asker` is who makes us look, as a number.
 
         `NotTheSigner` when it is not the expected owner's, `BadSignature` when it cannot be had or its owner
         does not show it (for 5 minutes without asking again), `TooMany` over the budget of its host.
@@ -74,15 +74,18 @@ class KeyLookup:
             raise _not_theirs(key_id, expected_owner)
         key = await self._store.find_remote_key(key_id, expected_owner)
         if key is None:
-            shown = await self._flights.join(("key", key_id), partial(self._fetch_first, key_id))
+            start = partial(self._fetch_first, key_id, asker)
+            shown = await self._flights.join(("key", key_id), start, asker=asker)
             return await self._settle(shown, key_id, expected_owner)
-        return await self.refetch(key_id, expected_owner=expected_owner) if self._is_old(key) else key
+        if not self._is_old(key):
+            return key
+        return await self.refetch(key_id, expected_owner=expected_owner, asker=asker)
 
     def _is_old(self, key: RemoteKey) -> bool:
         """A key that was replaced must not be believed for ever."""
         return self._now() - key.fetched_at > KEY_LASTS
 
-    async def refetch(self, key_id: KeyId, *, expected_owner: ActorId | None) -> RemoteKey:
+    async def refetch(self, key_id: KeyId, *, expected_owner: ActorId | None, asker: int | None) -> RemoteKey:
         """The key as its host shows it now; else, or asked again within 5 minutes, the stored one.
 
         `BadSignature` when there is none, or its owner shows it no longer; `NotTheSigner` as `key`.
@@ -93,7 +96,7 @@ class KeyLookup:
             # asked again: a flight may just have landed
             return _known(await self._store.find_remote_key(key_id, expected_owner), key_id)
         try:
-            shown = await self._flights.join(flight, partial(self._fetch_again, key_id))
+            shown = await self._flights.join(flight, partial(self._fetch_again, key_id, asker), asker=asker)
         except (Unreachable, Unintelligible, TooMany):
             return _known(stored, key_id)
         return await self._settle(shown, key_id, expected_owner)
@@ -109,14 +112,14 @@ class KeyLookup:
             await self._flights.join(("keep", key_id), partial(self._store.save_remote_actor, shown.actor))
         return shown.key
 
-    async def _fetch_first(self, key_id: KeyId) -> _Shown:
+    async def _fetch_first(self, key_id: KeyId, asker: int | None) -> _Shown:
         failure = self._failures.recall(key_id, self._now())
         if failure is not None:
             raise copy(failure)
         seen = self._seen.recall(key_id, self._now())
         if seen is not None:
             return seen
-        host = self._spend(key_id)
+        host = self._spend(key_id, asker)
         try:
             shown = await self._find_owner(key_id)
         except (Unreachable, Unintelligible, BadSignature) as problem:
@@ -126,8 +129,8 @@ class KeyLookup:
         self._budget.prove(host, self._now())
         return shown
 
-    async def _fetch_again(self, key_id: KeyId) -> _Shown:
-        host = self._spend(key_id)
+    async def _fetch_again(self, key_id: KeyId, asker: int | None) -> _Shown:
+        host = self._spend(key_id, asker)
         shown = await self._find_owner(key_id)
         if await self._store.find_remote_actor(shown.actor.id) is not None:
             await self._store.save_remote_actor(shown.actor)
@@ -160,13 +163,13 @@ class KeyLookup:
             return _Shown(actor=replace(actor, keys=(*actor.keys[: MOST_KEYS - 1], alone)), key=alone)
         return _Shown(actor=actor, key=key)
 
-    def _spend(self, key_id: KeyId) -> Host:
-        """Take one fetch from the budget of the key's host; `TooMany` when none is left."""
+    def _spend(self, key_id: KeyId, asker: int | None) -> Host:
+        """Take one fetch from the budgets of the key's host and the asker; `TooMany` when none is left."""
         try:
             host = authority(key_id)
         except ForbiddenAddress:
             raise BadSignature("The key's id is no address, so the key cannot be had.") from None
-        wait = self._budget.take(host, self._now())
+        wait = self._budget.take(host, self._now(), asker=asker)
         if wait:
             raise TooMany(f"Keys of {host} were asked for too often.", retry_after=ceil(wait.total_seconds()))
         return host

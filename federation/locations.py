@@ -30,47 +30,56 @@ def is_serial(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Locations:
-    """Addresses below one base URL (no trailing slash)."""
+    """Addresses below one URL (no trailing slash)."""
 
-    base: str
+    url: str
 
     @property
     def host(self) -> Host:
         """The authority in our handles: `@campaign@host`."""
-        return authority(self.base)
+        return authority(self.url)
 
     @property
     def instance_actor(self) -> ActorId:
-        return ActorId(f"{self.base}/actor")
+        """The node itself, which signs what we fetch."""
+        return ActorId(f"{self.url}/actor")
 
     @property
     def shared_inbox(self) -> InboxUrl:
-        return InboxUrl(f"{self.base}/inbox")
+        """The inbox of all our actors."""
+        return InboxUrl(f"{self.url}/inbox")
 
     def actor(self, handle: str) -> ActorId:
-        return ActorId(f"{self.base}/actors/{handle}")
+        """Its id, for good."""
+        return ActorId(f"{self.url}/actors/{handle}")
 
     def actor_page(self, handle: str) -> str:
-        return f"{self.base}/@{handle}"
+        """Where readers find an actor."""
+        return f"{self.url}/@{handle}"
 
     def post(self, serial: str) -> ObjectId:
-        return ObjectId(f"{self.base}/objects/{serial}")
+        """Its id, for good."""
+        return ObjectId(f"{self.url}/objects/{serial}")
 
     def post_page(self, handle: str, serial: str) -> str:
-        return f"{self.base}/@{handle}/{serial}"
+        """Where readers find an update."""
+        return f"{self.url}/@{handle}/{serial}"
 
     def activity(self, serial: str) -> ActivityId:
-        return ActivityId(f"{self.base}/activities/{serial}")
+        """Its id, for good."""
+        return ActivityId(f"{self.url}/activities/{serial}")
 
     def tag_page(self, tag: str) -> str:
-        return f"{self.base}/tags/{quote(tag, safe='')}"
+        """Where readers find a hashtag."""
+        return f"{self.url}/tags/{quote(tag, safe='')}"
 
     def media(self, file: MediaFile) -> str:
-        return f"{self.base}/media/{media_name(file)}"
+        """Where a file of a picture is served."""
+        return f"{self.url}/media/{media_name(file)}"
 
     def is_ours(self, url: str) -> bool:
         """Whether a URL lies on our own host, whatever its spelling; False for what is no URL."""
-        return same_origin(url, self.base)
+        return same_origin(url, self.url)
 
 
 def media_name(file: MediaFile) -> str:

@@ -88,18 +88,24 @@ class Resolver:
                 raise
             return stored
 
-    async def key(self, key_id: KeyId, *, expected_owner: ActorId | None = None) -> RemoteKey:
+    async def key(self, key_id: KeyId, *, expected_owner: ActorId | None = None, asker: int | None = None) -> RemoteKey:
         """The key with this id, whose owner's own document shows it; see `KeyLookup.key`.
 
         `BadSignature` for a key on our own host, before anything is asked.
         """
         self._refuse_own_key(key_id)
-        return await self._keys.key(key_id, expected_owner=expected_owner)
+        return await self._keys.key(key_id, expected_owner=expected_owner, asker=asker)
 
-    async def refetch_key(self, key_id: KeyId, *, expected_owner: ActorId | None = None) -> RemoteKey:
+    async def held_key(self, key_id: KeyId) -> RemoteKey | None:
+        """The key as it is stored; nobody is asked."""
+        return await self._store.find_remote_key(key_id)
+
+    async def refetch_key(
+        self, key_id: KeyId, *, expected_owner: ActorId | None = None, asker: int | None = None
+    ) -> RemoteKey:
         """The key as its host shows it now, asked at most once in 5 minutes; see `KeyLookup.refetch`."""
         self._refuse_own_key(key_id)
-        return await self._keys.refetch(key_id, expected_owner=expected_owner)
+        return await self._keys.refetch(key_id, expected_owner=expected_owner, asker=asker)
 
     async def find_actor_by_address(self, address: str) -> RemoteActor:
         """The actor behind user@host, which its own host has confirmed (ORG-26).

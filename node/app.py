@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 from aiohttp import web
 
@@ -45,7 +46,6 @@ class Workers:
 
 def build_workers(node: Node) -> Workers:
     """The workers of a node, not running yet."""
-    around = node.surroundings
     moves = MoveWorker(
         store=node.store,
         resolver=node.resolver,
@@ -55,38 +55,43 @@ def build_workers(node: Node) -> Workers:
         now=node.now,
         new_serial=node.new_serial,
     )
+    return Workers(inbox=_inbox_worker(node, moves), delivery=_delivery_worker(node), moves=moves)
+
+
+def _inbox_worker(node: Node, moves: MoveWorker) -> InboxWorker:
     reception = Reception(
         store=node.store,
-        resolver=node.resolver,
         sender=node.sender,
         locations=node.locations,
         blocks=node.blocks,
         cut=node.cutter.cut_all,
         moved=moves.wake,
     )
-    inbox = InboxWorker(
+    return InboxWorker(
         store=node.store,
         reception=reception,
         now=node.now,
-        new_lease=around.new_lease,
+        new_lease=node.surroundings.new_lease,
         changed=node.readers_bell.ring,
         beat=partial(node.metrics.beat, "inbox"),
     )
-    delivery = DeliveryWorker(
+
+
+def _delivery_worker(node: Node) -> DeliveryWorker:
+    return DeliveryWorker(
         store=node.store,
         wire=node.wire,
         schemes=node.schemes,
         keys=node.rotations.keys_for,
         now=node.now,
-        jitter=around.jitter,
-        leases=around.new_lease,
+        jitter=node.surroundings.jitter,
+        leases=node.surroundings.new_lease,
         in_flight=node.config.in_flight,
         per_host=node.config.in_flight_per_host,
         own_hosts=[node.locations.host],
         took=node.metrics.took,
         beat=partial(node.metrics.beat, "delivery"),
     )
-    return Workers(inbox=inbox, delivery=delivery, moves=moves)
 
 
 def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.Application:
@@ -98,35 +103,9 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     app[READING] = Reading()
     app[PAGES] = KeptPages()
     app[STRANGERS] = Strangers(proxies=Proxies(parse_proxies(node.config.trusted_proxies)))
-    app[SITE] = Site(
-        url=node.config.url,
-        host=node.locations.host,
-        name=node.config.name,
-        union_handle=node.config.handle,
-        language=node.config.language,
-        fingerprint=tuple(fingerprint.words(node.union.did).split()),
-        digits=fingerprint.digits(node.union.did),
-    )
-    app[RECEIVER] = Receiver(
-        store=node.store,
-        resolver=node.resolver,
-        hosts=[node.locations.host],
-        scheme="https" if node.config.url.startswith("https:") else "http",
-        now=node.now,
-        blocks=node.blocks,
-        schemes=node.schemes,
-        heard_from=workers.delivery.host_was_heard,
-        wake=workers.inbox.wake,
-    )
-    app[PORTER] = Porter(
-        resolver=node.resolver,
-        hosts=app[RECEIVER].hosts,
-        scheme=app[RECEIVER].scheme,
-        now=node.now,
-        blocks=node.blocks,
-        schemes=node.schemes,
-        heard_from=workers.delivery.host_was_heard,
-    )
+    app[SITE] = _site(node)
+    app[RECEIVER] = _receiver(node, workers)
+    app[PORTER] = _porter(node, workers)
     app.cleanup_ctx.append(kept_pages_lifecycle(node, app[PAGES]))
     app.add_routes(PEER_ROUTES)
     app.add_routes(READER_ROUTES)
@@ -141,3 +120,45 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
             ]
         )
     return app
+
+
+def _site(node: Node) -> Site:
+    return Site(
+        url=node.config.url,
+        host=node.locations.host,
+        name=node.config.name,
+        union_handle=node.config.handle,
+        language=node.config.language,
+        fingerprint=tuple(fingerprint.words(node.union.did).split()),
+        digits=fingerprint.digits(node.union.did),
+    )
+
+
+def _receiver(node: Node, workers: Workers) -> Receiver:
+    return Receiver(
+        store=node.store,
+        resolver=node.resolver,
+        hosts=[node.locations.host],
+        scheme=_scheme(node),
+        now=node.now,
+        blocks=node.blocks,
+        schemes=node.schemes,
+        heard_from=workers.delivery.host_was_heard,
+        wake=workers.inbox.wake,
+    )
+
+
+def _porter(node: Node, workers: Workers) -> Porter:
+    return Porter(
+        resolver=node.resolver,
+        hosts=[node.locations.host],
+        scheme=_scheme(node),
+        now=node.now,
+        blocks=node.blocks,
+        schemes=node.schemes,
+        heard_from=workers.delivery.host_was_heard,
+    )
+
+
+def _scheme(node: Node) -> Literal["https", "http"]:
+    return "https" if node.config.url.startswith("https:") else "http"

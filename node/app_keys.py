@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -24,8 +25,24 @@ class Reading:
     """How many bytes of inbox bodies are held at this moment, and whose inboxes were asked for."""
 
     held: int = 0
+    of_one: Counter[int] = field(default_factory=Counter)
+    """The same for each stranger that sends any."""
     handles: set[str] = field(default_factory=set)
     """Actors of ours that were found; none is ever removed."""
+
+    def hold(self, length: int, share: int | None) -> None:
+        """Count so many bytes, of a stranger or of one of our own."""
+        self.held += length
+        if share is not None:
+            self.of_one[share] += length
+
+    def let_go(self, length: int, share: int | None) -> None:
+        """Count them no more."""
+        self.held -= length
+        if share is not None:
+            self.of_one[share] -= length
+            if self.of_one[share] <= 0:
+                del self.of_one[share]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +54,14 @@ class Strangers:
 
     def spend(self, request: web.Request, now: datetime) -> None:
         """Take one from the budget of the address that asks; `TooMany` when it is used up."""
+        share = self.share(request)
+        if share is not None:
+            self.budget.spend(share, now)
+
+    def share(self, request: web.Request) -> int | None:
+        """Under what whoever asks is counted; None for one of our own."""
         stranger = self.find(request)
-        if stranger is not None:
-            self.budget.spend(share_of(stranger), now)
+        return None if stranger is None else share_of(stranger)
 
     def see(self, request: web.Request) -> Arrival:
         """How a request came in."""

@@ -17,6 +17,7 @@ from typing import Final
 from node.settings import (
     SETTINGS,
     ConfigError,
+    NoHome,
     Setting,
     Value,
     check_url_setting,
@@ -122,7 +123,7 @@ def _read_text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ConfigError(
+        raise NoHome(
             f"{path.parent} is no home folder: it has no {CONFIG_NAME}. Make one with `picketline init`."
         ) from None
     except OSError as error:
@@ -135,7 +136,8 @@ def _read_toml(path: Path, text: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}. Mend that line; text stands in quotes.") from None
+        why = str(error).replace("Cannot overwrite a value", "a setting is given a second time")
+        raise ConfigError(f"{path} is not valid TOML: {why}. Mend that line; text stands in quotes.") from None
 
 
 def _where(name: str, text: str) -> str:

@@ -149,14 +149,15 @@ def join_node(
     config: Config, union: Union, store: Store, wire: Wire, around: Surroundings, heard_dates: HeardDates
 ) -> Node:
     """Join the parts; nothing is read or sent yet."""
-    locations, vault, bell = Locations(config.url), Vault(config.home), Bell()
-    readers_bell = Bell()
+    locations, vault = Locations(config.url), Vault(config.home)
+    delivery_bell, readers_bell = Bell(), Bell()
     signers = VaultSigners(vault, locations)
     schemes = SchemeTable(store, now=around.now)
     projector = Projector(store, locations.actor(config.handle), readers_bell.ring)
     blocks = BlockBook(store)
     fan_out = FanOut(store, locations, around.now, blocks)
-    sender = Sender(store=store, signers=signers, locations=locations, now=around.now, wake=bell.ring)
+    sender = Sender(store=store, signers=signers, locations=locations, now=around.now, wake=delivery_bell.ring)
+    cutter = _cutter(store, blocks, sender, fan_out, readers_bell, around)
     return Node(
         config=config,
         union=union,
@@ -164,14 +165,7 @@ def join_node(
         blobs=DiskBlobs(config.home / FOLDER),
         vault=vault,
         wire=wire,
-        resolver=Resolver(
-            wire=wire,
-            store=store,
-            now=around.now,
-            sign_get=partial(signers.sign_get, around.now),
-            schemes=schemes,
-            own_hosts=[locations.host],
-        ),
+        resolver=_resolver(wire, store, signers, schemes, locations, around),
         schemes=schemes,
         signers=signers,
         locations=locations,
@@ -180,22 +174,46 @@ def join_node(
         fan_out=fan_out,
         sender=sender,
         blocks=blocks,
-        cutter=Cutter(
-            store=store,
-            book=blocks,
-            sender=sender,
-            now=around.now,
-            new_serial=lambda: next_serial(around.now(), around.chance),
-            at_rest=fan_out.at_rest,
-            changed=readers_bell.ring,
-        ),
+        cutter=cutter,
         surroundings=around,
-        delivery_bell=bell,
+        delivery_bell=delivery_bell,
         readers_bell=readers_bell,
         metrics=Metrics(),
         probes=Probes(),
         heard_dates=heard_dates,
         publishing=asyncio.Lock(),
+    )
+
+
+def _resolver(
+    wire: Wire,
+    store: Store,
+    signers: VaultSigners,
+    schemes: SchemeTable,
+    locations: Locations,
+    around: Surroundings,
+) -> Resolver:
+    return Resolver(
+        wire=wire,
+        store=store,
+        now=around.now,
+        sign_get=partial(signers.sign_get, around.now),
+        schemes=schemes,
+        own_hosts=[locations.host],
+    )
+
+
+def _cutter(
+    store: Store, blocks: BlockBook, sender: Sender, fan_out: FanOut, readers_bell: Bell, around: Surroundings
+) -> Cutter:
+    return Cutter(
+        store=store,
+        book=blocks,
+        sender=sender,
+        now=around.now,
+        new_serial=lambda: next_serial(around.now(), around.chance),
+        at_rest=fan_out.at_rest,
+        changed=readers_bell.ring,
     )
 
 

@@ -18,6 +18,7 @@ from typing import Final
 from aiohttp import web
 
 from node.proxies import Proxies, read_ip, share_of
+from node.refusal import Refusal
 
 _KEEPALIVE_SECONDS: Final = 15.0
 _OPEN_FILES: Final = 8192
@@ -143,7 +144,14 @@ async def listening_on(
         )
         return Threshold(door, hall)
 
-    server = await loop.create_server(answer, sock=bound, backlog=512)
+    try:
+        server = await loop.create_server(answer, sock=bound, backlog=512)
+    except OSError as problem:  # bound beside another socket, which began to listen first
+        host, port = bound.getsockname()[:2]
+        raise Refusal(
+            f"{host}:{port} cannot be listened on: {problem.strerror}. If `listen` and `operators_listen` name the "
+            "same port, give one of them another; else see with `ss -ltnp` which program has it."
+        ) from problem
     try:
         yield
     finally:

@@ -92,24 +92,22 @@ def end_soon() -> None:
     timer.start()
 
 
-def _bind(address: str) -> socket.socket:
-    """A bound socket."""
+def _bind(address: str, *, named: str = "with --listen") -> socket.socket:
+    """A bound socket; `named` is where another address would be given."""
     host, port = parse_listen(address)
     try:
         family, kind, protocol, _, target = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listening = socket.socket(family, kind, protocol)
     except OSError as problem:
         raise Refusal(
-            f"{address} is no address of this machine: {problem.strerror}. Give another with --listen."
+            f"{address} is no address of this machine: {problem.strerror}. Give another {named}."
         ) from problem
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(target)
     except OSError as problem:
         listening.close()
-        raise Refusal(
-            f"{address} cannot be listened on: {_why(problem)} Or give another address with --listen."
-        ) from problem
+        raise Refusal(f"{address} cannot be listened on: {_why(problem)} Or give another address {named}.") from problem
     return listening
 
 
@@ -136,7 +134,7 @@ async def _public(node: Node, bound: socket.socket) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _operators(node: Node, address: str) -> AsyncIterator[None]:
     """The operators' listener; it outlives the public one, so that it can be seen how a stop goes."""
-    with contextlib.closing(_bind(address)) as bound:
+    with contextlib.closing(_bind(address, named="in `operators_listen`")) as bound:
         runner = web.AppRunner(build_operators(node), access_log=None, shutdown_timeout=_CONTROL_SECONDS)
         async with _started(runner), listening_on(runner, bound, most=_MOST_OPERATORS):
             yield

@@ -27,6 +27,10 @@ class ConfigError(Exception):
         super().__init__("\n".join(problems))
 
 
+class NoHome(ConfigError):
+    """A folder without settings."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """One line of the config file. `default` None: it has to be given; `init` writes it."""
@@ -93,7 +97,9 @@ def _split_url(url: str, *, dev: bool) -> SplitResult:
     if parts.scheme not in ("https", "http"):
         raise ConfigError(f"“{url}” does not begin with https://. Give an address such as https://union.example")
     if parts.scheme == "http" and not dev:
-        raise ConfigError(f"Other servers refuse http://. Write https://{parts.netloc} (or set dev to try it out).")
+        raise ConfigError(
+            f"Other servers refuse http://. Write https://{parts.netloc} (or, to try it out, use `--dev` in `init`)."
+        )
     return parts
 
 

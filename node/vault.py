@@ -27,7 +27,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from federation.errors import BadKey
 from federation.keys import ActorKeys, dump_private_pem, load_private_ed25519, load_private_rsa
-from node.files import sync_folder, write_new
+from node.files import write_new
+from storage.folders import sync_folder
 
 _HANDLE: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from storage.errors import NotFound, StorageError, StoreFull
+from storage.folders import sync_folder
 from storage.ids import Digest
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-_CANNOT_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.ENOSYS})
 
 
 def digest_of(body: bytes) -> Digest:
@@ -131,7 +131,7 @@ def _make_folders(top: Path, folder: Path) -> None:
         with suppress(FileExistsError):
             made.mkdir(0o700)
             _give_to_owner(made)
-            _sync_folder(made.parent)
+            sync_folder(made.parent)
 
 
 def _write(path: Path, body: bytes) -> None:
@@ -147,7 +147,7 @@ def _write(path: Path, body: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _give_to_owner(made: Path) -> None:
@@ -155,17 +155,6 @@ def _give_to_owner(made: Path) -> None:
     if os.geteuid() == 0:
         above = made.parent.stat()
         os.chown(made, above.st_uid, above.st_gid, follow_symlinks=False)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    except OSError as problem:
-        if problem.errno not in _CANNOT_SYNC:
-            raise
-    finally:
-        os.close(descriptor)
 
 
 def _storage_error(problem: OSError) -> StorageError:

@@ -35,7 +35,8 @@ class Followers(Protocol):
     async def save_follower(self, follower: Follower) -> bool:
         """Add or replace the pair (actor, follows); True when the pair is new."""
 
-    async def find_follower(self, actor: ActorId, follows: ActorId) -> Follower | None: ...
+    async def find_follower(self, actor: ActorId, follows: ActorId) -> Follower | None:
+        """The pair, if it is kept, in whatever state."""
 
     async def set_follower_state(self, actor: ActorId, follows: ActorId, state: FollowerState) -> bool:
         """False when there is no such pair."""
@@ -74,7 +75,8 @@ class FollowingOf(Protocol):
     async def save_following(self, following: Following) -> bool:
         """Add or replace the pair (actor, follows); True when the pair is new."""
 
-    async def find_following(self, actor: ActorId, follows: ActorId) -> Following | None: ...
+    async def find_following(self, actor: ActorId, follows: ActorId) -> Following | None:
+        """The pair, if we asked, however it was answered."""
 
     async def set_following_state(self, activity: ActivityId, follows: ActorId, state: FollowingState) -> bool:
         """Answer our Follow `activity` of `follows`; False when we asked no such thing."""
@@ -173,7 +175,8 @@ class Moves(Protocol):
     async def save_move(self, move: Move) -> None:
         """Add or replace the mover's row."""
 
-    async def find_move(self, actor: ActorId) -> Move | None: ...
+    async def find_move(self, actor: ActorId) -> Move | None:
+        """The mover's row, if it said it moved."""
 
     async def list_moves(self, *, after: ActorId | None, limit: int) -> list[Move]:
         """In order of mover, above `after`."""
@@ -197,7 +200,8 @@ class Remotes(Protocol):
     async def save_remote_actor(self, actor: RemoteActor) -> None:
         """Add or replace the actor and all its keys; its rows in followers and following get its present inboxes."""
 
-    async def find_remote_actor(self, id: ActorId) -> RemoteActor | None: ...
+    async def find_remote_actor(self, id: ActorId) -> RemoteActor | None:
+        """The actor with its keys in order, if it is kept."""
 
     async def list_remote_actors(self, ids: Sequence[ActorId]) -> list[RemoteActor]:
         """Those of these that are kept, each once, ordered by id."""
@@ -240,8 +244,8 @@ class Remotes(Protocol):
         """Replies to our updates, newest first by (received_at, id), with pairs below `before`."""
 
     async def set_comment_state(self, read: RemotePost, state: CommentState) -> bool:
-        """False when there is no such comment, when its words, warning or audience are no longer those that were
-        read, or when it is to be shown and was not written to everybody."""
+        """False when there is no such comment, when its words, page, warning or audience are no longer those
+        that were read, or when it is to be shown and was not written to everybody."""
 
     async def count_comments(self, on: ObjectId, *, state: CommentState, actor: ActorId | None = None) -> int:
         """Replies to one update in this state, by one author or by all with None."""

@@ -49,9 +49,11 @@ class Actors(Protocol):
     async def save_actor(self, actor: LocalActor) -> None:
         """Replace an actor of ours; `NotFound` when there is none of this id."""
 
-    async def find_actor(self, id: ActorId) -> LocalActor | None: ...
+    async def find_actor(self, id: ActorId) -> LocalActor | None:
+        """An actor of ours of any kind."""
 
-    async def find_actor_by_handle(self, handle: str) -> LocalActor | None: ...
+    async def find_actor_by_handle(self, handle: str) -> LocalActor | None:
+        """An actor of ours by its handle, as it is written."""
 
     async def list_actors(self) -> list[LocalActor]:
         """All, oldest first; of the same moment the instance's, then the union's own, then campaigns by id."""
@@ -70,7 +72,8 @@ class Log(Protocol):
     async def size(self) -> int:
         """How many entries there are; the next one's place."""
 
-    async def find_entry(self, activity: ActivityId) -> PlacedEntry | None: ...
+    async def find_entry(self, activity: ActivityId) -> PlacedEntry | None:
+        """Where an activity stands in the log; None for one outside of it."""
 
     async def list_entries(self, start: int, limit: int) -> list[PlacedEntry]:
         """Entries from place `start`, in order."""
@@ -97,7 +100,8 @@ class Activities(Protocol):
         When it is known, deliveries that are missing are still added.
         """
 
-    async def find_activity(self, id: ActivityId) -> Activity | None: ...
+    async def find_activity(self, id: ActivityId) -> Activity | None:
+        """The activity with its exact bytes, whether or not it stands in the log."""
 
     async def list_activities(self, ids: Sequence[ActivityId]) -> list[Activity]:
         """Those of these ids that are kept, in the order of `ids`."""
@@ -109,7 +113,8 @@ class Posts(Protocol):
     async def save_post(self, post: Post) -> None:
         """Add or replace the row of this post; its tags and pictures with it."""
 
-    async def find_post(self, id: ObjectId) -> Post | None: ...
+    async def find_post(self, id: ObjectId) -> Post | None:
+        """The post, retracted or not."""
 
     async def list_posts(
         self, actor: ActorId | None, *, before: str | None, limit: int, tag: str | None = None
@@ -153,7 +158,8 @@ class Boosts(Protocol):
     async def list_boosts(self, actor: ActorId | None, *, before: str | None, limit: int) -> list[Boost]:
         """Newest first, with serials below `before`; of one actor, or with None all that are not of our own updates."""
 
-    async def count_boosts(self, actor: ActorId) -> int: ...
+    async def count_boosts(self, actor: ActorId) -> int:
+        """How many things this actor passes on."""
 
 
 class Pins(Protocol):
@@ -162,7 +168,8 @@ class Pins(Protocol):
     async def save_pin(self, pin: Pin) -> None:
         """Add or replace the pin of this update."""
 
-    async def find_pin(self, object: ObjectId) -> Pin | None: ...
+    async def find_pin(self, object: ObjectId) -> Pin | None:
+        """The pin of this update, if it stands on top."""
 
     async def remove_pin(self, object: ObjectId) -> bool:
         """False when it is not pinned."""

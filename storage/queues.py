@@ -69,7 +69,8 @@ class Deliveries(Protocol):
     ) -> list[Delivery]:
         """Newest first, with serials below `after`; of an activity or of an object when given."""
 
-    async def find_delivery(self, activity: ActivityId, inbox: InboxUrl) -> Delivery | None: ...
+    async def find_delivery(self, activity: ActivityId, inbox: InboxUrl) -> Delivery | None:
+        """What became of an activity at an inbox, while that is kept."""
 
     async def is_waiting(self, activity: ActivityId) -> bool:
         """Whether a delivery of this activity still waits."""
@@ -108,7 +109,8 @@ class Deliveries(Protocol):
 class Hosts(Protocol):
     """Health of other hosts, a bounded table: only hosts in trouble have a row."""
 
-    async def find_host(self, host: Host) -> HostHealth | None: ...
+    async def find_host(self, host: Host) -> HostHealth | None:
+        """How a host in trouble is; None for one that is well."""
 
     async def save_host(self, health: HostHealth, *, keep: int) -> None:
         """Add or replace; beyond `keep` rows the one whose rest ends first goes."""
@@ -152,7 +154,8 @@ class Inbox(Protocol):
         Done and failed ones keep their id and lose their body. `LeaseLost` when the lease is no longer ours.
         """
 
-    async def next_received_due(self) -> datetime | None: ...
+    async def next_received_due(self) -> datetime | None:
+        """When the earliest of what waits is due, a lease counting until it lapses; None when nothing waits."""
 
     async def count_received(self) -> dict[str, int]:
         """How many there are in each state: waiting, done, failed."""

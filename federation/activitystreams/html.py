@@ -38,6 +38,16 @@ def sanitise_foreign(html: str) -> str:
     return _CLEAN_LINK.sub(_with_real_host, _without_empty(_FOREIGN.clean(simplified(html))))
 
 
+def sanitise_readable(html: str) -> str:
+    """Somebody else's HTML as `sanitise_foreign` leaves it, if that can be read again whenever it is shown.
+
+    `Unintelligible` as for the others: what is taken out may leave something longer behind.
+    """
+    clean = sanitise_foreign(html)
+    plain_text(clean)
+    return clean
+
+
 def sanitise_own(html: str) -> str:
     """HTML made from an organiser's Markdown; `rel` stays where it is one of ours, mail links too.
 

@@ -61,13 +61,13 @@ def host_names(host: Host) -> list[str]:
     return names
 
 
-def names_of(actor: ActorId, address: str | None = None) -> list[str]:
-    """Everything by which this actor may be blocked."""
+def names_of(actor: ActorId) -> list[str]:
+    """Everything by which this actor may be blocked but its address, which the store knows."""
     try:
         hosts = host_names(authority(actor))
     except ForbiddenAddress:
         hosts = []
-    return [actor, *([address] if address else []), *hosts]
+    return [actor, *hosts]
 
 
 def covers_host(target: Target, host: Host) -> bool:

@@ -37,6 +37,8 @@ def read_signature(
     _check_target(request.target)
     check_host(request, hosts=hosts, scheme=scheme)
     claim = _read(request, now=now, scheme=scheme)
+    if not claim.key_id.isprintable():  # bytes that are no UTF-8 come as half characters, which nothing can store
+        raise BadSignature("The key's id is no text, so the key cannot be had; the sender must sign again.")
     check_digest(request)
     return claim
 

@@ -49,7 +49,7 @@ def actor_document(actor: LocalActor, profile: Profile) -> JsonObject:
         "published": rfc3339(actor.created_at),
         "updated": rfc3339(actor.updated_at),
         "did": profile.did,
-        "log": f"{profile.locations.base}/log/{profile.did}",
+        "log": f"{profile.locations.url}/log/{profile.did}",
         **_keys(actor),
     }
 
@@ -96,7 +96,7 @@ def _keys(actor: LocalActor) -> JsonObject:
 
 
 def _page(actor: LocalActor, locations: Locations) -> str:
-    return locations.base if actor.kind == "instance" else locations.actor_page(actor.handle)
+    return locations.url if actor.kind == "instance" else locations.actor_page(actor.handle)
 
 
 def _member(value: JsonValue, name: str) -> JsonValue:

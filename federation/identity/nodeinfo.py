@@ -9,13 +9,13 @@ from federation.strictjson import JsonObject
 VERSIONS: Final = ("2.1", "2.0")
 
 
-def discovery(base: str) -> JsonObject:
+def discovery(url: str) -> JsonObject:
     """The document at /.well-known/nodeinfo."""
     return {
         "links": [
             {
                 "rel": f"http://nodeinfo.diaspora.software/ns/schema/{version}",
-                "href": f"{base}/nodeinfo/{version}",
+                "href": f"{url}/nodeinfo/{version}",
             }
             for version in VERSIONS
         ]

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Final, Literal, Protocol
 
 from federation.activitystreams.model import IncomingActivity
@@ -20,13 +19,12 @@ from federation.activitystreams.validation import check_activity
 from federation.addresses import authority, same_origin
 from federation.blocks.book import BlockBook
 from federation.budgets import InboxBudget
-from federation.errors import NotTheSigner, Refused
+from federation.errors import BadSignature, Blocked, NotTheSigner, Refused
 from federation.httpsig.request import SignedRequest
 from federation.httpsig.verify import Claim, read_signature, verify
 from federation.identity.ownership import judge
-from federation.inbox.signers import find_signer, load_key
+from federation.inbox.signers import decoy, find_signer, load_key, tell_if_proven
 from federation.inbox.verified import Verified, stored_under
-from federation.keys import PublicKey, dump_public_pem, load_public_pem, new_rsa
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
 from federation.strictjson import load_object
@@ -70,12 +68,29 @@ class Receiver:
         document = respelled(load_object(body))
         check_activity(document)
         activity = parse_activity(document)
-        await self.blocks.refuse_blocked(activity)  # before a key is fetched
-        if activity.type == "Delete" and activity.is_about_itself:
+        is_farewell = activity.type == "Delete" and activity.is_about_itself
+        if not is_farewell and not same_origin(claim.key_id, activity.actor):
+            raise NotTheSigner(f"The key {claim.key_id} cannot speak for {activity.actor}.")
+        try:
+            await self.blocks.refuse_blocked(activity)  # before a key is fetched
+        except Blocked as blocked:
+            return await self._refuse_as_blocked(claim, activity, blocked, is_farewell=is_farewell)
+        if is_farewell:
             verified = await self._verify_farewell(claim, activity, body)
         else:
-            verified = await self._verify(claim, activity, body)
+            verified = await self._verify(claim, activity, body, request.asker)
         return verified is not None and await self._keep(verified, claim)
+
+    async def _refuse_as_blocked(
+        self, claim: Claim, activity: IncomingActivity, blocked: Blocked, *, is_farewell: bool
+    ) -> bool:
+        """Only who proves to be blocked hears so; all others what they would hear anyway, and know of no block."""
+        try:
+            tell_if_proven(claim, await self.store.find_remote_key(claim.key_id, activity.actor), blocked)
+        except BadSignature:
+            if not is_farewell:
+                raise
+        return False
 
     async def _verify_farewell(self, claim: Claim, activity: IncomingActivity, body: bytes) -> Verified | None:
         """An actor deletes itself: checked against the key we hold, and never a word about whether we hold one.
@@ -86,7 +101,7 @@ class Receiver:
         key = await self.store.find_remote_key(claim.key_id, activity.actor)
         if key is None:
             with suppress(Refused):
-                verify(claim, _decoy())  # takes as long as the real one
+                verify(claim, decoy())  # takes as long as the real one
             return None
         try:
             verify(claim, load_key(key))
@@ -95,10 +110,8 @@ class Receiver:
             return None
         return Verified(activity=activity, raw=body, received_at=self.now())
 
-    async def _verify(self, claim: Claim, activity: IncomingActivity, body: bytes) -> Verified:
-        if not same_origin(claim.key_id, activity.actor):
-            raise NotTheSigner(f"The key {claim.key_id} cannot speak for {activity.actor}.")
-        judge(activity, await find_signer(claim, self.resolver, activity.actor))
+    async def _verify(self, claim: Claim, activity: IncomingActivity, body: bytes, asker: int | None) -> Verified:
+        judge(activity, await find_signer(claim, self.resolver, activity.actor, asker=asker))
         await self.blocks.refuse_blocked(activity, is_known=True)  # its address is known now
         return Verified(activity=activity, raw=body, received_at=self.now())
 
@@ -130,9 +143,3 @@ def _once(activity: IncomingActivity, claim: Claim) -> ActivityId:
     """
     again = hashlib.sha256(claim.signature).hexdigest()[:16] if activity.type in _SAID_AGAIN else ""
     return stored_under(activity.id, activity.actor, again)
-
-
-@cache
-def _decoy() -> PublicKey:
-    """A key that nobody has."""
-    return load_public_pem(dump_public_pem(new_rsa().public_key()))

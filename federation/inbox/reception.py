@@ -11,8 +11,8 @@ from federation.activitystreams.model import IncomingActivity
 from federation.blocks.book import BlockBook
 from federation.budgets import Buckets
 from federation.delivery.send import Sender
+from federation.errors import NotTheSigner
 from federation.locations import Locations
-from federation.resolver import Resolver
 from storage.ids import ActorId, Host
 from storage.records import RemoteActor
 from storage.store import (
@@ -54,7 +54,6 @@ class Reception:
     """The rooms behind the inbox door."""
 
     store: EffectStore
-    resolver: Resolver
     sender: Sender
     locations: Locations
     blocks: BlockBook
@@ -71,6 +70,11 @@ class Reception:
 
 
 async def get_signer(activity: IncomingActivity, reception: Reception) -> RemoteActor:
-    """The actor whose key verified this activity: kept since then, so that an effect never waits for the network."""
+    """The actor whose key verified this activity, kept since then; `NotTheSigner` when it has deleted itself meanwhile.
+
+    Never asked for anew: effects wait for each other, and a host that hangs would hold up everybody's.
+    """
     actor = await reception.store.find_remote_actor(activity.actor)
-    return actor if actor is not None else await reception.resolver.actor(activity.actor)
+    if actor is None:
+        raise NotTheSigner(f"{activity.actor} is gone since it said so, and means nothing by it any more.")
+    return actor

@@ -5,30 +5,33 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from functools import cache
+from typing import Literal, NoReturn
 
 from federation.addresses import authority
 from federation.blocks.book import BlockBook
 from federation.errors import BadSignature, Blocked
 from federation.httpsig.request import SignedRequest
 from federation.httpsig.verify import Claim, read_signature, verify
-from federation.keys import PublicKey, load_multikey, load_public_pem
+from federation.keys import PublicKey, dump_public_pem, load_multikey, load_public_pem, new_rsa
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
 from storage.ids import ActorId, Host
 from storage.records import RemoteKey
 
 
-async def find_signer(claim: Claim, resolver: Resolver, expected_owner: ActorId | None = None) -> ActorId:
+async def find_signer(
+    claim: Claim, resolver: Resolver, expected_owner: ActorId | None = None, *, asker: int | None = None
+) -> ActorId:
     """The owner of the key that made the claim; a key that does not fit is asked for again, within its budget.
 
-    Raises the `Refused` family, and `TooMany` over the budget of the key's host.
+    Raises the `Refused` family, and `TooMany` over the budget of the key's host or of the `asker`.
     """
-    key = await resolver.key(claim.key_id, expected_owner=expected_owner)
+    key = await resolver.key(claim.key_id, expected_owner=expected_owner, asker=asker)
     try:
         verify(claim, load_key(key))
     except BadSignature:
-        key = await resolver.refetch_key(claim.key_id, expected_owner=expected_owner)
+        key = await resolver.refetch_key(claim.key_id, expected_owner=expected_owner, asker=asker)
         verify(claim, load_key(key))
     return key.owner
 
@@ -36,6 +39,21 @@ async def find_signer(claim: Claim, resolver: Resolver, expected_owner: ActorId 
 def load_key(key: RemoteKey) -> PublicKey:
     """The key object of a stored key; both loaders remember what they parsed."""
     return load_public_pem(key.public) if key.kind == "rsa" else load_multikey(key.public)
+
+
+def tell_if_proven(claim: Claim, key: RemoteKey | None, blocked: Blocked) -> NoReturn:
+    """Raise `blocked` when the key, which we hold already, made the claim; `BadSignature` otherwise.
+
+    Whom a union blocks is nobody's business: without this, anybody could ask for anybody, with no key at all.
+    """
+    verify(claim, decoy() if key is None else load_key(key))
+    raise blocked
+
+
+@cache
+def decoy() -> PublicKey:
+    """A key that nobody has."""
+    return load_public_pem(dump_public_pem(new_rsa().public_key()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +72,11 @@ class Porter:
     async def identify(self, request: SignedRequest) -> ActorId:
         """The actor whose key signed the request. `Blocked`, and a `FederationError` for everything else."""
         claim = read_signature(request, hosts=self.hosts, now=self.now(), scheme=self.scheme)
-        await self._refuse_blocked(ActorId(claim.key_id.partition("#")[0]))  # before a key is fetched
-        reader = await find_signer(claim, self.resolver)
+        try:
+            await self._refuse_blocked(ActorId(claim.key_id.partition("#")[0]))  # before a key is fetched
+        except Blocked as blocked:
+            tell_if_proven(claim, await self.resolver.held_key(claim.key_id), blocked)
+        reader = await find_signer(claim, self.resolver, asker=request.asker)
         await self._refuse_blocked(reader)
         host = authority(reader)
         await self.schemes.heard(host, claim.scheme)

@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 AT_ONCE: Final = 4
 _LEASE: Final = timedelta(minutes=2)
 _IDLE: Final = timedelta(seconds=30)
+_MOVED: Final = "(moved from"
 RETRIES: Final = (
     timedelta(minutes=1),
     timedelta(minutes=10),
@@ -119,7 +120,8 @@ class MoveWorker:
             await self._follow_on(move.actor, target)
 
     async def _carry_block(self, block: Block, target: RemoteActor) -> None:
-        reason = f"{block.reason} (moved from {block.target})".strip()
+        first = block.reason.partition(_MOVED)[0].strip()  # one note is enough, however often somebody moves
+        reason = f"{first} {_MOVED} {block.target})".strip()
         carried = Block(target=target.id, kind="actor", reason=reason, blocked_at=self.now())
         await self.store.add_blocks([carried])
         self.book.forget()

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from federation.activitystreams.html import plain_text, sanitise_foreign
+from federation.activitystreams.html import sanitise_readable
 from federation.activitystreams.kinds import OBJECT_KINDS
 from federation.activitystreams.model import IncomingObject
 from federation.activitystreams.parse import parse_object
 from federation.activitystreams.readable import read_html, read_warning
-from federation.addresses import check_url, same_origin
-from federation.errors import FederationError, ForbiddenAddress
+from federation.addresses import is_address, same_origin
+from federation.errors import FederationError
 from federation.log.own import read_document
 from federation.strictjson import JsonObject
 from node.actions.blocks import refuse_blocked_target
@@ -151,7 +151,7 @@ async def _fetch(url: str, node: Node) -> RemotePost:
             raise Refusal(f"{url} is itself {_an(found.type)}, not a post. Boost what it is about: {found.object}")
         id, author = _check(url, found)
         await node.resolver.actor(author)
-        html = _readable(found)
+        html = sanitise_readable(read_html(found.document, found.type or "") or "")
     except FederationError as problem:
         raise Refusal(f"{url} cannot be boosted: {problem}") from problem
     await _forget_false_claims(id, author, node)
@@ -165,7 +165,7 @@ async def _fetch(url: str, node: Node) -> RemotePost:
         type=found.type or "Note",
         html=html,
         warning=read_warning(found.document, found.type or ""),
-        url=found.url if found.url is not None and _is_address(found.url) else id,
+        url=found.url if found.url is not None and is_address(found.url) else id,
         in_reply_to=None,
         comment_on=None,
         comment_state=None,
@@ -191,21 +191,6 @@ def _check(url: str, found: IncomingObject) -> tuple[ObjectId, ActorId]:
     if found.author is None or not same_origin(found.author, found.id):
         raise Refusal(f"{url} does not name one author on its own server, so nobody answers for it.")
     return found.id, found.author
-
-
-def _readable(found: IncomingObject) -> str:
-    """Its words, sanitised, short enough to be shown."""
-    html = sanitise_foreign(read_html(found.document, found.type or "") or "")
-    plain_text(html)
-    return html
-
-
-def _is_address(url: str) -> bool:
-    try:
-        check_url(url, dev=True)
-    except ForbiddenAddress:
-        return False
-    return True
 
 
 def _an(type: str | None) -> str:

@@ -45,7 +45,8 @@ def mark_of(comment: RemotePost) -> str:
 
     When it came goes in too, to the microsecond: so no author can make two texts ready that have one mark.
     """
-    seen = (comment.actor, comment.html, comment.warning, comment.is_public, comment.received_at.isoformat())
+    shown = (comment.actor, comment.html, comment.url, comment.warning, comment.is_public)
+    seen = (*shown, comment.received_at.isoformat())
     return base64.b32encode(hashlib.sha256(json.dumps(seen).encode()).digest())[:8].decode().lower()
 
 
@@ -81,8 +82,8 @@ async def _get_comment(named: str, mark: str | None, node: Node) -> RemotePost:
 
 def _changed(id: ObjectId) -> Refusal:
     return Refusal(
-        f"The reply {id} is no longer what you read: its author has changed it. Nothing was done. "
-        "Read it again with `picketline comments`, and give the mark shown there."
+        f"The reply {id} is no longer what you read: its author has changed it, or the mark is another's. "
+        "Nothing was done. Read it again with `picketline comments`, and give the mark shown there."
     )
 
 

@@ -120,7 +120,8 @@ async def _store(node: Node) -> Finding:
             do="Stop the node and put a backup of the store back.",
         )
     size = await node.store.size()
-    return Finding(what="store", level="ok", says=f"The store is sound and holds {size} entries of the record.")
+    entries = "1 entry" if size == 1 else f"{size} entries"
+    return Finding(what="store", level="ok", says=f"The store is sound and holds {entries} of the record.")
 
 
 async def _disk(node: Node) -> Finding:

@@ -17,15 +17,15 @@ from node.refusal import Refusal
 from storage.records import LocalActor, Post
 
 
-async def edit(named: str, draft: Draft, serial: str, node: Node) -> Published:
-    """Replace the words of an update; warning, language and pictures stay unless the draft names others.
+async def edit(named: str, draft: Draft, serial: str, node: Node, *, keep_text: bool = False) -> Published:
+    """Replace the words of an update, unless they are kept; what else the draft does not name stays.
 
     `serial` numbers the Update: the same one is never sent twice.
     """
     standing = await find_published(serial, node)
     if standing is not None:
         return standing
-    draft = _keep(await get_update(named, node), draft)
+    draft = _keep(await get_update(named, node), draft, keep_text=keep_text)
     composed = await compose(draft, node)
     async with node.publishing:
         post = await get_update(named, node)  # again: it may have been retracted meanwhile
@@ -40,10 +40,11 @@ async def edit(named: str, draft: Draft, serial: str, node: Node) -> Published:
         return edited
 
 
-def _keep(post: Post, draft: Draft) -> Draft:
+def _keep(post: Post, draft: Draft, *, keep_text: bool) -> Draft:
+    words = post.text if keep_text else draft.text
     warning = post.warning if draft.warning is None else draft.warning
     pictures = post.pictures if draft.pictures is None else draft.pictures
-    return replace(draft, warning=warning, language=draft.language or post.language, pictures=pictures)
+    return replace(draft, text=words, warning=warning, language=draft.language or post.language, pictures=pictures)
 
 
 def _update(post: Post, actor: LocalActor, text: NoteText, serial: str, node: Node) -> JsonObject:

@@ -70,7 +70,7 @@ async def find_remote(address: str, node: Node) -> RemoteActor:
 
 def read_serial(named: str, node: Node) -> str | None:
     """The number in an update's id, page address or bare number; None for anything else."""
-    path = named.removeprefix(node.locations.base)
+    path = named.removeprefix(node.locations.url)
     page = _PAGE.fullmatch(path)
     serial = page[1] if page else serial_of(path) if path.startswith("/objects/") else path
     return serial if is_serial(serial) else None

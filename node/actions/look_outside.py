@@ -18,6 +18,7 @@ from node.context import Node
 from node.errors import ClockWrong
 from node.probes import Arrival
 from node.version import user_agent
+from storage.ids import ActorId
 
 _SOON: Final = timedelta(days=14)
 _OFF: Final = timedelta(seconds=60)
@@ -32,13 +33,13 @@ _ANOTHER: Final = "answers, but it is not this node that answers."
 
 
 async def look_at_address(node: Node) -> Finding:
-    """Our WebFinger, and the actor it names, as other servers find us."""
+    """Our WebFinger, and the actor it names (with authorised fetch the node's own), as other servers find us."""
     handle, host, url = node.config.handle, node.locations.host, node.config.url
     account = f"acct:{handle}@{host}"
     try:
         async with _outside(node) as wire:
             finger = await wire.get(f"{url}/.well-known/webfinger?resource={account}", accept="application/jrd+json")
-            actor = await wire.get(node.union_actor, accept=ACCEPT)
+            actor = await wire.get(_open_actor(node), accept=ACCEPT)
         if finger.status != 200 or load_object(finger.body).get("subject") != account:
             return Finding(what="address", level="fail", says=f"{url} {_ANOTHER}", do=_ADDRESS_CURE)
         says = _wrong_actor(actor, node)
@@ -50,11 +51,17 @@ async def look_at_address(node: Node) -> Finding:
     return Finding(what="address", level="ok", says=f"@{handle}@{host} answers at its address.")
 
 
+def _open_actor(node: Node) -> ActorId:
+    """The actor that whoever asks without a signature may see."""
+    return node.locations.instance_actor if node.config.authorized_fetch else node.union_actor
+
+
 def _wrong_actor(answer: Answer, node: Node) -> str | None:
+    asked = _open_actor(node)
     if answer.status != 200 or not is_activitystreams(answer.content_type):
-        return f"WebFinger answers, but {node.union_actor} gives no ActivityStreams, so nobody can follow."
-    if load_object(answer.body).get("id") != node.union_actor:
-        return f"{node.union_actor} answers with another actor, so nobody can follow."
+        return f"WebFinger answers, but {asked} gives no ActivityStreams, so nobody can follow."
+    if load_object(answer.body).get("id") != asked:
+        return f"{asked} answers with another actor, so nobody can follow."
     return None
 
 

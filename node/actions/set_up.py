@@ -23,13 +23,14 @@ from node.actions.publish import whole_seconds
 from node.clock import refuse_wrong_clock
 from node.config import CONFIG_NAME, Config, check_url_setting, load_config, render_config
 from node.context import Node, Surroundings, open_node
-from node.files import FolderNotSynced, sync_folder, write_new
+from node.files import FolderNotSynced, write_new
 from node.kit import Kit, write_kit
 from node.refusal import Refusal
 from node.settings import check_value
 from node.signers import INSTANCE_HANDLE
 from node.vault import Vault
 from storage.backends import open_store
+from storage.folders import sync_folder
 from storage.ids import Did
 from storage.records import Charter, Union
 
@@ -70,6 +71,7 @@ class _Keys:
 
     @property
     def did(self) -> Did:
+        """The union's id: its root key."""
         return did_key(self.root.public_key())
 
 
@@ -158,7 +160,9 @@ def _check_kit(asked: Request) -> None:
             "Write it to a USB stick, with --kit."
         )
     if not asked.kit.parent.is_dir():
-        raise Refusal(f"The kit cannot be written: there is no folder {asked.kit.parent}.")
+        raise Refusal(
+            f"The kit cannot be written: there is no folder {asked.kit.parent}. Make it, or give another --kit."
+        )
     if asked.kit.exists():
         raise Refusal(f"{asked.kit} exists already, and a kit is never overwritten. Name another file with --kit.")
 

@@ -14,7 +14,7 @@ import click
 
 from federation.blocks.lists import Row, as_rows, read_list
 from federation.strictjson import JsonObject
-from node.cli.reading import member, rows
+from node.cli.reading import counted, member, rows
 from node.cli.session import Session
 from node.refusal import Refusal
 
@@ -61,6 +61,7 @@ def import_file(file: Path, session: Session) -> None:
                 _hand_on(part, session, tally)
     except OSError as problem:
         raise Refusal(f"{file} could not be read: {problem.strerror}. Give the path of a CSV file.") from problem
+    _refuse_no_list(file, tally)
     cut = session.ask("block cut")
     document: JsonObject = {
         "added": tally.added,
@@ -73,6 +74,17 @@ def import_file(file: Path, session: Session) -> None:
         "cut": cut,
     }
     session.show(document, _in_words(tally, document))
+
+
+def _refuse_no_list(file: Path, tally: Tally) -> None:
+    """A file of which no line was understood is another file than was meant."""
+    if tally.added or not tally.counts["unreadable"] or any(tally.counts[kind] for kind in ("known", "ours", "milder")):
+        return
+    line, words = tally.told[0]
+    raise Refusal(
+        f"{file} names nobody who can be blocked, so nothing was changed. Line {line}: {words}. "
+        "Give a list in one of Mastodon's CSV formats, or a text file with a host or an account in each line."
+    )
 
 
 @contextmanager
@@ -152,16 +164,20 @@ def _in_words(tally: Tally, document: JsonObject) -> str:
     counts = tally.counts
     lines = [f"Blocked {tally.added} more. {cut_in_words(document['cut'])}"]
     if counts["known"]:
-        first = ", ".join(map(str, tally.known_lines))
-        lines.append(f"{counts['known']} were blocked already: line {first}{_and_more(counts['known'])}")
+        first, where = ", ".join(map(str, tally.known_lines)), "line" if counts["known"] == 1 else "lines"
+        lines.append(
+            f"{counted(counts['known'], 'was', 'were')} blocked already: {where} {first}{_and_more(counts['known'])}"
+        )
     if counts["milder"]:
-        lines.append(f"{counts['milder']} lines ask for less than a block (silence, limit, noop) and were passed over.")
+        asked = counted(counts["milder"], "line asks", "lines ask")
+        passed = "was" if counts["milder"] == 1 else "were"
+        lines.append(f"{asked} for less than a block (silence, limit, noop) and {passed} passed over.")
     if counts["comment"]:
-        lines.append(f"{counts['comment']} lines are remarks.")
+        lines.append(f"{counted(counts['comment'], 'line is a remark', 'lines are remarks')}.")
     lines += [f"line {line}: {words}" for line, words in sorted(tally.told)]
     left = counts["unreadable"] + counts["ours"] - len(tally.told)
     if left > 0:
-        lines.append(f"… and {left} more lines that could not be taken.")
+        lines.append(f"… and {counted(left, 'more line', 'more lines')} that could not be taken.")
     return "\n".join(lines)
 
 

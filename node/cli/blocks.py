@@ -15,7 +15,7 @@ import click
 from federation.blocks.lists import write_actors, write_hosts
 from federation.strictjson import JsonValue
 from node.cli.block_lists import import_file
-from node.cli.reading import member, one_line, rows, table, text
+from node.cli.reading import counted, member, one_line, rows, table, text
 from node.cli.session import Session, runs
 from node.refusal import Refusal
 from storage.records import Block
@@ -26,12 +26,12 @@ _NOTHING_RETURNS: Final = (
 )
 
 
-@click.group()
+@click.group(short_help="Refuse actors, and hosts with their subdomains.")
 def block() -> None:
     """Refuse actors (@who@host or their URL) and hosts with their subdomains; nobody is told."""
 
 
-@block.command("add")
+@block.command("add", short_help="Block somebody, and cut every tie at once.")
 @click.argument("target")
 @click.option("--reason", default="", help="For your own list; shown to nobody else.")
 @runs
@@ -64,7 +64,7 @@ def block_list(session: Session) -> None:
     session.show(found, table(lines, empty="Nobody is blocked."))
 
 
-@block.command("import")
+@block.command("import", short_help="Block everybody in one of Mastodon's CSV lists.")
 @click.argument("file", type=click.Path(path_type=Path))
 @runs
 def block_import(session: Session, *, file: Path) -> None:
@@ -75,7 +75,7 @@ def block_import(session: Session, *, file: Path) -> None:
     import_file(file, session)
 
 
-@block.command("export")
+@block.command("export", short_help="Write a list that Mastodon or a node imports.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--actors", "kind", flag_value="actors", help="Only accounts, as Mastodon's blocked accounts.")
 @click.option("--hosts", "kind", flag_value="hosts", default=True, help="Only hosts, as Mastodon's admins (default).")
@@ -89,11 +89,15 @@ def block_export(session: Session, *, file: Path, kind: str) -> None:
             for row in write(map(_as_block, _all(session))):
                 csv.writer(out).writerow(row)
                 count += 1
+    except FileExistsError as problem:
+        raise Refusal(
+            f"{file} exists already and is not overwritten. Name a file that does not exist yet."
+        ) from problem
     except OSError as problem:
         raise Refusal(
-            f"{file} could not be written: {problem.strerror}. Name a file that does not exist yet."
+            f"{file} could not be written: {problem.strerror}. Name a file in a folder where you may write."
         ) from problem
-    session.show({"file": str(file), "count": count}, f"Wrote {count} {kind} to {file}")
+    session.show({"file": str(file), "count": count}, f"Wrote {counted(count, kind.removesuffix('s'), kind)} to {file}")
 
 
 @contextmanager
@@ -111,14 +115,14 @@ def _new_file(file: Path) -> Iterator[IO[str]]:
 def cut_in_words(cut: JsonValue) -> str:
     """What a block ended."""
     names = {
-        "followers": "followers",
-        "following": "follows of ours",
-        "comments": "comments hidden",
-        "reactions": "likes and boosts",
-        "timeline": "posts in the timeline",
-        "deliveries": "waiting deliveries",
+        "followers": ("follower", "followers"),
+        "following": ("follow of ours", "follows of ours"),
+        "comments": ("comment hidden", "comments hidden"),
+        "reactions": ("like or boost", "likes and boosts"),
+        "timeline": ("post in the timeline", "posts in the timeline"),
+        "deliveries": ("waiting delivery", "waiting deliveries"),
     }
-    ended = [f"{text(cut, name)} {words}" for name, words in names.items() if text(cut, name) not in ("", "0")]
+    ended = [counted(text(cut, name), *words) for name, words in names.items() if text(cut, name) not in ("", "0")]
     return f"Cut off: {', '.join(ended)}." if ended else "There was nothing to cut off."
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from node.cli.reading import rows, table, text
+from node.cli.reading import counted, rows, table, text
 from node.cli.session import Session, runs
 from node.cli.updates import fresh_serial
 
@@ -35,12 +35,13 @@ def campaign_list(session: Session) -> None:
     """List the union and its campaigns."""
     document = session.ask("campaign list")
     lines = [
-        (f"@{text(row, 'handle')}", text(row, "name"), f"{text(row, 'followers')} followers") for row in rows(document)
+        (f"@{text(row, 'handle')}", text(row, "name"), counted(text(row, "followers"), "follower", "followers"))
+        for row in rows(document)
     ]
     session.show(document, table(lines, empty="There is no campaign yet."))
 
 
-@campaign.command("edit")
+@campaign.command("edit", short_help="Another name, another summary, followers by hand or not.")
 @click.argument("handle")
 @click.option("--name", help="A new name.")
 @click.option("--summary", help="A new summary, in Markdown.")
@@ -59,7 +60,7 @@ def campaign_edit(
     session.show(document, f"@{text(document, 'handle')} is changed: {text(document, 'url')}")
 
 
-@campaign.command("rotate-keys")
+@campaign.command("rotate-keys", short_help="New keys, announced with the old one.")
 @click.argument("handle")
 @runs
 def campaign_rotate_keys(session: Session, *, handle: str) -> None:

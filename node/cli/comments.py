@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+from typing import Final
+
 import click
 
 from federation.activitystreams.html import plain_text
@@ -10,8 +14,10 @@ from node.cli.listing import ListingGroup
 from node.cli.reading import member, one_line, quoted, rows, text
 from node.cli.session import Session, runs
 
+_LINKS: Final = re.compile(r' href="([^"]*)"')
 
-@click.group(cls=ListingGroup, invoke_without_command=True)
+
+@click.group(cls=ListingGroup, invoke_without_command=True, short_help="Replies to our updates: held, shown, hidden.")
 @runs
 def comments(session: Session) -> None:
     """Replies to our updates: `comments [ID]`, `comments approve ID [MARK]`, `comments hide ID [MARK]`."""
@@ -30,7 +36,7 @@ def comments_list(session: Session, *, id: str) -> None:
     _show(session, id)
 
 
-@comments.command("approve")
+@comments.command("approve", short_help="Show a reply below its update.")
 @click.argument("id")
 @click.argument("mark", required=False)
 @runs
@@ -40,7 +46,7 @@ def comments_approve(session: Session, *, id: str, mark: str | None) -> None:
     session.show(document, f"Shown below {text(document, 'update')}")
 
 
-@comments.command("hide")
+@comments.command("hide", short_help="Keep a reply off our pages.")
 @click.argument("id")
 @click.argument("mark", required=False)
 @runs
@@ -50,7 +56,7 @@ def comments_hide(session: Session, *, id: str, mark: str | None) -> None:
     session.show(document, f"Hidden: {text(document, 'id')}")
 
 
-@click.group(cls=ListingGroup, invoke_without_command=True)
+@click.group(cls=ListingGroup, invoke_without_command=True, short_help="Read what others complain about.")
 @runs
 def reports(session: Session) -> None:
     """Read what others complain about, newest first (organisers only); `reports dismiss ID`."""
@@ -62,7 +68,7 @@ def reports(session: Session) -> None:
     session.show(document, "\n\n".join(map(_complaint, rows(document))) or "Nobody has reported anything.")
 
 
-@reports.command("dismiss")
+@reports.command("dismiss", short_help="Forget a report that was dealt with.")
 @click.argument("id")
 @runs
 def reports_dismiss(session: Session, *, id: str) -> None:
@@ -93,4 +99,11 @@ def _in_words(row: JsonValue) -> str:
     head = f"{text(row, 'published')}  {one_line(row, 'actor')}  ({text(row, 'state')}{to_whom})"
     foot = f"{one_line(row, 'id')} {text(row, 'mark')}\n  in reply to {one_line(row, 'in_reply_to')}"
     words = quoted(warning + plain_text(text(row, "content")))
-    return f"{head}\n{words}\n{foot}"
+    return "\n".join([head, words, *_ways_out(row), foot])
+
+
+def _ways_out(row: JsonValue) -> list[str]:
+    """Where links in it lead, whatever their text says, and its own page when that is not its id."""
+    found = [unescape(address) for address in _LINKS.findall(text(row, "content"))]
+    found += [one_line(row, "url")] if text(row, "url") != text(row, "id") else []
+    return [f"  leads to {address}" for address in dict.fromkeys(found)]

@@ -14,7 +14,7 @@ from node.cli.play import Play, PlayFailed
 from node.cli.session import Session, runs
 
 
-@click.command()
+@click.command(short_help="Two unions on this machine, step by step.")
 @click.option("--once", is_flag=True, help="Exit when the story is told instead of leaving the pages open.")
 @runs
 def demo(session: Session, *, once: bool) -> None:

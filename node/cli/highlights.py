@@ -11,7 +11,7 @@ from node.cli.updates import fresh_serial
 _AS = click.option("--as", "handle", metavar="HANDLE", help="As this campaign instead of the union's own actor.")
 
 
-@click.command()
+@click.command(short_help="Pass on a post of anybody.")
 @click.argument("url")
 @_AS
 @runs
@@ -31,7 +31,7 @@ def unboost(session: Session, *, url: str, handle: str | None) -> None:
     session.show(document, f"No longer boosted: {one_line(document, 'url')}")
 
 
-@click.command()
+@click.command(short_help="Put an update on top of its campaign's page.")
 @click.argument("id")
 @runs
 def pin(session: Session, *, id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 import click
 
@@ -10,17 +11,24 @@ from federation.activitystreams.html import plain_text
 from federation.errors import Unintelligible
 from federation.strictjson import JsonValue
 from node.cli.listing import ListingGroup
-from node.cli.reading import member, one_line, quoted, rows, table, text
+from node.cli.reading import counted, member, one_line, quoted, rows, table, text
 from node.cli.session import Session, runs
 
 
-@click.command()
+@click.command(short_help="Follow somebody as the union's own actor.")
 @click.argument("address")
 @runs
 def follow(session: Session, *, address: str) -> None:
     """Follow ADDRESS (@user@host or an actor's URL) as the union's own actor."""
     document = session.ask("follow", {"address": address})
-    session.show(document, f"{text(document, 'actor')}: {text(document, 'state')}")
+    session.show(document, f"{text(document, 'actor')}: {_ANSWERS.get(text(document, 'state'), '')}")
+
+
+_ANSWERS: Final = {
+    "asked": "asked. `picketline following` shows whether it accepts.",
+    "accepted": "accepted already. What it publishes is in `picketline timeline`.",
+    "refused": "refused.",
+}
 
 
 @click.command()
@@ -32,7 +40,7 @@ def unfollow(session: Session, *, address: str) -> None:
     session.show(document, f"No longer following {text(document, 'actor')}")
 
 
-@click.command()
+@click.command(short_help="Whom the union follows: asked, accepted, refused.")
 @runs
 def following(session: Session) -> None:
     """List whom the union follows: asked, accepted or refused."""
@@ -41,7 +49,7 @@ def following(session: Session) -> None:
     session.show(document, table(lines, empty="The union follows nobody yet."))
 
 
-@click.command()
+@click.command(short_help="Read what those the union follows published.")
 @runs
 def timeline(session: Session) -> None:
     """Read what those the union follows have published, newest first."""
@@ -61,7 +69,7 @@ def _read_aloud(row: JsonValue) -> str:
     return f"{text(row, 'published')}  {one_line(row, 'actor')}{to_whom}\n{quoted(words)}\n{one_line(row, 'id')}"
 
 
-@click.group(cls=ListingGroup, invoke_without_command=True)
+@click.group(cls=ListingGroup, invoke_without_command=True, short_help="Who follows us, and who waits for approval.")
 @runs
 def followers(session: Session) -> None:
     """Who follows us (organisers only): `followers [HANDLE]`, `followers approve | reject ACTOR`."""
@@ -80,16 +88,16 @@ def followers_list(session: Session, *, handle: str) -> None:
     _show_followers(session, handle)
 
 
-@followers.command("approve")
+@followers.command("approve", short_help="Accept somebody who waits.")
 @click.argument("actor")
 @runs
 def followers_approve(session: Session, *, actor: str) -> None:
-    """Accept the waiting follows of ACTOR (its URL, as `followers` shows it)."""
+    """Accept the waiting follows of ACTOR (its URL or @who@host)."""
     document = session.ask("followers approve", {"actor": actor})
     session.show(document, f"{actor} now follows.")
 
 
-@followers.command("reject")
+@followers.command("reject", short_help="Refuse somebody who waits, or follows already.")
 @click.argument("actor")
 @runs
 def followers_reject(session: Session, *, actor: str) -> None:
@@ -116,7 +124,7 @@ def _show_followers(session: Session, handle: str | None) -> None:
     session.show(document, table(lines, empty="Nobody follows yet."))
 
 
-@click.command()
+@click.command(short_help="Did it arrive, where not, and why.")
 @click.argument("id", required=False)
 @runs
 def deliveries(session: Session, *, id: str | None) -> None:
@@ -132,7 +140,7 @@ def _delivery_words(found: list[JsonValue]) -> str:
         (
             text(row, "state"),
             text(row, "inbox"),
-            f"{text(row, 'attempts')} attempts",
+            counted(text(row, "attempts"), "attempt", "attempts"),
             _when(row),
             text(row, "error"),
         )

@@ -15,13 +15,13 @@ from node.logs import start_logging
 from node.loops import run
 from node.serve import end_soon
 from node.serve import serve as run_server
-from node.settings import ConfigError
+from node.settings import ConfigError, NoHome
 from storage.errors import StorageError
 
 _MARKS = {"ok": "✓", "warn": "!", "fail": "✗"}
 
 
-@click.command()
+@click.command(short_help="Run the node, until Ctrl-C.")
 @click.option("--listen", help="HOST:PORT instead of the setting.")
 @runs
 def serve(session: Session, *, listen: str | None) -> None:
@@ -41,7 +41,7 @@ def serve(session: Session, *, listen: str | None) -> None:
 
 def _cannot_look(problem: Exception) -> JsonObject:
     """What keeps the node from being opened is all that is found then."""
-    if isinstance(problem, ConfigError):
+    if isinstance(problem, ConfigError) and not isinstance(problem, NoHome):
         do = f"Mend {CONFIG_NAME} in the home folder, or the variable; the README lists every setting."
         return {"ok": False, "findings": [_failure("settings", says, do) for says in problem.problems]}
     what = "store" if isinstance(problem, StorageError) else "home"
@@ -52,7 +52,7 @@ def _failure(what: str, says: str, do: str) -> JsonObject:
     return {"what": what, "level": "fail", "says": says, "do": do}
 
 
-@click.command()
+@click.command(short_help="The doctor: each problem with its remedy.")
 @runs
 def check(session: Session) -> None:
     """The doctor: settings, keys, store, clock, disk, parts, address, certificate, queue; a remedy for each."""

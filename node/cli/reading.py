@@ -24,6 +24,11 @@ def one_line(document: JsonValue, name: str) -> str:
     return " ".join(text(document, name).split())
 
 
+def counted(count: object, one: str, many: str) -> str:
+    """A number and what it counts: 1 line, 2 lines."""
+    return f"{count} {one if str(count) == '1' else many}"
+
+
 def quoted(words: str) -> str:
     """A stranger's text with every line set in, so that none of them can look like one of ours."""
     return textwrap.indent(words, "    ", lambda _line: True)

@@ -84,7 +84,7 @@ def _show_version(context: click.Context, _option: click.Parameter, value: bool)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of words.")
 @click.pass_context
 def picketline(context: click.Context, *, home: Path | None, as_json: bool) -> None:
-    """A small node with which a labour union publishes, and its peers keep its words alive."""
+    """A small server with which a labour union publishes."""
     context.obj = Session(home=home, as_json=as_json)
 
 

@@ -20,7 +20,7 @@ from node.kit import is_sealed, read_kit
 from node.refusal import Refusal
 
 
-@click.command()
+@click.command(short_help="Make a union's home folder and its recovery kit.")
 @click.option("--name", required=True, help="The union's name, as readers see it.")
 @click.option("--url", required=True, help="Public address, such as https://union.example; it stays for good.")
 @click.option("--kit", required=True, type=click.Path(path_type=Path), help="Where to write the recovery kit.")

@@ -60,17 +60,32 @@ def _takes_wording(*, lang: str, warning: str) -> Callable[[Callable[P, R]], Cal
     return add
 
 
-@click.command()
+class _Saying(click.Command):
+    """A command whose text may look like an option: lists begin with a dash."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Tell where a text goes that begins with a dash."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as problem:
+            hint = 'A text that begins with - stands last, after --, as in: -- "- first", or comes from a --file.'
+            raise click.UsageError(f"{problem.format_message()} {hint}", ctx) from problem
+
+
+@click.command(cls=_Saying, short_help="Publish an update, with pictures if you like.")
 @click.argument("handle")
 @_takes_wording(lang="Language of the text, such as ko or pt-BR.", warning="Content warning: readers see this first.")
 @runs
 def post(session: Session, *, handle: str, **wording: Unpack[_Wording]) -> None:
     """Publish an update in a campaign: Markdown, #hashtags, @people@their.server, links."""
-    document = session.ask("post", {"handle": handle, **_draft(wording), "pictures": _pictures(session, wording)})
+    words = _read_text(wording["words"], wording["file"])
+    document = session.ask(
+        "post", {"handle": handle, **_draft(wording, words), "pictures": _pictures(session, wording)}
+    )
     session.show(document, _published("Published", document))
 
 
-@click.command()
+@click.command(cls=_Saying, short_help="Change the text of an update, its pictures or its warning.")
 @click.argument("id")
 @_takes_wording(
     lang="Language of the text; without it, as it was.",
@@ -79,15 +94,22 @@ def post(session: Session, *, handle: str, **wording: Unpack[_Wording]) -> None:
 @click.option("--drop-media", is_flag=True, help="Take the pictures away; without it and --media they stay.")
 @runs
 def edit(session: Session, *, id: str, drop_media: bool, **wording: Unpack[_Wording]) -> None:
-    """Replace the text of the update ID (its id, page address or number), or its pictures."""
+    """Replace the text of the update ID (its id, page address or number), its pictures, warning or language.
+
+    What you do not name stays as it was.
+    """
     if drop_media and wording["media"]:
         raise click.UsageError("Give new pictures with --media, or take all away with --drop-media; one of the two.")
+    keeps_text = wording["words"] is None and wording["file"] is None
+    if keeps_text and not (drop_media or _names_more(wording)):
+        raise click.UsageError("Say what to change: TEXT, --file, --media, --drop-media, --warning or --lang.")
+    words = None if keeps_text else _read_text(wording["words"], wording["file"])
     pictures = [] if drop_media else _pictures(session, wording)
-    document = session.ask("edit", {"id": id, **_draft(wording), "pictures": pictures})
+    document = session.ask("edit", {"id": id, **_draft(wording, words), "pictures": pictures})
     session.show(document, _published("Edited", document))
 
 
-@click.command()
+@click.command(short_help="Take an update back, everywhere.")
 @click.argument("id")
 @runs
 def retract(session: Session, *, id: str) -> None:
@@ -99,13 +121,17 @@ def retract(session: Session, *, id: str) -> None:
     )
 
 
+def _names_more(wording: _Wording) -> bool:
+    return bool(wording["media"]) or wording["warning"] is not None or wording["lang"] is not None
+
+
 def _pictures(session: Session, wording: _Wording) -> JsonValue:
     return take_pictures(session.load_config().home, wording["media"], wording["alt"], no_alt=wording["no_alt"])
 
 
-def _draft(wording: _Wording) -> JsonObject:
+def _draft(wording: _Wording, words: str | None) -> JsonObject:
     return {
-        "text": _read_text(wording["words"], wording["file"]),
+        "text": words,
         "language": wording["lang"],
         "warning": wording["warning"],
         "serial": fresh_serial(),

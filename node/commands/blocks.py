@@ -17,6 +17,7 @@ PAGE: Final = 20_000
 
 
 async def block_add(node: Node, params: Params) -> JsonValue:
+    """Refuse an actor or a host from now on, and tell what that cut."""
     done = await add_block(text(params, "target"), find_text(params, "reason") or "", node)
     first = _block(done.blocks[0])
     return {
@@ -29,6 +30,7 @@ async def block_add(node: Node, params: Params) -> JsonValue:
 
 
 async def block_remove(node: Node, params: Params) -> JsonValue:
+    """End a block, of an actor with its other names; what it cut stays cut."""
     removed = await remove_block(text(params, "target"), node)
     return {"target": removed[0], "also": list[JsonValue](removed[1:]), "state": "removed"}
 
@@ -47,6 +49,7 @@ async def block_import(node: Node, params: Params) -> JsonValue:
 
 
 async def block_cut(node: Node, _params: Params) -> JsonValue:
+    """Cut every tie to those who are blocked, as after an import; how many of each kind."""
     return _cut(await cut_blocked(node))
 
 

@@ -1,4 +1,4 @@
-"""Campaigns: opened, listed, edited."""
+"""Campaigns: opened, listed, edited, given other keys."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from storage.records import LocalActor
 
 
 async def campaign_add(node: Node, params: Params) -> JsonValue:
+    """Open a campaign that people can follow."""
     actor = await add_campaign(
         text(params, "handle"),
         text(params, "name"),
@@ -22,11 +23,13 @@ async def campaign_add(node: Node, params: Params) -> JsonValue:
 
 
 async def campaign_list(node: Node, _params: Params) -> JsonValue:
+    """The union and its campaigns, each with the number of its followers."""
     actors = [actor for actor in await node.store.list_actors() if actor.kind != "instance"]
     return [{**_actor(actor, node), "followers": await node.store.count_followers(actor.id)} for actor in actors]
 
 
 async def campaign_edit(node: Node, params: Params) -> JsonValue:
+    """Give a campaign what was named anew; what was not named stays."""
     approves = params.get("approves_followers")
     change = CampaignChange(
         name=find_text(params, "name"),
@@ -37,6 +40,7 @@ async def campaign_edit(node: Node, params: Params) -> JsonValue:
 
 
 async def campaign_rotate_keys(node: Node, params: Params) -> JsonValue:
+    """Give an actor of ours new keys, said with the old ones."""
     rotated = await rotate_keys(text(params, "handle"), serial(params), node)
     return {**_actor(rotated.actor, node), "activity": rotated.activity}
 

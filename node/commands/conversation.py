@@ -17,18 +17,22 @@ _REPORTS_LENGTH: Final = 200
 
 
 async def comments(node: Node, params: Params) -> JsonValue:
+    """Replies to one update, or to all, in whatever state."""
     return [_comment(one) for one in await moderation.list_comments(find_text(params, "id"), node)]
 
 
 async def comments_approve(node: Node, params: Params) -> JsonValue:
+    """Show a reply below its update; with a mark, only while it still reads as it was listed."""
     return _comment(await moderation.approve(text(params, "id"), node, mark=find_text(params, "mark")))
 
 
 async def comments_hide(node: Node, params: Params) -> JsonValue:
+    """Keep a reply off our pages; a mark as for approving."""
     return _comment(await moderation.hide(text(params, "id"), node, mark=find_text(params, "mark")))
 
 
 async def reports(node: Node, _params: Params) -> JsonValue:
+    """The newest complaints of others."""
     return [
         {
             "id": one.id,
@@ -42,6 +46,7 @@ async def reports(node: Node, _params: Params) -> JsonValue:
 
 
 async def reports_dismiss(node: Node, params: Params) -> JsonValue:
+    """Forget a complaint."""
     id = text(params, "id").strip()
     if not await node.store.remove_report(ActivityId(id)):
         raise Refusal(f"There is no report “{id}”. Give its id, as `picketline reports` shows it.")

@@ -11,18 +11,22 @@ from node.context import Node
 
 
 async def boost_thing(node: Node, params: Params) -> JsonValue:
+    """Pass on a post of anybody."""
     return _boosted(await boost(text(params, "url"), find_text(params, "handle"), serial(params), node))
 
 
 async def unboost_thing(node: Node, params: Params) -> JsonValue:
+    """Take a boost back."""
     return _boosted(await unboost(text(params, "url"), find_text(params, "handle"), serial(params), node))
 
 
 async def pin_update(node: Node, params: Params) -> JsonValue:
+    """Put an update on top of its campaign's page."""
     return _pinned(await pin(text(params, "id"), serial(params), node))
 
 
 async def unpin_update(node: Node, params: Params) -> JsonValue:
+    """Take an update off the top."""
     return _pinned(await unpin(text(params, "id"), serial(params), node))
 
 

@@ -11,6 +11,7 @@ from node.context import Node
 
 
 async def deliveries(node: Node, params: Params) -> JsonValue:
+    """What became of an activity or an object at each inbox, or of everything."""
     return [
         {
             "activity": one.activity,
@@ -25,10 +26,12 @@ async def deliveries(node: Node, params: Params) -> JsonValue:
 
 
 async def charter_show(node: Node, _params: Params) -> JsonValue:
+    """The union's id, its fingerprint and its epochs."""
     return await show_charters(node)
 
 
 async def run_check(node: Node, _params: Params) -> JsonValue:
+    """The doctor's findings; `ok` when none of them is a failure."""
     findings = await check(node)
     return {
         "ok": all(finding.level != "fail" for finding in findings),

@@ -16,14 +16,17 @@ _TIMELINE_LENGTH: Final = 50
 
 
 async def follow_actor(node: Node, params: Params) -> JsonValue:
+    """Follow somebody as the union's own actor."""
     return _following(await follow(text(params, "address"), node))
 
 
 async def unfollow_actor(node: Node, params: Params) -> JsonValue:
+    """Stop following somebody."""
     return {"actor": (await unfollow(text(params, "address"), node)).follows, "state": "ended"}
 
 
 async def following(node: Node, _params: Params) -> JsonValue:
+    """Whom the union follows, with where they say they moved."""
     moved = await list_moved(node)
     return [
         {**_following(one), **_moved(moved.get(one.follows))}
@@ -32,6 +35,7 @@ async def following(node: Node, _params: Params) -> JsonValue:
 
 
 async def timeline(node: Node, _params: Params) -> JsonValue:
+    """The newest of what they published."""
     return [
         {
             "id": post.id,
@@ -48,16 +52,19 @@ async def timeline(node: Node, _params: Params) -> JsonValue:
 
 
 async def followers(node: Node, params: Params) -> JsonValue:
+    """Who follows an actor of ours, or any of them, with where they say they moved."""
     moved = await list_moved(node)
     found = await list_followers(find_text(params, "handle"), node)
     return [{**_follower(one), **_moved(moved.get(one.actor))} for one in found]
 
 
 async def followers_approve(node: Node, params: Params) -> JsonValue:
+    """Accept somebody who waits."""
     return [_follower(one) for one in await approve(text(params, "actor"), node)]
 
 
 async def followers_reject(node: Node, params: Params) -> JsonValue:
+    """Refuse somebody who waits or follows already."""
     return [{**_follower(one), "state": "rejected"} for one in await reject(text(params, "actor"), node)]
 
 

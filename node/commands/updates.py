@@ -13,14 +13,19 @@ from node.pictures.carried import read_carried
 
 
 async def post_update(node: Node, params: Params) -> JsonValue:
+    """Publish an update."""
     return _published(await publish(text(params, "handle"), _draft(params), serial(params), node))
 
 
 async def edit_update(node: Node, params: Params) -> JsonValue:
-    return _published(await edit(text(params, "id"), _draft(params), serial(params), node))
+    """Replace the words of an update, or keep them when no text is given; and its pictures when some are given."""
+    keep_text = params.get("text") is None
+    draft = _draft({**params, "text": ""} if keep_text else params)
+    return _published(await edit(text(params, "id"), draft, serial(params), node, keep_text=keep_text))
 
 
 async def retract_update(node: Node, params: Params) -> JsonValue:
+    """Take an update back."""
     return _published(await retract(text(params, "id"), serial(params), node))
 
 

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from federation.activitystreams.media_types import ACTIVITY_JSON
 from federation.httpsig.request import SignedRequest
-from node.app_keys import NODE, PORTER
+from node.app_keys import NODE, PORTER, STRANGERS
 
 _FOR_EVERYBODY: Final = frozenset({"instance_actor", "instance_empty"})
 """Names of routes: the node's own actor and its collections, which are empty."""
@@ -34,4 +34,5 @@ async def admit(request: web.Request, answer: web.StreamResponse) -> None:
 def as_signed(request: web.Request, body: bytes | None = None) -> SignedRequest:
     """The request as plain data, the target as it stood in the request line."""
     headers = tuple((name.lower(), value) for name, value in request.headers.items())
-    return SignedRequest(method=request.method, target=request.raw_path, headers=headers, body=body)
+    asker = request.config_dict[STRANGERS].share(request)
+    return SignedRequest(method=request.method, target=request.raw_path, headers=headers, body=body, asker=asker)

@@ -100,7 +100,10 @@ def _finish(
 
 
 def _count(connection: sqlite3.Connection) -> dict[str, int]:
-    rows = connection.execute("SELECT state, count(*) FROM received GROUP BY state")
+    rows = connection.execute(
+        "SELECT 'waiting', count(*) FROM received WHERE state = 'waiting'"
+        " UNION ALL SELECT state, count(*) FROM received WHERE state <> 'waiting' GROUP BY state"
+    )
     return {**_NONE, **dict(rows.fetchall())}
 
 

@@ -26,6 +26,13 @@ _RENEW_FOLLOWERS: Final = """
     UPDATE followers SET inbox = :inbox, shared_inbox = :shared_inbox
     WHERE actor = :id AND (inbox <> :inbox OR shared_inbox IS NOT :shared_inbox)
 """
+_KEEP_BLOCKED: Final = """
+    INSERT INTO blocks (target, kind, reason, blocked_at)
+    SELECT known.id, 'actor', reason, blocked_at FROM remote_actors AS known
+    JOIN blocks ON blocks.target = known.address AND blocks.kind = 'address'
+    WHERE known.id = :id AND known.handle <> :handle ON CONFLICT DO NOTHING
+"""
+"""Whoever is blocked by address may call itself otherwise from now on; its id stays."""
 _RENEW_FOLLOWING: Final = "UPDATE following SET inbox = :inbox WHERE follows = :id AND inbox <> :inbox"
 _TOMBSTONES_LEFT: Final = """
     DELETE FROM remote_tombstones WHERE (id, actor) IN (
@@ -175,7 +182,7 @@ def _below(before: Cursor) -> dict[str, object]:
 _SET_STATE: Final = """
     UPDATE remote_posts SET comment_state = :state
     WHERE id = :id AND actor = :actor AND comment_on IS NOT NULL AND (is_public = 1 OR :state <> 'shown')
-      AND html = :html AND warning IS :warning AND is_public = :is_public
+      AND html = :html AND url = :url AND warning IS :warning AND is_public = :is_public
 """
 _COUNT_HELD: Final = """
     SELECT comment_on, count(*) FROM remote_posts
@@ -187,6 +194,7 @@ def _save_actor(connection: sqlite3.Connection, actor: RemoteActor) -> None:
     for key in actor.keys:
         if key.owner != actor.id:
             raise StorageError(f"The key {key.id} is {key.owner}'s, not {actor.id}'s. Nothing was kept.")
+    connection.execute(_KEEP_BLOCKED, {"id": actor.id, "handle": actor.handle})
     _ACTORS.save(connection, actor)
     inboxes = {"id": actor.id, "inbox": actor.inbox, "shared_inbox": actor.shared_inbox}
     connection.execute(_RENEW_FOLLOWERS, inboxes)

@@ -1,4 +1,7 @@
-"""A union with something of everything on its pages, and a real chromium to read them with."""
+"""A union with something of everything on its pages, and a real chromium to read them with.
+
+Both are made once for each file of tests: what a test publishes stays on the pages of those after it.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,21 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
+from federation.activitystreams.html import sanitise_foreign
+from federation.activitystreams.readable import read_html
+from federation.strictjson import JsonValue
 from node.cli.reading import text
-from storage.ids import ActorId, ObjectId
+from storage.ids import ActivityId, ActorId, ObjectId
+from storage.records import Boost
+from tests.browser.photos import LANDSCAPE, PORTRAIT, SQUARE, WIDE, given
 from tests.storage.making import ANNA, BELA, a_reaction, a_remote_actor, a_remote_post
 from tests.village import Clock, Villager, village
 
@@ -32,6 +42,11 @@ NEWS: Final = (
     "Two hundred people at gate B. Thank you to the bus drivers who brought soup.",
     "We are 110, and since this morning 131.",
 )
+GATE: Final = "Pickets with red flags before a factory gate at dawn"
+ATTACHED: Final[JsonValue] = [
+    {"type": "Document", "mediaType": "image/jpeg", "url": "https://evil.example/p.jpg", "name": "Cranes, all still"},
+    {"type": "Document", "mediaType": "video/mp4", "url": "https://evil.example/v.mp4"},
+]
 WALK_OUT: Final = """We **walked out** at six this morning, all of us, through gate B.
 
 The line stands. What we ask for is in the letter that management has had since May:
@@ -54,6 +69,7 @@ class Scene:
 
     async def comment(self, number: int, update: ObjectId, html: str, actor: ActorId = ANNA, **changes: object) -> None:
         """An approved reply of a stranger."""
+        self.clock.move(minutes=1)
         given = {"comment_on": update, "in_reply_to": update, "comment_state": "shown", "in_timeline": False}
         at = {"published_at": self.clock(), "received_at": self.clock()}
         await self.us.node.store.save_remote_post(
@@ -61,14 +77,26 @@ class Scene:
         )
         self.us.node.readers_bell.ring()
 
-    async def post(self, words: str, handle: str = "strike", **more: str) -> tuple[ObjectId, str]:
+    async def post(self, words: str, handle: str = "strike", **more: JsonValue) -> tuple[ObjectId, str]:
         """An update half an hour later: its id and its page."""
         self.clock.move(minutes=30)
         made = await self.us.do("post", handle=handle, text=words, **more)
         return ObjectId(text(made, "id")), text(made, "url")
 
+    async def boost(self, number: int, html: str, actor: ActorId = ANNA, **changes: object) -> None:
+        """A stranger's note that the campaign passes on."""
+        self.clock.move(minutes=5)
+        store, locations = self.us.node.store, self.us.node.locations
+        note = a_remote_post(number, html=html, actor=actor, published_at=self.clock(), **changes)
+        await store.save_remote_post(note)
+        serial, campaign = self.us.node.new_serial(), locations.actor("strike")
+        activity = ActivityId(locations.activity(serial))
+        boost = Boost(activity=activity, actor=campaign, object=note.id, serial=serial, boosted_at=self.clock())
+        assert await store.add_boost(boost)
+        self.us.node.readers_bell.ring()
 
-@pytest.fixture
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as play:
         browser = await play.chromium.launch(executable_path=CHROMIUM, args=QUIET)
@@ -76,10 +104,10 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
-async def union(tmp_path: Path) -> AsyncIterator[Scene]:
-    """Campaigns with 25 updates, with one, and without; a warning, a retraction, answers, and every odd text."""
-    async with village(tmp_path) as built:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def union(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
+    """Campaigns with two pages, with one update, and without; pictures, boosts, pins, warnings, answers, odd texts."""
+    async with village(tmp_path_factory.mktemp("union")) as built:
         us = await built.add("koreno line workers’ union")
         base = us.node.config.url
         scene = Scene(us, built.clock, {"union": base, "campaign": f"{base}/@strike", "empty": f"{base}/@quiet"})
@@ -94,7 +122,7 @@ async def union(tmp_path: Path) -> AsyncIterator[Scene]:
 
 
 async def _publish(scene: Scene) -> None:
-    for number in range(18):
+    for number in range(12):
         await scene.post(NEWS[number % len(NEWS)])
     gone, scene.addresses["retracted"] = await scene.post("A mistake")
     await scene.us.do("retract", id=gone)
@@ -103,6 +131,7 @@ async def _publish(scene: Scene) -> None:
         "قررنا اليوم أن **نخرج** معاً.\n\n* البوابة الأولى\n\n> لم يدخل أحد", handle="arabic", language="ar"
     )
     _, scene.addresses["warned"] = await scene.post("Tear gas was used.", warning="Violence against pickets")
+    await _show(scene)
     _, scene.addresses["korean"] = await scene.post(
         "우리는 **여섯 시에** 나왔다. #코레노\n\n> 아무도 들어가지 않았다.\n\n[요구안](https://example.org/demands)",
         language="ko",
@@ -110,7 +139,23 @@ async def _publish(scene: Scene) -> None:
     id, scene.addresses["update"] = await scene.post(WALK_OUT)
     await scene.us.do("edit", id=id, text=f"{WALK_OUT} #lunch")
     await _answer(scene, id)
-    await scene.post("Day nine. " + NEWS[0])
+    await _pass_on(scene)
+    await scene.post("Day nine. " + NEWS[0], pictures=[*await given(scene.us, {LANDSCAPE: GATE})])
+
+
+async def _show(scene: Scene) -> None:
+    us = scene.us
+    _, scene.addresses["two"] = await scene.post(
+        "The soup is here.", pictures=[*await given(us, {LANDSCAPE: GATE, PORTRAIT: "A flag " + UNBROKEN})]
+    )
+    four = {WIDE: "The whole line, four hundred metres", SQUARE: "Soup", PORTRAIT: "", LANDSCAPE: "ليل " * 40}
+    id, scene.addresses["four"] = await scene.post(
+        "Four pictures of **the longest night** so far.", pictures=[*await given(us, four)]
+    )
+    await us.do("pin", id=id)
+    _, scene.addresses["hidden"] = await scene.post(
+        "Police at gate B.", warning="Blood", pictures=[*await given(us, {PORTRAIT: "A worker with a bandage"})]
+    )
 
 
 async def _answer(scene: Scene, id: ObjectId) -> None:
@@ -120,9 +165,23 @@ async def _answer(scene: Scene, id: ObjectId) -> None:
     await scene.comment(1, id, "<p>Solidarity from the docks. We do not unload their containers.</p>")
     await scene.comment(2, id, f"<p>{UNBROKEN * 2} 👩🏽‍🏭🧑‍🔧 ✊</p>", BELA, warning="Long word")
     await scene.comment(3, id, "<p>تضامن كامل معكم</p><blockquote><p>Nobody went in.</p></blockquote>", BELA)
+    first, second = a_remote_post(1).id, a_remote_post(4).id
+    await scene.comment(4, id, "<p>Nor do we, in Gdańsk.</p>", BELA, in_reply_to=first)
+    await scene.comment(5, id, "<p>Thank you! Tell the others.</p>", in_reply_to=second, updated_at=scene.clock())
+    photo = read_html({"type": "Note", "content": "<p>Our gate this morning</p>", "attachment": ATTACHED}, "Note")
+    await scene.comment(6, id, sanitise_foreign(photo or ""), in_reply_to=id)
     for actor in (ANNA, BELA):
         await store.add_reaction(a_reaction(actor, object=id))
     await store.add_reaction(a_reaction(BELA, object=id, kind="share"))
+
+
+async def _pass_on(scene: Scene) -> None:
+    await scene.boost(51, "<p>Dockers in Hamburg stand with the <strong>koreno line</strong>.</p>")
+    await scene.boost(52, "<p>Nobody may read this any more</p>", BELA, changed_at=scene.clock() + timedelta(hours=1))
+    photo = read_html({"type": "Note", "content": "<p>Night shift</p>", "attachment": ATTACHED}, "Note")
+    await scene.boost(53, sanitise_foreign(photo or ""), BELA, warning="Flashing lights")
+    _, page = await scene.post("We of the lunch campaign strike too.", "quiet")
+    await scene.us.do("boost", url=page, handle="strike")
 
 
 async def open_page(browser: Browser, size: tuple[int, int], *, dark: bool = False, scripts: bool = True) -> Page:

@@ -8,10 +8,13 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from federation.activitystreams.html import sanitise_foreign
+from storage.ids import ActorId
 from tests.browser.conftest import PHONE, Scene, open_page
+from tests.browser.photos import LANDSCAPE, PORTRAIT, SQUARE, WIDE, given
 from tests.node.xss_samples import SAMPLES
+from tests.storage.making import a_remote_actor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
 _EVENTS: Final = ("onload", "onerror", "onfocus autofocus tabindex=1", "onmouseover", "onanimationstart", "ontoggle",
     "onpointerrawupdate", "onbeforetoggle", "oncontentvisibilityautostatechange", "onscrollend")  # fmt: skip
@@ -31,7 +34,8 @@ HIDDEN: Final = tuple(
 )
 ALL: Final = (*SAMPLES, *HANDLED, *LINKED, *HIDDEN)
 
-_WORDS: Final = ".comment .words, .alone .words"
+_HARMFUL: Final = "script, iframe, object, embed, form, base, svg, math, style, [style], [srcdoc], [onerror], [onload]"
+_WORDS: Final = ".comment, .boosted, .alone .words, figure"
 _TOUCH: Final = f"""for (const one of document.querySelectorAll(":is({_WORDS}) *"))
     for (const event of ["mouseover", "focus", "pointerover", "animationstart", "toggle"])
         one.dispatchEvent(new Event(event, {{bubbles: true}}))"""
@@ -52,35 +56,70 @@ class Watch:
         if not url.startswith(f"{base}/"):
             self.seen.append(f"request {url}")
 
-    async def touch(self) -> None:
-        """Whatever waits for a reader's hand gets it."""
+    async def touch(self, *, pictures: bool = False) -> None:
+        """Whatever waits for a reader's hand gets it; nothing that could run or load is there but pictures of ours."""
+        await self.page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+        harmful = _HARMFUL if pictures else f"{_HARMFUL}, .comment img, .boosted img"
+        assert 0 == await self.page.locator(harmful).count()
         await self.page.evaluate(_TOUCH)
         links = await self.page.eval_on_selector_all(f":is({_WORDS}) a[href]", "all => all.map(a => a.protocol)")
         assert set(links) <= {"https:", "http:", "mailto:"}
 
 
-def test_there_are_more_than_three_hundred_samples() -> None:
+async def test_there_are_more_than_three_hundred_samples() -> None:
     assert len(set(ALL)) >= 300
 
 
-async def test_html_01_no_sample_in_a_comment_runs_or_loads_anything(browser: Browser, union: Scene) -> None:
+async def test_html_01_no_sample_in_a_comment_or_its_authors_name_runs_or_loads_anything(
+    browser: Browser, union: Scene
+) -> None:
     id, address = await union.post("What do you say?")
     for number, sample in enumerate(ALL, start=100):
-        await union.comment(number, id, sanitise_foreign(sample), warning=sample if number % 3 == 0 else None)
+        who = await _named(union, number, sample)
+        await union.comment(number, id, sanitise_foreign(sample), who, warning=sample if number % 3 == 0 else None)
     page = await open_page(browser, PHONE)
     watch = Watch(page, union.us.node.config.url)
     shown = 0
     for part in range(1, -(-len(ALL) // 100) + 1):
         await page.goto(f"{address}?comments={part}")
-        await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
         shown += await page.locator(".comment").count()
-        harmful = page.locator("script, iframe, object, embed, img, form, base, svg, math, style, [style], [srcdoc]")
-        assert 0 == await harmful.count()
         await watch.touch()
     assert (len(ALL), []) == (shown, watch.seen)
 
 
-async def test_html_01_no_sample_in_an_update_runs_or_loads_anything(browser: Browser, union: Scene) -> None:
+async def test_html_01_no_sample_in_a_boost_or_its_warning_runs_or_loads_anything(
+    browser: Browser, union: Scene
+) -> None:
+    page = await open_page(browser, PHONE)
+    watch = Watch(page, union.us.node.config.url)
+    for number, sample in enumerate(ALL, start=1000):
+        who = await _named(union, number, sample)
+        await union.boost(number, sanitise_foreign(sample), who, warning=sample if number % 3 == 0 else None)
+        if number % 20 == 0 or sample is ALL[-1]:
+            await page.goto(union.addresses["campaign"])
+            assert await page.locator(".boosted").count() >= 4
+            await watch.touch(pictures=True)
+    assert [] == watch.seen
+
+
+async def test_html_01_no_sample_in_an_alt_text_runs_or_loads_anything(browser: Browser, union: Scene) -> None:
+    page = await open_page(browser, PHONE)
+    watch, shown = Watch(page, union.us.node.config.url), set[str]()
+    pictures = await given(union.us, dict.fromkeys((SQUARE, WIDE, PORTRAIT, LANDSCAPE), ""))
+    heads = [one[:145] for one in ALL]
+    alts = ["".join(filter(str.isprintable, "".join(heads[at : at + 10]))) for at in range(0, len(ALL), 10)]
+    for start in range(0, len(alts), 4):
+        told = [{**one, "alt": alt} for one, alt in zip(pictures, alts[start : start + 4], strict=False)]
+        _, address = await union.post("Look at this", pictures=[*told])
+        await page.goto(address)
+        shown |= set(await page.locator("figure img").evaluate_all("all => all.map(one => one.alt)"))
+        await watch.touch(pictures=True)
+    await page.goto(union.addresses["union"])
+    await watch.touch(pictures=True)
+    assert (set(alts), []) == (shown, watch.seen)
+
+
+async def test_html_01_no_sample_in_an_update_or_a_feed_runs_or_loads_anything(browser: Browser, union: Scene) -> None:
     page = await open_page(browser, PHONE)
     watch = Watch(page, union.us.node.config.url)
     for start in range(0, len(ALL), 100):
@@ -89,7 +128,27 @@ async def test_html_01_no_sample_in_an_update_runs_or_loads_anything(browser: Br
         await page.goto(address)
         await watch.touch()
     await page.goto(union.addresses["campaign"])
+    feed = await page.request.get(f"{union.addresses['campaign']}/feed.json")
+    held = [item["content_html"] for item in (await feed.json())["items"]]
     assert [] == watch.seen
+    await _read_carelessly(page, held)
+    assert [] == watch.seen
+
+
+async def _named(union: Scene, number: int, sample: str) -> ActorId:
+    """Somebody whose name and handle are this."""
+    who = ActorId(f"https://peer.example/users/{number}")
+    await union.us.node.store.save_remote_actor(a_remote_actor(who, name=sample, handle=sample))
+    return who
+
+
+async def _read_carelessly(page: Page, held: list[str]) -> None:
+    """As a feed reader that cleans nothing and forbids nothing shows it."""
+    assert len(held) > 3
+    await page.goto("about:blank")
+    for html in held:
+        await page.set_content(f"<article class=alone><div class=words>{html}</div></article>")
+        await page.evaluate(_TOUCH)
 
 
 async def test_a_watch_sees_what_it_must_refuse(browser: Browser, union: Scene) -> None:

@@ -90,3 +90,17 @@ def test_all_strangers_together_are_bounded_too() -> None:
     budget = KeyFetchBudget()
     assert fetches(budget, [f"{number}.test" for number in range(1000)], START) == 100
     assert fetches(budget, [f"later-{number}.test" for number in range(1000)], START + SECOND) == 20
+
+
+def test_who_asks_for_keys_all_over_the_place_leaves_enough_for_others() -> None:
+    budget = KeyFetchBudget()
+    hosts = [Host(f"{number}.test") for number in range(200)]
+    assert sum(not budget.take(host, START, asker=1) for host in hosts) == 20
+    assert sum(not budget.take(host, START, asker=2) for host in hosts) == 20
+    assert sum(not budget.take(host, START + SECOND, asker=1) for host in reversed(hosts)) == 1
+
+
+def test_who_asks_in_vain_for_keys_of_a_host_takes_nothing_from_others_who_ask_for_its_first() -> None:
+    budget = KeyFetchBudget()
+    assert [bool(budget.take(Host("new.test"), START, asker=1)) for _ in range(3)] == [False, True, True]
+    assert not budget.take(Host("new.test"), START, asker=2)

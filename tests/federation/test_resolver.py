@@ -292,6 +292,18 @@ async def test_only_so_many_fetches_from_all_hosts_together_are_under_way() -> N
     assert await flights.join(("a", 1), release.wait)  # their places are free again
 
 
+async def test_one_asker_takes_only_so_many_places_whatever_hosts_it_names() -> None:
+    release = asyncio.Event()
+    flights: Flights[int] = Flights(most=10, most_of_an_asker=4)
+    joined = [asyncio.create_task(outcome(flights.join(n, release.wait, asker=n % 2))) for n in range(0, 20, 2)]
+    joined += [asyncio.create_task(outcome(flights.join(n, release.wait, asker=1))) for n in (1, 3)]
+    await asyncio.wait([joined[-3]])
+    release.set()
+    outcomes = await asyncio.gather(*joined)
+    assert [True] * 4 + [TooMany] * 6 + [True] * 2 == outcomes
+    assert await flights.join(20, release.wait, asker=0)  # its places are free again
+
+
 async def test_a_refused_fetch_is_signed_otherwise_at_once_and_so_from_then_on(world: World, peer: Site) -> None:
     seen: list[str] = []
 

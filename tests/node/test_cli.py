@@ -9,6 +9,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -164,6 +165,8 @@ def test_a_full_disk_leaves_nothing_half_made(bare: Shell, monkeypatch: pytest.M
 
 def test_a_home_that_is_none_is_one_sentence(bare: Shell) -> None:
     assert "picketline init" in bare.refused("campaign", "list")
+    (finding,) = json.loads(bare.run("check", "--json").stdout)["findings"]
+    assert (finding["what"], "picketline init" in finding["says"], finding["do"]) == ("home", True, "")
 
 
 def test_a_command_without_a_home_is_wrong_usage(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,6 +189,16 @@ def test_wrong_usage_ends_with_2(shell: Shell, words: tuple[str, ...]) -> None:
     assert shell.run(*words).exit_code == 2
 
 
+def test_no_line_of_a_list_of_commands_is_cut_short() -> None:
+    context = click.Context(picketline)
+    commands = {name: picketline.get_command(context, name) for name in picketline.list_commands(context)}
+    groups = [[name] for name, one in commands.items() if isinstance(one, click.Group)]
+    assert ["block"] in groups
+    for words in ([], *groups):
+        said = CliRunner().invoke(picketline, [*words, "--help"], terminal_width=80).stdout
+        assert [line for line in said.splitlines()[1:] if line.endswith("...")] == []
+
+
 def test_post_edit_and_retract_give_the_documents_scripts_rely_on(shell: Shell) -> None:
     post = shell.json("post", "strike", "We walked out")
     assert post["id"].startswith(f"{URL}/objects/")
@@ -197,6 +210,21 @@ def test_post_edit_and_retract_give_the_documents_scripts_rely_on(shell: Shell) 
     assert edited["activity"] != post["activity"]
     assert shell.json("retract", post["id"])["size"] == 5
     assert "was retracted" in shell.refused("edit", post["id"], "too late")
+
+
+def test_an_edit_keeps_what_it_does_not_name(shell: Shell) -> None:
+    post = shell.json("post", "strike", "We **walked out**", "--lang", "de")
+    assert shell.run("edit", post["id"]).exit_code == 2
+    shell.json("edit", post["id"], "--warning", "blood")
+    assert "exactly that already" in shell.refused("edit", post["id"], "We **walked out**", "--warning", "blood")
+    assert "exactly that already" in shell.refused("edit", post["id"], "--lang", "de")
+    assert "empty" in shell.refused("edit", post["id"], "")
+
+
+def test_a_text_that_begins_with_a_dash_is_told_where_to_go(shell: Shell) -> None:
+    done = shell.run("post", "strike", "- first")
+    assert (done.exit_code, "stands last, after --" in done.stderr) == (2, True)
+    assert shell.run("post", "strike", "--", "- first").exit_code == 0
 
 
 def test_a_text_comes_from_a_file_or_standard_input(shell: Shell) -> None:
@@ -247,6 +275,12 @@ def test_five_mistakes_in_the_settings_are_told_at_once(shell: Shell) -> None:
     config.write_text(f"{mistakes}{kept}\n", encoding="utf-8")
     said = shell.refused("campaign", "list")
     assert [word for word in ("in_flight", "language", "listen", "actor_type", "urll") if word not in said] == []
+
+
+def test_a_setting_given_twice_is_told_with_its_line(shell: Shell) -> None:
+    with (shell.home / "picketline.toml").open("a", encoding="utf-8") as config:
+        config.write("dev = true\n")
+    assert "a setting is given a second time (at line " in shell.refused("campaign", "list")
 
 
 def test_a_key_that_others_may_read_is_refused(shell: Shell) -> None:

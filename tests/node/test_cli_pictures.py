@@ -50,8 +50,9 @@ def test_pictures_and_descriptions_are_paired_in_order(shell: Shell, photo: str,
     )
     edited = shell.json("edit", posted["id"], "Again")
     assert (posted["id"], 2) == (edited["id"], len(media(shell)))
-    shell.json("edit", posted["id"], "Without", "--drop-media")
+    shell.json("edit", posted["id"], "--drop-media")
     assert [] == media(shell)
+    assert "exactly that already" in shell.refused("edit", posted["id"], "Again")
 
 
 def test_a_missing_description_is_refused_with_its_remedy(shell: Shell, photo: str) -> None:  # noqa: F811

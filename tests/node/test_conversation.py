@@ -93,3 +93,22 @@ async def test_each_part_of_a_conversation_has_an_address_of_its_own(store: Stor
         for part in (1, 2)
     ]
     assert ["/@gimpo/1", "/@gimpo/1?comments=2"] == canonical
+
+
+async def test_a_reply_to_a_comment_says_whose_it_answers_and_leads_there(store: Store) -> None:
+    await store.save_remote_actor(a_remote_actor(name=HOSTILE))
+    first = a_comment(1)
+    await store.save_remote_post(first)
+    await store.save_remote_post(a_comment(2, in_reply_to=first.id))
+    await store.save_remote_post(a_comment(3, in_reply_to=UPDATE.id))
+    reading = await draw(store)
+    assert ["#c1"] == [link for link in reading.links() if re.fullmatch(r"#c\d+", link)]
+    assert (1, []) == (reading.text.count("In answer to"), reading.all("script"))
+    assert 1 == len(reading.all("h3", id="c1"))
+
+
+async def test_a_reply_to_what_is_not_on_this_page_leads_nowhere(store: Store) -> None:
+    hidden = a_comment(1, comment_state="hidden")
+    await store.save_remote_post(hidden)
+    await store.save_remote_post(a_comment(2, in_reply_to=hidden.id))
+    assert "In answer to" not in (await draw(store)).text

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 
 import pytest
@@ -14,6 +14,7 @@ from aiohttp import web
 
 from node.listening import Hall, listening_on, raise_file_limit
 from node.proxies import Proxies
+from node.refusal import Refusal
 from node.settings import parse_proxies
 
 LOCAL = Proxies(parse_proxies("127.0.0.1"))
@@ -47,6 +48,20 @@ async def open_door(most: int = 100, proxies: Proxies = LOCAL) -> AsyncIterator[
     async with listening_on(runner, bound, most=most, proxies=proxies):
         yield Address(bound.getsockname()[1])
     await runner.cleanup()
+
+
+async def test_a_port_that_another_listens_on_already_is_one_sentence() -> None:
+    with closing(socket.socket()) as first, closing(socket.socket()) as second:
+        for one, port in ((first, 0), (second, None)):
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.bind(("127.0.0.1", first.getsockname()[1] if port is None else port))
+        first.listen()
+        runner = web.AppRunner(web.Application(), access_log=None)
+        await runner.setup()
+        with pytest.raises(Refusal, match="`operators_listen` name the same port"):
+            async with listening_on(runner, second):
+                raise AssertionError("it listens")
+        await runner.cleanup()
 
 
 @pytest.fixture

@@ -15,8 +15,11 @@ from node.web.readers.pages import STYLE_URL, Page
 from node.web.readers.said import PER_PAGE
 from node.web.readers.views import campaign_page, error_page, post_page, tag_page, union_page
 from storage.backends import open_store
+from storage.ids import ActivityId
+from storage.records import Boost
 from storage.store import Store
 from tests.node.reading import CAMPAIGN, HOSTILE, SITE, START, UNION, URL, actor, post, read
+from tests.storage.making import NOON, a_picture, a_remote_post
 
 
 @pytest.fixture
@@ -243,3 +246,29 @@ async def test_a_full_page_asks_the_store_no_more_than_an_empty_one(store: Store
     await campaign_page(shelves, SITE, CAMPAIGN, None)
     await tag_page(shelves, SITE, "pay", None)
     assert (4 + 2 + 2) + (3 + 2) + (2 + 2) == counted.questions
+
+
+async def test_many_boosts_pins_and_pictures_ask_the_store_no_more_than_one(store: Store) -> None:
+    asked = []
+    for numbers in (range(100, 101), range(101, 119)):
+        for number in numbers:
+            note = a_remote_post(number)
+            await store.save_remote_post(note)
+            activity = ActivityId(f"{URL}/activities/{number}")
+            await store.add_boost(
+                Boost(activity=activity, actor=CAMPAIGN.id, object=note.id, serial=str(2 * number), boosted_at=NOON)
+            )
+            await store.save_post(replace(post(2 * number + 1), pictures=(a_picture(), a_picture(2))))
+        counted = Counted(store)
+        assert "Passed on by" in (await campaign_page(cast(Store, counted), SITE, CAMPAIGN, None)).html
+        asked.append(counted.questions)
+    assert asked[0] == asked[1]
+
+
+async def test_the_campaign_that_spoke_last_leads_the_front_page(store: Store) -> None:
+    for handle in ("aaa", "zzz"):
+        await store.add_actor(actor(handle))
+    await store.save_post(post(1))
+    await store.save_post(post(2, by=actor("zzz")))
+    shown = read(await union_page(store, SITE)).all("a", **{"class": "campaign"})
+    assert ["/@zzz", "/@gimpo", "/@aaa"] == [link.attributes["href"] for link in shown]

@@ -94,6 +94,15 @@ def test_a_busy_port_is_one_sentence(home: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_busy_port_for_operators_names_its_own_setting(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        monkeypatch.setenv("PICKETLINE_OPERATORS_LISTEN", f"127.0.0.1:{busy.getsockname()[1]}")
+        refused = run(home, "serve")
+    assert (1, True) == (refused.returncode, "another address in `operators_listen`." in refused.stderr)
+
+
 def test_five_mistakes_in_the_settings_are_five_sentences_to_serve_and_to_check(home: Path) -> None:
     mistakes = [
         'lisen = "127.0.0.1:1"',

@@ -31,3 +31,12 @@ def test_no_line_of_a_stranger_stands_where_ours_begin(print_row: object, warnin
     lines = str(print_row({**ROW, "warning": warning})).splitlines()
     assert [line for line in lines[1:] if line.startswith(FORGED)] == []
     assert lines[0].startswith("2026-11-22T12:00:00Z  https://mal.example/u")
+
+
+def test_whoever_approves_a_reply_reads_where_its_links_and_its_page_lead() -> None:
+    content = '<p><a href="https://mal.example/?a=1&amp;b=2">our charter</a></p>'
+    row: JsonObject = {**ROW, "id": "https://mal.example/1", "url": "https://mal.example/page", "content": content}
+    assert ["  leads to https://mal.example/?a=1&b=2", "  leads to https://mal.example/page"] == [
+        line for line in _in_words(row).splitlines() if "leads to" in line
+    ]
+    assert "leads to" not in _in_words({**row, "url": row["id"], "content": "<p>plain</p>"})

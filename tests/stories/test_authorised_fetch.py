@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from federation.httpsig.sign import sign_cavage, sign_rfc9421
+from node.actions.look_outside import look_at_address
 from node.cli.reading import rows, text
 from node.web.peers.routes import ROUTES as PEER_ROUTES
 from node.web.readers.routes import ROUTES as READER_ROUTES
@@ -153,7 +154,14 @@ async def test_a_blocked_reader_is_answered_403_and_its_host_is_asked_nothing(
     eve.site.requests.clear()
     assert (await ask(url, signed(url, eve, village, name="boss")))[0] == 403
     assert (await ask(url, signed(url, eve, village)))[0] == 200
+    forged = signed(url, eve, village, name="boss")
+    forged["Signature"] = forged["Signature"].replace('signature="', 'signature="AAAA')
+    assert (await ask(url, forged))[0] == 401  # nobody else learns that it is blocked
     assert eve.site.fetches["/boss"] == 0
+
+
+async def test_check_finds_such_a_node_well(us: Villager) -> None:
+    assert ("ok", "address") == ((found := await look_at_address(us.node)).level, found.what), found.says
 
 
 async def test_two_such_nodes_follow_each_other_and_hear_what_is_said(us: Villager, village: Village) -> None:

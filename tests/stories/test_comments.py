@@ -9,6 +9,7 @@ from federation.inbox.handlers.create import MOST_HELD
 from federation.strictjson import JsonObject, JsonValue
 from node.cli.reading import rows, text
 from node.refusal import Refusal
+from tests.federation.people import show
 from tests.node.reading import Reading
 from tests.stories.strangers import Stranger
 from tests.stories.test_refusals import Scene, scene  # noqa: F401
@@ -98,6 +99,34 @@ async def test_an_edited_reply_leaves_the_page_until_it_was_read_again(scene: Sc
     await scene.us.do("comments approve", id=note["id"])
     reading = await page(update)
     assert ("Scabs" in reading.text, "(edited)" in reading.text) == (True, True)
+
+
+async def test_an_approved_reply_whose_page_is_moved_elsewhere_waits_to_be_read_again(scene: Scene) -> None:  # noqa: F811
+    update = await an_update(scene)
+    note = await reply(scene, scene.mal, update)
+    (row,) = rows(await scene.us.do("comments"))
+    moved = {**note, "url": "https://strike-is-over.example/"}
+    await scene.deliver(scene.mal, scene.mal.activity("Update", moved))
+    with pytest.raises(Refusal, match="no longer what you read"):
+        await scene.us.do("comments approve", id=note["id"], mark=text(row, "mark"))
+    await scene.us.do("comments approve", id=note["id"])
+    again = {**moved, "url": "https://company.example/join"}
+    await scene.deliver(scene.mal, scene.mal.activity("Update", again))
+    assert [] == (await page(update)).all("a", href="https://company.example/join")
+    assert await states(scene) == [("r1", "held")]
+
+
+@pytest.mark.parametrize("handle", ["union@koreno.example", "union\uff20koreno.example", "a b", "x\u202e", "", "a/b"])
+async def test_a_handle_that_reads_like_somebody_elses_address_is_not_shown(
+    scene: Scene,  # noqa: F811
+    handle: str,
+) -> None:
+    show(scene.mal.site, "/eve", {**scene.mal.document(), "preferredUsername": handle})
+    update = await an_update(scene)
+    note = await reply(scene, scene.mal, update)
+    await scene.us.do("comments approve", id=note["id"])
+    host = scene.mal.base.removeprefix("http://")
+    assert ["Eve", host] == [element.text.strip() for element in (await page(update)).all("bdi")][:2]
 
 
 async def test_a_reply_its_author_deletes_is_gone_and_nobody_else_deletes_it(scene: Scene) -> None:  # noqa: F811

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import aiohttp
+import pytest
 
+from federation.strictjson import JsonObject, JsonValue
 from node.cli.reading import rows, text
 from storage.ids import ActorId, ObjectId
 from tests.stories.strangers import open_stranger
@@ -40,6 +42,17 @@ async def test_a_note_deleted_before_it_came_never_appears(scene: Scene) -> None
     await scene.deliver(scene.peer, scene.peer.activity("Delete", {"id": note["id"], "type": "Tombstone"}))
     await scene.deliver(scene.peer, scene.peer.activity("Create", note))
     await scene.deliver(scene.peer, scene.peer.activity("Update", note))
+    assert await scene.timeline() == []
+
+
+@pytest.mark.parametrize("form", ["id", "tombstone", "whole", "list"])
+async def test_a_note_is_erased_however_its_delete_names_it(scene: Scene, form: str) -> None:  # noqa: F811
+    note = scene.peer.note("n1")
+    await scene.deliver(scene.peer, scene.peer.activity("Create", note))
+    assert await scene.timeline() == [note["id"]]
+    tombstone: JsonObject = {"id": note["id"], "type": "Tombstone", "formerType": "Note"}
+    forms: dict[str, JsonValue] = {"id": note["id"], "tombstone": tombstone, "whole": note, "list": [note["id"]]}
+    assert await scene.deliver(scene.peer, scene.peer.activity("Delete", forms[form])) == 202
     assert await scene.timeline() == []
 
 

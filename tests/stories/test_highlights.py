@@ -267,3 +267,22 @@ async def test_the_proofs_of_a_boost_and_its_undo_hold(scene: Scene) -> None:  #
         assert actor is not None
         document, method = read_document(activity.body), f"{actor.id}#ed25519-key"
         integrity.verify(document, load_multikey(actor.ed25519_multibase), method=method)
+
+
+async def test_what_a_neighbour_says_later_under_the_id_of_a_boosted_note_is_not_shown_as_boosted(
+    scene: Scene,  # noqa: F811
+) -> None:
+    """Its author takes it back, and an accomplice on the same host claims its id in a reply that nobody approved."""
+    url = note_of(scene.mal)
+    update = await scene.us.do("post", handle="strike", text="We walked out")
+    await scene.us.do("boost", url=url, handle="strike")
+    assert "We strike too" in (await page(scene.us, "/@strike")).text
+    scene.village.clock.move(minutes=1)
+    carol = scene.mal.actor("carol")
+    claimed = scene.mal.note("1", "<p>The strike is off</p>", author=carol, inReplyTo=text(update, "id"))
+    create = scene.mal.activity("Create", claimed, carol)
+    assert await scene.deliver(scene.mal, create, key_id=f"{carol}#main-key") == 202
+    assert "We strike too" in (await page(scene.us, "/@strike")).text
+    assert await scene.deliver(scene.mal, scene.mal.activity("Delete", url)) == 202
+    assert ["held"] == [text(row, "state") for row in rows(await scene.us.do("comments"))]
+    assert "The strike is off" not in (await page(scene.us, "/@strike")).text

@@ -262,9 +262,20 @@ async def test_who_is_blocked_stays_so_after_moving_next_door(scene: Scene) -> N
     assert await scene.deliver(scene.peer, activity, key_id=f"{new}#main-key") == 403
 
 
+async def test_the_reason_of_a_block_grows_no_longer_with_every_move(scene: Scene) -> None:  # noqa: F811
+    before = scene.mal.actor()
+    await scene.us.do("block add", target=before, reason="spies")
+    for name in ("anna", "berta", "clara"):
+        new = open_home(scene.mal, name, alsoKnownAs=[before])
+        assert await move(scene, scene.mal, new, actor=before.rpartition("/")[2]) == 202
+        former, before = before, new
+    (last,) = [one for one in await scene.us.node.store.list_blocks(after=None, limit=9) if one.target == before]
+    assert f"spies (moved from {former})" == last.reason
+
+
 async def test_a_move_from_a_blocked_host_is_refused(scene: Scene) -> None:  # noqa: F811
     await scene.us.do("block add", target=scene.mal.base.removeprefix("http://"))
-    assert await move(scene, scene.mal, "https://new.example/x") == 403
+    assert await move(scene, scene.mal, "https://new.example/x") == 401
 
 
 async def test_nobody_follows_to_a_blocked_target(scene: Scene) -> None:  # noqa: F811

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -123,6 +124,18 @@ async def test_sig_07_only_the_date_is_signed(scene: Scene) -> None:
     body, headers = scene.mal.signed(scene.inbox, follow(scene, scene.mal), scene.village.clock())
     headers["Signature"] = headers["Signature"].replace("(request-target) host date digest content-type", "date")
     assert await send(scene.inbox, body, headers) == 401
+
+
+@pytest.mark.parametrize("type", ["Delete", "Like"])
+async def test_a_key_whose_name_is_no_text_is_refused_and_no_mistake_of_ours(scene: Scene, type: str) -> None:
+    body, headers = scene.mal.signed(scene.inbox, scene.mal.activity(type, scene.mal.actor()), scene.village.clock())
+    host = scene.us.node.locations.host
+    given = {"Host": host, "Content-Length": str(len(body)), "Connection": "close", **headers}
+    head = "".join(f"{name}: {value}\r\n" for name, value in given.items()).encode()
+    reader, writer = await asyncio.open_connection(*host.split(":"))
+    writer.write(b"POST /inbox HTTP/1.1\r\n" + head.replace(b"#main-key", b"\xff#main-key") + b"\r\n" + body)
+    assert b"HTTP/1.1 401 Unauthorized\r\n" == await reader.readline()
+    writer.close()
 
 
 async def test_sig_09_made_for_another_host(scene: Scene) -> None:

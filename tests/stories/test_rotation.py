@@ -193,23 +193,29 @@ async def test_keys_that_were_made_before_a_crash_are_used_by_the_next_try(scene
     assert us.node.vault.actor_keys("strike").rsa.private_numbers() == waiting.rsa.private_numbers()
 
 
-@pytest.mark.parametrize("last_step", ["promote_next", "half", "finish"])
-async def test_a_crash_after_the_change_was_said_is_mended_by_the_next_start(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last_step: str
-) -> None:
+async def a_home(home: Path) -> Surroundings:
+    """A union's home, and what surrounds it."""
     chance = Chance()
     around = Surroundings(now=Clock(), chance=chance.bits, jitter=lambda: 0.5, new_lease=chance.lease)
-    home = tmp_path / "home"
     asked = Request(
         home=home,
         name="Koreno",
         handle="union",
         url="http://127.0.0.1:8021",
-        kit=tmp_path / "kit",
+        kit=home.with_name("kit"),
         passphrase=None,
         dev=True,
     )
     await set_up(asked, around)
+    return around
+
+
+@pytest.mark.parametrize("last_step", ["promote_next", "half", "finish"])
+async def test_a_crash_after_the_change_was_said_is_mended_by_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last_step: str
+) -> None:
+    home = tmp_path / "home"
+    around = await a_home(home)
 
     def crash(*_args: object) -> None:
         folder = home / "keys" / "actors" / "union"

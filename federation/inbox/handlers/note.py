@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from federation.activitystreams.html import plain_text, sanitise_foreign
+from federation.activitystreams.html import plain_text, sanitise_readable
 from federation.activitystreams.model import IncomingObject
 from federation.activitystreams.readable import read_html, read_warning
-from federation.addresses import check_url
-from federation.errors import ForbiddenAddress, NothingToRead
+from federation.addresses import is_address
+from federation.errors import NothingToRead
 from federation.inbox.reception import Reception
 from federation.inbox.verified import Verified
 from storage.ids import ActorId, ObjectId
@@ -38,10 +38,10 @@ async def read_note(verified: Verified, reception: Reception, standing: RemotePo
         id=id,
         actor=signer,
         type=type,
-        html=_readable(html),
+        html=sanitise_readable(html),
         warning=read_warning(note.document, type),
-        url=note.url if note.url is not None and _is_address(note.url) else id,
-        in_reply_to=note.in_reply_to if note.in_reply_to is not None and _is_address(note.in_reply_to) else None,
+        url=note.url if note.url is not None and is_address(note.url) else id,
+        in_reply_to=note.in_reply_to if note.in_reply_to is not None and is_address(note.in_reply_to) else None,
         comment_on=comment_on,
         comment_state=None if comment_on is None else "held",
         in_timeline=in_timeline,
@@ -67,29 +67,14 @@ def _judge(note: IncomingObject, signer: ActorId) -> tuple[ObjectId, str, str]:
 
 
 def says_the_same(one: RemotePost, other: RemotePost) -> bool:
-    """Whether two versions show a reader the same words, links and warning, and are for the same readers."""
+    """Whether two versions show a reader the same words, links, page and warning, and are for the same readers."""
     return _said(one) == _said(other)
 
 
 def _said(post: RemotePost) -> tuple[object, ...]:
     """Struck-out words are other words: to strike out a “not” is no mere markup."""
     words = plain_text(post.html.replace("<del>", " ~~").replace("</del>", "~~ ")).split()
-    return post.actor, words, _LINKS.findall(post.html), post.warning, post.is_public
-
-
-def _readable(content: str) -> str:
-    """Sanitised HTML that is still short enough to be read again; `Unintelligible` when it is not."""
-    html = sanitise_foreign(content)
-    plain_text(html)
-    return html
-
-
-def _is_address(url: str) -> bool:
-    try:
-        check_url(url, dev=True)
-    except ForbiddenAddress:
-        return False
-    return True
+    return post.actor, words, _LINKS.findall(post.html), post.url, post.warning, post.is_public
 
 
 async def _find_our_update(note: IncomingObject, reception: Reception) -> ObjectId | None:

@@ -9,8 +9,9 @@ from aiohttp import web
 from aiohttp.helpers import ChainMapProxy
 
 from federation.activitystreams.media_types import ACTIVITY_JSON
+from federation.errors import TooMany
 from federation.inbox.receive import LARGEST_BODY
-from node.app_keys import NODE, READING, RECEIVER, STRANGERS
+from node.app_keys import NODE, READING, RECEIVER, STRANGERS, Reading
 from node.metrics import reason_of
 from node.web.admission import as_signed
 
@@ -18,7 +19,9 @@ _SECONDS: Final = 10
 _TYPES: Final = frozenset({ACTIVITY_JSON, "application/ld+json"})
 _MOST_UNDER_WAY: Final = 32 * 1024 * 1024
 """Bytes of all bodies being read; beyond that senders are asked to come again."""
-_RETRY_SECONDS: Final = "5"
+_PART_OF_ONE: Final = 8
+"""What part of them one address may have: else it could send slowly until nobody else is read."""
+_RETRY_SECONDS: Final = 5
 _Shared = ChainMapProxy
 """`request.config_dict`, made once a request: each time it is asked for it is made anew."""
 
@@ -75,17 +78,25 @@ async def _read_body(request: web.Request) -> bytes:
 
 async def _await_body(request: web.Request) -> bytes:
     body, reading = bytearray(), request.config_dict[READING]
+    share = request.config_dict[STRANGERS].share(request)
     try:
         async with asyncio.timeout(_SECONDS):
             async for chunk in request.content.iter_any():
                 body += chunk
-                reading.held += len(chunk)
-                if len(body) > LARGEST_BODY:
-                    raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=len(body))
-                if reading.held > _MOST_UNDER_WAY:
-                    raise web.HTTPServiceUnavailable(headers={"Retry-After": _RETRY_SECONDS})
+                reading.hold(len(chunk), share)
+                _refuse_too_much(body, reading, share)
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
     finally:
-        reading.held -= len(body)
+        reading.let_go(len(body), share)
     return bytes(body)
+
+
+def _refuse_too_much(body: bytearray, reading: Reading, share: int | None) -> None:
+    """Of one body, of all bodies of one address, or of all together."""
+    if len(body) > LARGEST_BODY:
+        raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_BODY, actual_size=len(body))
+    if share is not None and reading.of_one[share] > _MOST_UNDER_WAY // _PART_OF_ONE:
+        raise TooMany("An address sends too much at once.", retry_after=_RETRY_SECONDS)
+    if reading.held > _MOST_UNDER_WAY:
+        raise web.HTTPServiceUnavailable(headers={"Retry-After": str(_RETRY_SECONDS)})

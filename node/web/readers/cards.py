@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -20,6 +22,7 @@ from storage.ids import ActorId, ObjectId
 from storage.records import LocalActor, MediaFile, Picture, Post
 
 _TITLE_LETTERS: Final = 70
+_HANDLE: Final = re.compile(r"[^\s@/:?#]+")
 _DESCRIPTION_LETTERS: Final = 200
 _LEDE_LETTERS: Final = 280
 """Tags included."""
@@ -228,6 +231,14 @@ def title_of(post: Post) -> str:
 def description_of(post: Post) -> str:
     """What a link preview shows below the title; never what a warning hides."""
     return shortened(post.warning or plain_text(post.html), _DESCRIPTION_LETTERS)
+
+
+def stranger_address(handle: str, host: str, letters: int) -> str:
+    """`@who@host`; the host alone for a handle that is none, or that could be read as an address of somebody else."""
+    plain = unicodedata.normalize("NFKC", handle)
+    if not _HANDLE.fullmatch(plain) or not plain.isprintable():
+        return host
+    return f"@{shortened(handle, letters)}@{host}"
 
 
 def shortened(text: str, letters: int) -> str:

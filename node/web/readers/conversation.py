@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from markupsafe import Markup
 
 from federation.addresses import authority
-from node.web.readers.cards import Answered, shortened
+from node.web.readers.cards import Answered, shortened, stranger_address
 from node.web.readers.dates import Moment, moment
 from node.web.readers.wording import ENGLISH, Wording
 from storage.ids import ObjectId
@@ -37,6 +37,8 @@ class CommentCard:
     edited: bool
     url: str
     host: str
+    to: tuple[str, str] | None = None
+    """Whose comment on this page it answers: its place there, and its author's name."""
     language: str = ""
     """Unknown: it is not the page's either."""
     pictures: tuple[()] = ()
@@ -75,7 +77,7 @@ async def read_conversation(
     reactions = await store.count_reactions(update)
     authors = {actor.id: actor for actor in await store.list_remote_actors([one.actor for one in shown])}
     return Conversation(
-        comments=tuple(_card(comment, authors.get(comment.actor), wording) for comment in shown),
+        comments=_threaded(shown, [_card(comment, authors.get(comment.actor), wording) for comment in shown]),
         count=count,
         likes=reactions["like"],
         shares=reactions["share"],
@@ -93,11 +95,18 @@ async def count_answers(store: Answers, updates: Sequence[ObjectId]) -> dict[Obj
     }
 
 
+def _threaded(shown: Sequence[RemotePost], cards: Sequence[CommentCard]) -> tuple[CommentCard, ...]:
+    """In order of time, for a conversation is read as it went; each says whose it answers."""
+    named = {comment.id: (str(place), cards[place - 1].author) for place, comment in enumerate(shown, start=1)}
+    answered = [named.get(comment.in_reply_to) if comment.in_reply_to else None for comment in shown]
+    return tuple(replace(card, to=to) for card, to in zip(cards, answered, strict=True))
+
+
 def _card(comment: RemotePost, author: RemoteActor | None, wording: Wording) -> CommentCard:
     host = authority(comment.actor)
     return CommentCard(
         author=shortened(author.name or author.handle, _NAME_LETTERS) if author else host,
-        address=f"@{shortened(author.handle, _NAME_LETTERS)}@{host}" if author else host,
+        address=stranger_address(author.handle if author else "", host, _NAME_LETTERS),
         html=Markup(comment.html),  # noqa: S704  (sanitised when it was received)
         warning=comment.warning,
         published=moment(comment.published_at, wording),

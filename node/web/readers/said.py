@@ -17,6 +17,7 @@ from node.web.readers.cards import (
     listed,
     picture_cards,
     shortened,
+    stranger_address,
     update_card,
 )
 from node.web.readers.conversation import Answers, count_answers
@@ -106,11 +107,12 @@ async def _read_words(
 
 
 def _card(one: Post | Boost, words: _Words) -> UpdateCard | BoostCard | None:
-    """None for a boost of what its author took back."""
+    """None for a boost of what its author took back; what came under its id since is not what was boosted."""
     author = words.authors[one.actor]
     if isinstance(one, Post):
         return update_card(one, author, language=words.language, wording=words.wording)
-    if (post := words.theirs.get(one.object)) is not None:
+    post = words.theirs.get(one.object)
+    if post is not None and post.received_at.replace(microsecond=0) <= one.boosted_at:
         return _of_another(one, author, post, words.strangers.get(post.actor), words)
     ours = words.ours.get(one.object)
     if ours is None or ours.retracted_at is not None or ours.actor not in words.authors:
@@ -148,7 +150,7 @@ def _of_another(
         booster_path=actor_path(booster.handle),
         boosted=moment(boost.boosted_at, words.wording),
         author=shortened(author.name or author.handle, _NAME_LETTERS) if author else host,
-        address=f"@{shortened(author.handle, _NAME_LETTERS)}@{host}" if author else host,
+        address=stranger_address(author.handle if author else "", host, _NAME_LETTERS),
         html=Markup() if changed else Markup(opening_of(post.html) or post.html),  # noqa: S704  (sanitised when kept)
         warning=None if changed else post.warning,
         language="",

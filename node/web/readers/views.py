@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 from node.web.readers.cards import (
@@ -68,6 +69,7 @@ class Neighbours:
 
 
 ALONE: Final = Neighbours()
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 async def union_page(store: Shelves, site: Site, before: str | None = None) -> Page:
@@ -171,9 +173,11 @@ def error_page(site: Site, status: int, actors: Sequence[LocalActor] = ()) -> Pa
 
 
 async def _campaigns(store: Shelves, site: Site, actors: Sequence[LocalActor]) -> list[CampaignCard]:
+    """Whichever spoke last stands first: that is the strike people come for."""
     campaigns = [actor for actor in actors if actor.kind == "campaign"]
     newest = {post.actor: post for post in await store.list_newest_posts([actor.id for actor in campaigns])}
     counts = await store.count_posts_of_each()
+    campaigns.sort(key=lambda actor: newest[actor.id].published_at if actor.id in newest else _NEVER, reverse=True)
     return [_campaign(actor, newest.get(actor.id), counts.get(actor.id, 0), site) for actor in campaigns]
 
 

@@ -62,9 +62,9 @@ def test_a_host_is_found_by_its_own_name_and_those_above_it(host: str, names: li
     assert names == host_names(Host(host))
 
 
-def test_an_actor_is_found_by_its_id_its_address_and_its_hosts() -> None:
+def test_an_actor_is_found_by_its_id_and_its_hosts() -> None:
     eve = ActorId("https://a.mal.example/eve")
-    assert [eve, "eve@a.mal.example", "a.mal.example", "mal.example"] == names_of(eve, "eve@a.mal.example")
+    assert [eve, "a.mal.example", "mal.example"] == names_of(eve)
     assert ["nonsense"] == names_of(ActorId("nonsense"))
 
 

@@ -52,6 +52,7 @@ GERMAN: Final = Wording(
     comments_page="Weitere Kommentare",
     comments_part="Teil {page} von {pages}, die neuesten zuerst.",
     original_on="Original auf",
+    in_answer_to="Als Antwort an",
     reply="Antworten oder weitersagen",
     reply_how="Gib diesen Link in das Suchfeld von Mastodon oder einer anderen Fediverse-App ein; dort kannst du "
     "antworten, mögen und teilen. Antworten erscheinen hier, sobald die Gewerkschaft sie gelesen hat.",

@@ -52,6 +52,7 @@ ENGLISH: Final = Wording(
     comments_page="More comments",
     comments_part="Part {page} of {pages}, the newest first.",
     original_on="Original on",
+    in_answer_to="In answer to",
     reply="Answer or pass on",
     reply_how="Put this link into the search field of Mastodon or any other fediverse app; there you can reply, like "
     "and boost. Replies appear here once the union has read them.",

@@ -52,6 +52,7 @@ SPANISH: Final = Wording(
     comments_page="Más comentarios",
     comments_part="Parte {page} de {pages}, los más recientes primero.",
     original_on="Original en",
+    in_answer_to="En respuesta a",
     reply="Responder o difundir",
     reply_how="Pega este enlace en el buscador de Mastodon o de cualquier otra aplicación del fediverso; allí puedes "
     "responder, marcar como favorito e impulsar. Las respuestas aparecen aquí cuando el sindicato las ha leído.",

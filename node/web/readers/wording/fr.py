@@ -52,6 +52,7 @@ FRENCH: Final = Wording(
     comments_page="Autres commentaires",
     comments_part="Partie {page} sur {pages}, les plus récents d’abord.",
     original_on="Original sur",
+    in_answer_to="En réponse à",
     reply="Répondre ou partager",
     reply_how="Collez ce lien dans le champ de recherche de Mastodon ou de toute autre application du fédivers ; vous "
     "pourrez y répondre, aimer et partager. Les réponses paraissent ici une fois lues par le syndicat.",

@@ -51,6 +51,7 @@ KOREAN: Final = Wording(
     comments_page="다른 댓글",
     comments_part="{pages}쪽 중 {page}쪽, 최근 댓글부터.",
     original_on="원문",
+    in_answer_to="다음 댓글에 답함",
     reply="답글과 공유",
     reply_how="마스토돈이나 다른 연합우주 앱의 검색창에 이 링크를 넣으면 답글을 쓰고, 좋아요와 부스트를 할 수 "
     "있습니다. 답글은 노동조합이 확인한 뒤 여기에 실립니다.",

@@ -81,6 +81,7 @@ class Wording:
     comments_part: str
     """With {page} and {pages}."""
     original_on: str
+    in_answer_to: str
     reply: str
     reply_how: str
     link: str
