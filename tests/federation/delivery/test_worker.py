@@ -160,9 +160,15 @@ async def test_requests_that_hang_are_bounded(store: Store, wire: FakeWire, cloc
 async def test_a_host_never_gets_more_than_its_share_at_once(
     store: Store, wire: FakeWire, clock: Clock, per_host: int
 ) -> None:
-    await queue(store, activity(), [*inboxes("a.test", 60), *inboxes("b.test", 60)])
-    assert await worker(store, wire, clock, per_host=per_host).run_once() == 120
-    assert wire.most_under_way == {Host("a.test"): per_host, Host("b.test"): per_host}
+    to, answered = [*inboxes("a.test", 60), *inboxes("b.test", 60)], asyncio.Event()
+    wire.script = {url: [answered] for url in to}
+    await queue(store, activity(), to)
+    under_test = asyncio.create_task(worker(store, wire, clock, per_host=per_host).run_once())
+    full = {Host("a.test"): per_host, Host("b.test"): per_host}
+    await soon(lambda: wire.under_way == full)
+    answered.set()
+    assert await under_test == 120
+    assert wire.most_under_way == full
 
 
 async def test_create_update_and_delete_arrive_in_order(store: Store, wire: FakeWire, clock: Clock) -> None:
