@@ -15,7 +15,7 @@ from federation.errors import FederationError
 from federation.log.own import read_document
 from federation.strictjson import JsonObject
 from node.actions.blocks import refuse_blocked_target
-from node.actions.find import get_campaign, get_update, read_serial
+from node.actions.find import get_author, get_campaign, get_update, read_serial
 from node.actions.publish import append_signed, find_published, whole_seconds
 from node.actions.speak import speak
 from node.clock import refuse_wrong_clock
@@ -114,9 +114,17 @@ async def _boosted(activity: ActivityId, node: Node) -> Boosted:
     if placed.entry.type == "Undo":
         undone = read_document(await _get_activity(ActivityId(object), node))
         object = ObjectId(str(undone["object"]))
-    remote = await node.store.find_remote_post(object)
-    page = object if remote is None else remote.url
+    page = await _page_of(object, node)
     return Boosted(object=object, activity=activity, page=page, index=placed.index, size=await node.store.size())
+
+
+async def _page_of(object: ObjectId, node: Node) -> str:
+    """Where readers find it; what is kept nowhere any more has its id alone."""
+    ours = await node.store.find_post(object)
+    if ours is not None:
+        return node.locations.post_page((await get_author(ours, node)).handle, ours.serial)
+    remote = await node.store.find_remote_post(object)
+    return object if remote is None else remote.url
 
 
 async def _get_activity(id: ActivityId, node: Node) -> bytes:

@@ -155,7 +155,8 @@ async def test_a_boost_of_our_own_boost_is_refused(scene: Scene) -> None:  # noq
 
 async def test_a_campaign_boosts_an_update_of_another(scene: Scene) -> None:  # noqa: F811
     update = await scene.us.do("post", handle="union", text="From the **union**")
-    await scene.us.do("boost", url=text(update, "url"), handle="strike")
+    boosted = await scene.us.do("boost", url=text(update, "id"), handle="strike")
+    assert (text(update, "id"), text(update, "url")) == (text(boosted, "id"), text(boosted, "url"))
     reading = await page(scene.us, "/@strike")
     assert ("From the union" in reading.text, "Passed on by: Strike" in " ".join(reading.text.split())) == (True, True)
     assert (await page(scene.us, "/")).text.count("From the union") == 1
