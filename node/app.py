@@ -8,6 +8,7 @@ from typing import Literal
 
 from aiohttp import web
 
+from federation.delivery.slots import Room
 from federation.delivery.worker import DeliveryWorker
 from federation.identity import fingerprint
 from federation.inbox.receive import LARGEST_BODY, Receiver
@@ -86,7 +87,7 @@ def _delivery_worker(node: Node) -> DeliveryWorker:
         now=node.now,
         jitter=node.surroundings.jitter,
         leases=node.surroundings.new_lease,
-        in_flight=node.config.in_flight,
+        room=Room(at_once=node.config.in_flight),
         per_host=node.config.in_flight_per_host,
         own_hosts=[node.locations.host],
         took=node.metrics.took,

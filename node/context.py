@@ -17,7 +17,7 @@ from aiohttp.abc import AbstractResolver
 from federation.blocks.book import BlockBook
 from federation.blocks.cut import Cutter
 from federation.delivery.send import Sender
-from federation.delivery.worker import ASIDE
+from federation.delivery.slots import ROOM
 from federation.hearsay import HeardDates
 from federation.locations import Locations
 from federation.log.fan_out import FanOut
@@ -132,7 +132,7 @@ async def open_node(config: Config, surroundings: Surroundings | None = None) ->
             resolver=around.names,
             dated=heard_dates.note,
             limits=Limits(
-                connections=config.in_flight + ASIDE + _FETCHES, connections_per_host=2 * config.in_flight_per_host
+                connections=config.in_flight + ROOM.aside + _FETCHES, connections_per_host=2 * config.in_flight_per_host
             ),
         )
         try:

@@ -8,14 +8,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from federation.delivery.parcels import Errand
 
 
-class Slots:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
     """At most `at_once` fresh requests, and at most `aside` more that have waited longer than `patience`."""
+
+    at_once: int = 64
+    aside: int = 448
+    patience: timedelta = timedelta(milliseconds=150)
+
+
+ROOM: Final = Room()
+
+
+class Slots:
+    """The requests under way, as many as there is room for."""
 
     def __init__(
         self,
@@ -23,17 +36,15 @@ class Slots:
         carry: Callable[[Errand], Coroutine[Any, Any, None]],
         ended: Callable[[Errand], None],
         freed: Callable[[], None],
-        at_once: int,
-        aside: int,
-        patience: timedelta,
+        room: Room,
     ) -> None:
         """`carry` makes a request, `ended` hears that it ended, `freed` that a slow one gave up its place."""
         self._carry = carry
         self._ended = ended
         self._freed = freed
-        self._at_once = at_once
-        self._most_aside = aside
-        self._patience = patience.total_seconds()
+        self._at_once = room.at_once
+        self._most_aside = room.aside
+        self._patience = room.patience.total_seconds()
         self._under_way: dict[asyncio.Task[None], Errand] = {}
         self._slow: dict[asyncio.Task[None], None] = {}
         """Slow ones that keep their place, because aside is full."""

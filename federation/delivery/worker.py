@@ -22,7 +22,7 @@ from federation.delivery.hosts import HostTable
 from federation.delivery.lanes import Lanes
 from federation.delivery.parcels import Errand, Parcels
 from federation.delivery.retry import Answer, Silent, earliest_return
-from federation.delivery.slots import Slots
+from federation.delivery.slots import ROOM, Room, Slots
 from federation.delivery.verdicts import Took, Verdicts
 from federation.schemes import SchemeTable
 from storage.errors import StorageError
@@ -54,10 +54,6 @@ class DeliveryStore(Activities, Deliveries, Hosts, Protocol):
     """What delivering reads and writes."""
 
 
-ASIDE: Final = 448
-"""Requests that hang and are borne beside those under way."""
-
-
 class DeliveryWorker:
     """Brings what is due to its inboxes; one per process, or several on one store."""
 
@@ -72,15 +68,13 @@ class DeliveryWorker:
         jitter: Callable[[], float],
         leases: Callable[[], Lease],
         own_hosts: Collection[Host],
-        in_flight: int = 64,
         per_host: int = 4,
-        aside: int = ASIDE,
-        patience: timedelta = timedelta(milliseconds=150),
+        room: Room = ROOM,
         keep_hosts: int = HOSTS_KEPT,
         took: Took = lambda _outcome, _lasted: None,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
-        """At most `in_flight` requests that are younger than `patience`, and `aside` older ones; see `Slots`.
+        """As many requests as there is `room` for, at most `per_host` to one host.
 
         `jitter` gives numbers in [0, 1), `leases` a new token each time; `took` hears of each attempt, and `beat` is
         called at every turn, so that somebody can see when there are no more.
@@ -89,16 +83,14 @@ class DeliveryWorker:
         self._store, self._wire, self._schemes, self._keys = store, wire, schemes, keys
         self._now, self._leases = now, leases
         self._own_hosts = frozenset(own_hosts)
-        self._in_flight, self._per_host = in_flight, per_host
+        self._at_once, self._per_host = room.at_once, per_host
         self._news = asyncio.Event()
         self._hosts = HostTable(store, now=now, keep=keep_hosts)
         self._parcels = Parcels(store)
         self._lanes = Lanes(lambda host: self._hosts.limit(host, per_host))
         self._acks = Acks(store, resting_until=self._hosts.resting_until, ripened=self._news.set)
         self._verdicts = Verdicts(self._acks, now=now, jitter=jitter, took=took)
-        self._slots = Slots(
-            carry=self._carry, ended=self._ended, freed=self._start, at_once=in_flight, aside=aside, patience=patience
-        )
+        self._slots = Slots(carry=self._carry, ended=self._ended, freed=self._start, room=room)
         self._may_be_more = True
         self._capped: set[Host] = set()
         """Hosts of which the last claim left something behind, for all it knows."""
@@ -172,7 +164,7 @@ class DeliveryWorker:
         if self._acks.ripe or (len(self._acks) and not len(self._slots)):
             await self._acks.write()
             self._may_be_more = True
-        if self._may_be_more and self._lanes.ready() < self._in_flight and len(self._acks) < MOST_UNWRITTEN:
+        if self._may_be_more and self._lanes.ready() < self._at_once and len(self._acks) < MOST_UNWRITTEN:
             await self._claim()
         self._start()
         if not len(self._slots) and not self._is_idle():

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from federation.delivery.recipients import deliveries_for
+from federation.delivery.slots import Room
 from federation.delivery.worker import PER_TURN
 from federation.httpsig.digest import digest_header
 from storage.ids import Host, ObjectId
@@ -110,7 +111,7 @@ async def test_more_hanging_hosts_than_places_hold_up_nobody(store: Store, wire:
     never = asyncio.Event()
     wire.script = {url: [never] for url in hanging}
     await queue(store, activity(), hanging + well)
-    eager = worker(store, wire, clock, in_flight=2, patience=timedelta(0))
+    eager = worker(store, wire, clock, room=Room(at_once=2, patience=timedelta(0)))
     under_test = asyncio.create_task(eager.run_once())
     await soon(lambda: set(well) <= set(wire.reached()))
     never.set()
@@ -146,7 +147,7 @@ async def test_requests_that_hang_are_bounded(store: Store, wire: FakeWire, cloc
     never = asyncio.Event()
     wire.script = {url: [never] for url in hanging}
     await queue(store, activity(), hanging)
-    bounded = worker(store, wire, clock, in_flight=2, aside=3, patience=timedelta(0))
+    bounded = worker(store, wire, clock, room=Room(at_once=2, aside=3, patience=timedelta(0)))
     under_test = asyncio.create_task(bounded.run_once())
     await soon(lambda: wire.under_way.total() == 5)
     for _ in range(500):

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from federation.delivery.attempt import SigningKey
+from federation.delivery.slots import Room
 from federation.errors import ForbiddenAddress
 from storage.ids import Host
 from storage.records import Delivery
@@ -157,7 +158,7 @@ async def test_nothing_is_sent_under_a_lease_that_is_about_to_lapse(store: Store
             return await super().post(url, *request)
 
     await queue(store, activity(), inboxes("a.test", 3))
-    assert await worker(store, Dawdling(), clock, per_host=1, in_flight=1).run_once() == 3
+    assert await worker(store, Dawdling(), clock, per_host=1, room=Room(at_once=1)).run_once() == 3
     assert left == [timedelta(minutes=2)] * 3
 
 

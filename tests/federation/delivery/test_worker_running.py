@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from federation.delivery.slots import Room
 from storage.errors import StoreFull
 from storage.ids import Host, ObjectId
 from storage.store import Store
@@ -79,7 +80,7 @@ async def test_a_stopping_worker_gives_back_what_it_never_began(store: Store, wi
     first, *others = inboxes("slow.test", 4)
     wire.script = {first: [slow]}
     await queue(store, activity(), [first, *others])
-    busy = worker(store, wire, clock, per_host=2, in_flight=1, aside=0)
+    busy = worker(store, wire, clock, per_host=2, room=Room(at_once=1, aside=0))
     running, stop = await started(busy)
     await soon(lambda: wire.posts)
     stop.set()
