@@ -67,13 +67,13 @@ def _inbox_worker(node: Node, moves: MoveWorker) -> InboxWorker:
         blocks=node.blocks,
         cut=node.cutter.cut_all,
         moved=moves.wake,
+        changed=node.readers_bell.ring,
     )
     return InboxWorker(
         store=node.store,
         reception=reception,
         now=node.now,
         new_lease=node.surroundings.new_lease,
-        changed=node.readers_bell.ring,
         beat=partial(node.metrics.beat, "inbox"),
     )
 

@@ -61,6 +61,8 @@ class Reception:
     """Cuts off whoever is blocked."""
     moved: Callable[[], None]
     """Tells the worker of moves that there is something to look into."""
+    changed: Callable[[], None]
+    """Hears that something readers see may look different now: counts, comments and boosts; a held reply is unseen."""
     answers: Buckets[tuple[ActorId, ActorId]] = field(
         default_factory=lambda: Buckets(burst=10, every=timedelta(minutes=1))
     )

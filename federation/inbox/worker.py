@@ -22,8 +22,6 @@ log = logging.getLogger(__name__)
 
 _LEASE: Final = timedelta(minutes=2)
 _BATCH: Final = 50
-_SEEN_BY_READERS: Final = frozenset({"Announce", "Delete", "Like", "Undo", "Update"})
-"""Counts and comments shown below updates; a new comment is held, so a Create changes nothing."""
 _IDLE: Final = timedelta(seconds=30)
 _AFTER_A_FAULT: Final = timedelta(seconds=5)
 _RETRIES: Final = (
@@ -45,16 +43,14 @@ class InboxWorker:
         reception: Reception,
         now: Callable[[], datetime],
         new_lease: Callable[[], Lease],
-        changed: Callable[[], None] = lambda: None,
         beat: Callable[[], None] = lambda: None,
     ) -> None:
-        """`changed` hears that something readers see may look different now; `beat` that this worker works."""
+        """`beat` hears that this worker works."""
         self._beat = beat
         self._store = store
         self._reception = reception
         self._now = now
         self._new_lease = new_lease
-        self._changed = changed
         self._awake = asyncio.Event()
 
     def wake(self) -> None:
@@ -127,12 +123,12 @@ class InboxWorker:
             log.info("refused", extra={"type": item.received.type, "why": type(refusal).__name__})
             return str(refusal), None
         except StorageError as problem:
+            self._reception.changed()  # a part of it may stand, and its repetition finds nothing new
             return str(problem), self._retry_at(item.attempts)
         except Exception:
+            self._reception.changed()
             log.exception("an effect failed", extra={"type": item.received.type})
             return "An error of ours; see the log.", self._retry_at(item.attempts)
-        if item.received.type in _SEEN_BY_READERS:
-            self._changed()
         return None, None
 
     def _retry_at(self, attempts: int) -> datetime | None:

@@ -7,8 +7,9 @@ import pytest
 
 from federation.strictjson import JsonObject, JsonValue
 from node.cli.reading import text
+from storage.errors import StorageError
 from storage.ids import ObjectId
-from storage.records import ReactionKind
+from storage.records import Reaction, ReactionKind
 from tests.node.reading import Reading
 from tests.stories.strangers import ACTIVITY, Stranger
 from tests.stories.test_refusals import Scene, scene  # noqa: F401
@@ -168,3 +169,43 @@ async def test_a_like_in_anothers_name_is_refused(scene: Scene, update: str) -> 
     forged = {**scene.mal.activity("Like", update, scene.peer.actor()), "id": f"{scene.peer.base}/likes/1"}
     assert await scene.deliver(scene.mal, forged) == 401
     assert NONE == await counts(scene, update)
+
+
+async def test_readers_pages_are_drawn_anew_when_a_count_changed_and_not_for_what_changes_nothing(
+    scene: Scene,  # noqa: F811
+    update: str,
+) -> None:
+    rung, eve = list[bool](), scene.mal
+    scene.us.node.readers_bell.listeners.append(lambda: rung.append(True))
+
+    async def rings(type: str, object: JsonValue) -> tuple[int, JsonObject]:
+        rung.clear()
+        given = await give(scene, eve, type, object)
+        return len(rung), given
+
+    nothing = f"{eve.base}/likes/none"
+    assert (0, 0) == ((await rings("Like", f"{update}0"))[0], (await rings("Undo", nothing))[0])
+    first, like = await rings("Like", update)
+    assert (1, 0) == (first, (await rings("Like", update))[0])
+    assert (1, 0) == ((await rings("Undo", like))[0], (await rings("Undo", like))[0])
+    assert 0 == (await rings("Delete", nothing))[0]
+    assert (0, 0) == ((await rings("Follow", scene.campaign))[0], (await rings("Undo", f"{nothing}1"))[0])
+    assert 1 == (await rings("Delete", eve.actor()))[0]
+
+
+async def test_what_a_failing_store_left_half_done_is_drawn_anew_all_the_same(
+    scene: Scene,  # noqa: F811
+    update: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rung, store = list[bool](), scene.us.node.store
+    scene.us.node.readers_bell.listeners.append(lambda: rung.append(True))
+    add = store.add_reaction
+
+    async def add_and_fail(reaction: Reaction) -> bool:
+        await add(reaction)
+        raise StorageError("full")
+
+    monkeypatch.setattr(store, "add_reaction", add_and_fail)
+    await give(scene, scene.mal, "Like", update)
+    assert ([True], 1) == (rung, (await counts(scene, update))["like"])

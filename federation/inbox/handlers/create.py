@@ -69,6 +69,7 @@ async def receive_update(verified: Verified, reception: Reception) -> None:
             changed_at=verified.received_at,
         )
     )
+    reception.changed()
 
 
 def _state_after_edit(standing: RemotePost, post: RemotePost) -> CommentState | None:
@@ -98,6 +99,7 @@ async def _renew_actor(verified: Verified, reception: Reception) -> None:
     actor = parse_actor(embedded, verified.received_at)
     if actor.keys:
         await reception.store.save_remote_actor(actor)
+        reception.changed()
     else:
         known = await get_signer(verified.activity, reception)
         await reception.store.save_remote_actor(replace(known, fetched_at=LONG_AGO))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from federation.inbox.reception import Reception
 from federation.inbox.verified import Verified
+from storage.ids import ActorId
 
 
 async def receive_delete(verified: Verified, reception: Reception) -> None:
@@ -12,10 +13,19 @@ async def receive_delete(verified: Verified, reception: Reception) -> None:
     if activity.object is None or activity.object.id is None:
         return
     if activity.is_about_itself:
-        await reception.store.remove_follower_everywhere(activity.actor)
-        await reception.store.remove_following_everywhere(activity.actor)
-        await reception.store.remove_reactions_of(activity.actor)
-        await reception.store.remove_move(activity.actor)
-        await reception.store.remove_remote_actor(activity.actor)
-    else:
-        await reception.store.delete_remote_post(activity.object.id, activity.actor, now=verified.received_at)
+        await _forget(activity.actor, reception)
+        return
+    standing = await reception.store.find_remote_post(activity.object.id, activity.actor)
+    await reception.store.delete_remote_post(activity.object.id, activity.actor, now=verified.received_at)
+    if standing is not None:
+        reception.changed()
+
+
+async def _forget(actor: ActorId, reception: Reception) -> None:
+    await reception.store.remove_follower_everywhere(actor)
+    await reception.store.remove_following_everywhere(actor)
+    reactions = await reception.store.remove_reactions_of(actor)
+    await reception.store.remove_move(actor)
+    known = await reception.store.remove_remote_actor(actor)
+    if reactions or known:
+        reception.changed()

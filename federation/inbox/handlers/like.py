@@ -20,12 +20,12 @@ async def receive_reaction(verified: Verified, reception: Reception) -> None:
     post = await reception.store.find_post(activity.object.id)
     if post is None or post.retracted_at is not None:
         return
-    await reception.store.add_reaction(
-        Reaction(
-            object=post.id,
-            kind=KINDS[activity.type],
-            actor=activity.actor,
-            activity=activity.id,
-            received_at=verified.received_at,
-        )
+    reaction = Reaction(
+        object=post.id,
+        kind=KINDS[activity.type],
+        actor=activity.actor,
+        activity=activity.id,
+        received_at=verified.received_at,
     )
+    if await reception.store.add_reaction(reaction):
+        reception.changed()

@@ -25,7 +25,8 @@ async def receive_undo(verified: Verified, reception: Reception) -> None:
     if undone.object is None:
         await _undo_named(undone, actor, reception)
     elif kind is not None:
-        await reception.store.remove_reaction(undone.object, kind, actor)
+        if await reception.store.remove_reaction(undone.object, kind, actor):
+            reception.changed()
     else:
         await _undo_follow(undone, ActorId(undone.object), verified, reception)
 
@@ -58,5 +59,5 @@ async def _undo_named(undone: IncomingObject, actor: ActorId, reception: Recepti
         return
     if undone.type in {"Follow", None}:
         await reception.store.remove_follow(ActivityId(undone.id), actor)
-    if undone.type != "Follow":
-        await reception.store.remove_reaction_named(ActivityId(undone.id), actor)
+    if undone.type != "Follow" and await reception.store.remove_reaction_named(ActivityId(undone.id), actor):
+        reception.changed()
