@@ -41,6 +41,8 @@ class Setting:
     does: str
 
 
+SPOKEN: Final = ("en", "ko", "de", "fr", "es")
+"""Languages that the pages have words of their own for."""
 SETTINGS: Final = (
     Setting("union", str, None, "the union's id (did:key:…), written by init; never change it"),
     Setting("name", str, None, "the union's name, as readers see it"),
@@ -49,7 +51,10 @@ SETTINGS: Final = (
     Setting("listen", str, "127.0.0.1:8021", "HOST:PORT the web server listens on"),
     Setting("store", str, "sqlite:///picketline.db", "the database: sqlite:///FILE in the home folder"),
     Setting(
-        "language", str, "en", "language of the pages’ own words (en, ko, de, fr, es) and of updates that name none"
+        "language",
+        str,
+        "en",
+        f"language of the pages’ own words ({', '.join(SPOKEN)}; else English) and of updates that name none",
     ),
     Setting("actor_type", str, "Person", "what the union and its campaigns are: Person or Organization"),
     Setting("in_flight", int, 64, "deliveries under way at once, 1 to 1000"),
@@ -175,6 +180,11 @@ def _parse_network(name: str) -> Network:
 def is_language_tag(text: str) -> bool:
     """Whether this looks like a language tag (RFC 5646), such as en, ko or pt-BR."""
     return bool(_LANGUAGE.fullmatch(text))
+
+
+def is_spoken(language: str) -> bool:
+    """Whether the pages have words of their own for this language tag, by its first part."""
+    return language.partition("-")[0].lower() in SPOKEN
 
 
 def _check_union(union: str) -> None:

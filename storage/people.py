@@ -56,8 +56,8 @@ class Followers(Protocol):
     async def list_followers(self, follows: ActorId | None, *, after: ActorId | None, limit: int) -> list[Follower]:
         """In order of (actor, follows) with actor above `after`; of one of our actors, or of all with None."""
 
-    async def count_followers(self, follows: ActorId) -> int:
-        """Accepted ones."""
+    async def count_followers(self, follows: ActorId, *, state: FollowerState = "accepted") -> int:
+        """How many follow one of our actors, or wait to."""
 
     async def list_delivery_inboxes(self, follows: ActorId, *, after: InboxUrl | None, limit: int) -> list[InboxUrl]:
         """Distinct inboxes of accepted followers (shared inbox first), in order, above `after`."""

@@ -17,6 +17,7 @@ from node.actions.pictures import count_media
 from node.context import Node
 from node.errors import REFUSALS
 from node.parts import find_old, find_parts
+from node.settings import is_spoken
 from node.vault import Vault, VaultError
 from node.version import VERSION
 from storage.records import LocalActor, QueueSummary
@@ -61,7 +62,10 @@ async def _settings(node: Node) -> Finding:
             says="This node is set up for trying out: http and loopback addresses are allowed.",
             do="For real use, make a home with an https:// address and without --dev.",
         )
-    return Finding(what="settings", level="ok", says="The settings are complete.")
+    says = "The settings are complete."
+    if not is_spoken(node.config.language):
+        says += f" The pages’ own words have no “{node.config.language}”, so they are English."
+    return Finding(what="settings", level="ok", says=says)
 
 
 async def _keys(node: Node) -> Finding:
@@ -183,6 +187,16 @@ _LATELY: Final = timedelta(days=15)
 _UNITS: Final = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 
+async def _followers(node: Node) -> Finding:
+    actors = await node.store.list_actors()
+    waiting = sum([await node.store.count_followers(actor.id, state="waiting") for actor in actors])
+    if not waiting:
+        return Finding(what="followers", level="ok", says="No follower waits for approval.")
+    who = "1 follower waits" if waiting == 1 else f"{waiting} followers wait"
+    says = f"{who} for approval; see who: picketline followers, then: picketline followers approve WHO"
+    return Finding(what="followers", level="ok", says=says)
+
+
 async def _comments(node: Node) -> Finding:
     held = await node.store.count_held_comments()
     full = sorted(update for update, count in held.items() if count >= MOST_HELD_IN_ALL)
@@ -216,6 +230,7 @@ _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
     ("proxy", look_at_proxy),
     ("certificate", look_at_certificate),
     ("deliveries", _queue),
+    ("followers", _followers),
     ("comments", _comments),
     ("reports", _reports),
 )

@@ -48,9 +48,10 @@ class SqliteFollowers(Noun):
         """A page never ends between two follows of one actor, so it may be a little longer than `limit`."""
         return await self.database.read(lambda connection: _list_followers(connection, follows, after or "", limit))
 
-    async def count_followers(self, follows: ActorId) -> int:
-        statement = "SELECT count(*) FROM followers WHERE follows = ? AND state = 'accepted'"
-        return await self.database.read(lambda connection: int(connection.execute(statement, (follows,)).fetchone()[0]))
+    async def count_followers(self, follows: ActorId, *, state: FollowerState = "accepted") -> int:
+        statement = "SELECT count(*) FROM followers WHERE follows = ? AND state = ?"
+        given = (follows, state)
+        return await self.database.read(lambda connection: int(connection.execute(statement, given).fetchone()[0]))
 
     async def list_delivery_inboxes(self, follows: ActorId, *, after: InboxUrl | None, limit: int) -> list[InboxUrl]:
         return await self.database.read(lambda connection: _list_inboxes(connection, follows, after or "", limit))

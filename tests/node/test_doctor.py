@@ -16,6 +16,7 @@ from node.actions.set_up import Request, set_up
 from node.config import load_config
 from node.context import Node, Surroundings, open_node
 from storage.errors import StoreDamaged
+from tests.storage.making import ANNA, BELA, a_follower
 
 
 @pytest.fixture
@@ -109,8 +110,28 @@ async def test_what_cannot_be_looked_at_is_a_finding_and_the_rest_is_looked_at(
     found = {each.what: each for each in await check(replace(node, store=broken))}
     looked_at = ["settings", "keys", "store", "clock", "disk", "pictures", "parts", "address"]
     looked_at += ["proxy", "certificate"]
-    assert [*looked_at, "deliveries", "comments", "reports"] == list(found)
-    for what in ("keys", "store", "clock", "deliveries", "comments", "reports"):
+    assert [*looked_at, "deliveries", "followers", "comments", "reports"] == list(found)
+    for what in ("keys", "store", "clock", "deliveries", "followers", "comments", "reports"):
         assert (found[what].level, says in found[what].says) == ("fail", True)
         assert "secret" not in found[what].says
     assert found["disk"].says.endswith("are free where the home folder lies.")
+
+
+async def test_followers_who_wait_are_counted_and_the_commands_named(node: Node) -> None:
+    assert (await finding(node, "followers")).says == "No follower waits for approval."
+    strike = node.locations.actor("strike")
+    for actor in (ANNA, BELA):
+        await node.store.save_follower(a_follower(actor, follows=strike, state="waiting"))
+    found = await finding(node, "followers")
+    assert (found.level, found.says.startswith("2 followers wait for approval")) == ("ok", True)
+    assert "picketline followers approve" in found.says
+    await node.store.set_follower_state(ANNA, strike, "accepted")
+    assert (await finding(node, "followers")).says.startswith("1 follower waits")
+
+
+async def test_a_language_without_words_is_told_quietly(node: Node) -> None:
+    italian = replace(node, config=replace(node.config, language="it", dev=False))
+    found = await finding(italian, "settings")
+    assert (found.level, "“it”, so they are English" in found.says) == ("ok", True)
+    korean = replace(node, config=replace(node.config, language="ko-KR", dev=False))
+    assert (await finding(korean, "settings")).says == "The settings are complete."

@@ -8,6 +8,7 @@ from string import Formatter
 
 import pytest
 
+from node.settings import SPOKEN, is_spoken
 from node.web.readers.notices import NAMES
 from node.web.readers.views import campaign_page, error_page, post_page, union_page
 from node.web.readers.wording import ENGLISH, WORDINGS, Wording, wording_for
@@ -106,3 +107,8 @@ async def test_a_whole_page_speaks_one_language(store: Store, wording: Wording) 
 def test_an_update_keeps_its_own_language_whatever_the_pages_speak() -> None:
     reading = read(post_page(replace(SITE, language="de"), CAMPAIGN, replace(post(1), language="ar")))
     assert ["ar"] == [e.attributes["lang"] for e in reading.all("div", **{"class": "words"})]
+
+
+def test_the_settings_name_the_languages_that_have_words() -> None:
+    assert set(WORDINGS) == set(SPOKEN)
+    assert [is_spoken(language) for language in ("de-AT", "KO", "it", "end")] == [True, True, False, False]

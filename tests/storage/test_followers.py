@@ -87,10 +87,12 @@ async def test_all_follows_of_one_actor_are_listed_in_order_whatever_their_state
     assert await store.list_follows_of(ActorId("https://peer.example/users/nobody")) == []
 
 
-async def test_accepted_followers_are_counted(store: Store) -> None:
+async def test_followers_are_counted_by_their_state(store: Store) -> None:
     await store.save_follower(a_follower())
     await store.save_follower(a_follower(BELA, state="waiting"))
+    await store.save_follower(a_follower(ActorId("https://peer.example/users/cora"), state="waiting"))
     assert (await store.count_followers(OURS), await store.count_followers(OTHER_OURS)) == (1, 0)
+    assert await store.count_followers(OURS, state="waiting") == 2
 
 
 async def test_one_shared_inbox_stands_for_all_its_accepted_followers(store: Store) -> None:
