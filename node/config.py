@@ -156,7 +156,8 @@ def _from_file(settings: Mapping[str, object], problems: list[str], text: str) -
         elif isinstance(value, str | int | bool) and type(value) is setting.type:
             found[name] = _Given(value, _where(name, text))
         else:
-            problems.append(f"`{name}` {_where(name, text)} must be {_KINDS[setting.type]}.")
+            quoted = ", without quotes" if isinstance(value, str) else ""
+            problems.append(f"`{name}` {_where(name, text)} must be {_KINDS[setting.type]}{quoted}.")
     return found
 
 

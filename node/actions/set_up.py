@@ -26,7 +26,7 @@ from node.context import Node, Surroundings, open_node
 from node.files import FolderNotSynced, write_new
 from node.kit import Kit, write_kit
 from node.refusal import Refusal
-from node.settings import check_value
+from node.settings import ConfigError, check_value
 from node.signers import INSTANCE_HANDLE
 from node.vault import Vault
 from storage.backends import open_store
@@ -140,6 +140,7 @@ def _confirm(folder: Path) -> None:
 def check_request(asked: Request) -> None:
     """Refuse what cannot become a home, before anybody is asked for a passphrase."""
     check_url_setting(asked.url, dev=asked.dev)
+    _check_name(asked.name)
     if not is_handle(asked.handle):
         raise Refusal(f"“{asked.handle}” cannot be the union's handle. Use 1 to 30 of a-z, 0-9 and inner underscores.")
     if asked.home.exists() and (not asked.home.is_dir() or any(asked.home.iterdir())):
@@ -151,6 +152,13 @@ def check_request(asked: Request) -> None:
     _check_kit(asked)
     if asked.store is not None:
         _check_store(asked, asked.store)
+
+
+def _check_name(name: str) -> None:
+    try:
+        check_value("name", {"name": name})
+    except ConfigError as problem:
+        raise Refusal(f"--name cannot be “{name}”. {problem}") from problem
 
 
 def _check_kit(asked: Request) -> None:

@@ -139,7 +139,7 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
         "`url` in picketline.toml, line 2: “ftp://x”",
         "`listn` in picketline.toml, line 3 is no setting. Did you mean `listen`?",
         "`in_flight` in picketline.toml, line 4: 0 is out of range",
-        "`dev` in picketline.toml, line 5 must be true or false",
+        "`dev` in picketline.toml, line 5 must be true or false, without quotes.",
         "`in_flight_per_host` in the variable PICKETLINE_IN_FLIGHT_PER_HOST must be a whole number",
         "`listen` in the variable PICKETLINE_LISTEN: “nowhere”",
         "`union` is missing",
@@ -192,7 +192,9 @@ def test_a_config_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", ["in_flight = true", "in_flight = 6.5", 'in_flight = "64"', "in_flight = [64]"])
 def test_a_number_is_a_whole_number(tmp_path: Path, line: str) -> None:
     text = f'union = "{UNION}"\nname = "K"\nurl = "https://koreno.example"\n{line}\n'
-    assert problems_of(write(tmp_path, text)) == ("`in_flight` in picketline.toml, line 4 must be a whole number.",)
+    quoted = ", without quotes" if '"' in line else ""
+    says = f"`in_flight` in picketline.toml, line 4 must be a whole number{quoted}."
+    assert problems_of(write(tmp_path, text)) == (says,)
 
 
 @pytest.mark.parametrize(
@@ -266,7 +268,7 @@ def test_a_wrong_store_is_never_repeated_for_it_may_hold_a_password(store: str, 
         ("log_format", "xml", "neither text nor json"),
         ("log_level", "INFO", "none of debug, info, warning and error"),
         ("colour", "red", "is no setting"),
-        ("dev", 1, "must be true or false"),
+        ("dev", 1, "must be true or false."),
     ],
 )
 def test_a_value_that_cannot_be_used_gets_a_sentence_and_is_never_written(name: str, value: Any, says: str) -> None:

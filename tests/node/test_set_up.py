@@ -111,6 +111,13 @@ def test_a_store_that_cannot_be_is_refused_at_the_start(asked: Request, tmp_path
     assert "hunter2" not in str(refused.value)
 
 
+@pytest.mark.parametrize(("name", "says"), [("", "1 to 100"), (" ", "1 to 100"), ("a\nb", "one line")])
+def test_a_name_that_cannot_be_is_refused_as_what_init_was_given(asked: Request, name: str, says: str) -> None:
+    with pytest.raises(Refusal, match="--name cannot be") as refused:
+        check_request(replace(asked, name=name))
+    assert (True, False) == (says in str(refused.value), "toml" in str(refused.value))
+
+
 async def test_an_empty_folder_becomes_the_home(asked: Request) -> None:
     asked.home.mkdir(mode=0o755)
     await set_up(replace(asked, store=None), Surroundings())
