@@ -247,8 +247,8 @@ class Remotes(Protocol):
         """False when there is no such comment, when its words, page, warning or audience are no longer those
         that were read, or when it is to be shown and was not written to everybody."""
 
-    async def count_comments(self, on: ObjectId, *, state: CommentState, actor: ActorId | None = None) -> int:
-        """Replies to one update in this state, by one author or by all with None."""
+    async def count_comments(self, on: ObjectId, *, state: CommentState) -> dict[ActorId, int]:
+        """Replies to one update in this state, by author; no author who has none."""
 
     async def count_shown_comments(self, on: Sequence[ObjectId]) -> dict[ObjectId, int]:
         """Approved replies to each of these updates, at most a page of them; 0 where there are none."""

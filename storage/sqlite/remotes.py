@@ -144,11 +144,9 @@ class SqliteRemotes(Noun):
         given = {**_POSTS.row(read), "state": state}
         return await self.database.write(lambda connection: connection.execute(_SET_STATE, given).rowcount) == 1
 
-    async def count_comments(self, on: ObjectId, *, state: CommentState, actor: ActorId | None = None) -> int:
-        by_one = "" if actor is None else "AND actor = :actor"
-        statement = f"SELECT count(*) FROM remote_posts WHERE comment_on = :on AND comment_state = :state {by_one}"  # noqa: S608
-        given = {"on": on, "state": state, "actor": actor}
-        return await self.database.read(lambda connection: int(connection.execute(statement, given).fetchone()[0]))
+    async def count_comments(self, on: ObjectId, *, state: CommentState) -> dict[ActorId, int]:
+        given = (on, state)
+        return await self.database.read(lambda connection: dict(connection.execute(_COUNT_BY_AUTHOR, given).fetchall()))
 
     async def count_shown_comments(self, on: Sequence[ObjectId]) -> dict[ObjectId, int]:
         return await self.database.read(lambda connection: {one: _count_shown(connection, one) for one in on})
@@ -183,6 +181,9 @@ _SET_STATE: Final = """
     UPDATE remote_posts SET comment_state = :state
     WHERE id = :id AND actor = :actor AND comment_on IS NOT NULL AND (is_public = 1 OR :state <> 'shown')
       AND html = :html AND url = :url AND warning IS :warning AND is_public = :is_public
+"""
+_COUNT_BY_AUTHOR: Final = """
+    SELECT actor, count(*) FROM remote_posts WHERE comment_on = ? AND comment_state = ? GROUP BY actor
 """
 _COUNT_HELD: Final = """
     SELECT comment_on, count(*) FROM remote_posts

@@ -56,6 +56,7 @@ async def plan_of(
         (lambda store: store.count_reactions_of_each([UPDATE]), "autoindex_reactions_1"),
         (lambda store: store.list_shown_comments(UPDATE, skip=9, limit=9), "remote_posts_comments_on"),
         (lambda store: store.list_comments(UPDATE, state="held", before=CURSOR, limit=9), "remote_posts_comments_on"),
+        (lambda store: store.count_comments(UPDATE, state="held"), "remote_posts_comments_counted"),
     ],
 )
 async def test_a_page_comes_from_an_index_and_nothing_is_sorted(

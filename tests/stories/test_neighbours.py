@@ -237,6 +237,25 @@ async def test_below_one_update_only_so_many_wait_and_check_says_so(
     assert ("r3", "held") in await states(scene)
 
 
+async def test_one_host_leaves_room_below_an_update_for_others(
+    scene: Scene,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(create, "MOST_HELD_OF_A_HOST", 3)
+    update = await an_update(scene)
+    for number in range(4):
+        name = f"eve{number}"
+        actor = scene.mal.actor(name)
+        note = {**scene.mal.note(f"r{number}", inReplyTo=text(update, "id")), "attributedTo": actor}
+        activity = scene.mal.activity("Create", note, actor)
+        assert await scene.deliver(scene.mal, activity, key_id=f"{actor}#main-key") == 202
+    await reply(scene, scene.peer, update, "p1")
+    assert ["p1", "r0", "r1", "r2"] == sorted(name for name, _ in await states(scene))
+    await scene.us.do("comments hide", id=f"{scene.mal.base}/notes/r0")
+    await reply(scene, scene.mal, update, "again")
+    assert ("again", "held") in await states(scene, update)
+
+
 async def test_of_one_actor_only_so_many_are_kept_a_day_however_fast_they_are_read(
     scene: Scene,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,

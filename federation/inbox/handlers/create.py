@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from federation.activitystreams.remote_actor import ACTOR_TYPES, parse_actor
+from federation.addresses import authority
 from federation.errors import NotActivity, NotTheOwner, TooManyHeld
 from federation.inbox.handlers.note import find_standing, read_note, says_the_same
 from federation.inbox.reception import Reception, get_signer
@@ -16,6 +17,8 @@ from storage.records import CommentState, RemotePost
 
 MOST_HELD: Final = 20
 """Replies of one actor that wait under one update; an organiser has to read each."""
+MOST_HELD_OF_A_HOST: Final = 100
+"""Replies of one host's actors that wait under one update: whoever opens accounts by the dozen leaves others room."""
 MOST_HELD_IN_ALL: Final = 500
 """Replies of all actors that wait under one update."""
 MOST_A_DAY: Final = 100
@@ -82,11 +85,14 @@ async def _find_crowd(post: RemotePost, reception: Reception, now: datetime) -> 
     store, on = reception.store, post.comment_on
     if on is None:
         return None
-    if await store.count_comments(on, state="held", actor=post.actor) >= MOST_HELD:
+    held, host = await store.count_comments(on, state="held"), authority(post.actor)
+    if held.get(post.actor, 0) >= MOST_HELD:
         return f"{MOST_HELD} replies of {post.actor} to {on} wait already."
     if await store.count_comments_of(post.actor, since=now - DAY) >= MOST_A_DAY:
         return f"{MOST_A_DAY} replies of {post.actor} came within a day already."
-    if await store.count_comments(on, state="held") >= MOST_HELD_IN_ALL:
+    if sum(count for actor, count in held.items() if authority(actor) == host) >= MOST_HELD_OF_A_HOST:
+        return f"{MOST_HELD_OF_A_HOST} replies from {host} to {on} wait already."
+    if sum(held.values()) >= MOST_HELD_IN_ALL:
         return f"{MOST_HELD_IN_ALL} replies to {on} wait already."
     return None
 
