@@ -155,7 +155,7 @@ def join_node(
     schemes = SchemeTable(store, now=around.now)
     projector = Projector(store, locations.actor(config.handle), readers_bell.ring)
     blocks = BlockBook(store)
-    fan_out = FanOut(store, locations, around.now, blocks)
+    fan_out = FanOut(store, locations, around.now, blocks, lot=around.chance(64))
     sender = Sender(store=store, signers=signers, locations=locations, now=around.now, wake=delivery_bell.ring)
     cutter = _cutter(store, blocks, sender, fan_out, readers_bell, around)
     return Node(

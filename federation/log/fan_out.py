@@ -1,11 +1,17 @@
-"""From the union's record to the queue: who gets an entry, decided once, as the cursor passes it."""
+"""From the union's record to the queue: who gets an entry, decided once, as the cursor passes it.
+
+Whose turn it is first is drawn by lot: by name, many hosts called `0000…` would be tried before everybody else, and
+hosts that hang would hold up each post.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from federation.blocks.book import BlockBook
@@ -13,12 +19,13 @@ from federation.delivery.recipients import deliveries_for, follower_deliveries, 
 from federation.locations import Locations
 from federation.log.own import read_addressed
 from storage.errors import NotFound
-from storage.ids import InboxUrl
+from storage.ids import Host, InboxUrl
 from storage.records import Activity, NewDelivery, PlacedEntry
 from storage.store import Activities, Deliveries, Followers, Log, Remotes
 
 CURSOR: Final = "deliveries"
 _BATCH: Final = 100
+_SPREAD: Final = timedelta(milliseconds=10)
 
 
 class FanOutStore(Log, Activities, Deliveries, Followers, Remotes, Protocol):
@@ -29,8 +36,10 @@ class FanOut:
     """Reads the record on and queues a delivery for each distinct inbox of each entry's audience."""
 
     def __init__(
-        self, store: FanOutStore, locations: Locations, now: Callable[[], datetime], blocks: BlockBook
+        self, store: FanOutStore, locations: Locations, now: Callable[[], datetime], blocks: BlockBook, *, lot: int
     ) -> None:
+        """`lot`, 64 bits by chance, decides the order of hosts; outside it is unknown."""
+        self._lot = lot.to_bytes(8)
         self._store = store
         self._locations = locations
         self._now = now
@@ -65,8 +74,14 @@ class FanOut:
             raise NotFound(f"The record names {placed.entry.activity}, but its bytes are missing.")
         made = 0
         async for deliveries in self._audience(placed, activity):
-            made += await self._store.add_deliveries(deliveries, now=self._now())
+            drawn = [replace(one, due_at=one.due_at - self._draw(one.host)) for one in deliveries]
+            made += await self._store.add_deliveries(drawn, now=self._now())
         return made
+
+    def _draw(self, host: Host) -> timedelta:
+        """How much earlier than others a host is due: always the same, so that its posts keep their order."""
+        drawn = hashlib.blake2b(host.encode(), key=self._lot, digest_size=4).digest()
+        return _SPREAD * int.from_bytes(drawn) / 2**32
 
     async def _audience(self, placed: PlacedEntry, activity: Activity) -> AsyncIterator[list[NewDelivery]]:
         """Followers by the page; then those named, and, unless it is a new boost, whoever was ever sent this object.

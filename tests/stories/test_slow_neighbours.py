@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from node.cli.reading import rows, text
-from storage.ids import ActivityId, ActorId, InboxUrl
+from storage.ids import ActivityId, ActorId, InboxUrl, Lease
 from storage.records import Follower
 from tests.federation.loopback import open_site
 from tests.village import START, Village, Villager
@@ -104,3 +104,20 @@ async def test_the_others_have_the_post_while_three_inboxes_do_not_answer(
     states = {text(row, "inbox"): text(row, "state") for row in rows(await us.do("deliveries", id=text(post, "id")))}
     assert {states[inbox] for inbox in neighbours.arrived} == {"delivered"}
     assert states[neighbours.inboxes[0]] == "waiting"
+
+
+async def test_hosts_named_to_come_first_are_not_tried_before_all_others(village: Village) -> None:
+    us = await village.add("koreno")
+    await us.node.fan_out.catch_up()
+    first = [f"https://{number:04}.example/inbox" for number in range(60)]
+    await add_followers(us, [*first, *(f"https://union-{number:02}.example/inbox" for number in range(30))])
+    posts = [text(await us.do("post", handle="union", text=words), "activity") for words in ("one", "two")]
+    await us.node.fan_out.catch_up()
+    now = village.clock()
+    claimed = await us.node.store.claim_deliveries(now=now, until=now, lease=Lease("a"), limit=180, per_host=9, busy=())
+    tried = list(dict.fromkeys(one.inbox for one in claimed))
+    assert 5 <= len(set(tried[:30]).difference(first)) <= 15  # ten by lot, none by name
+    order: dict[str, list[str]] = {}
+    for one in claimed:
+        order.setdefault(one.inbox, []).append(one.activity)
+    assert [posts] * 90 == list(order.values())
