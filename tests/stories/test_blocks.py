@@ -170,6 +170,17 @@ async def test_who_is_blocked_while_its_follow_is_taken_follows_nobody(
     assert [] == await scene.followers()
 
 
+async def test_what_waits_for_a_blocked_host_is_cancelled_for_whomever_it_is(scene: Scene) -> None:  # noqa: F811
+    carol, inbox = f"{scene.peer.base}/carol", f"{scene.mal.base}/eve/inbox"
+    show(scene.peer.site, "/carol", {**scene.peer.document("carol"), "inbox": inbox})
+    asked = scene.peer.activity("Follow", scene.campaign, carol)
+    assert await scene.deliver(scene.peer, asked, key_id=f"{carol}#main-key") == 202
+    assert (inbox, "waiting") in await queued(scene)
+    assert {"deliveries": 1} == await cut(scene, host_of(scene.mal))
+    assert (inbox, "cancelled") in await queued(scene)
+    assert [carol] == await scene.followers()
+
+
 async def test_a_host_is_blocked_with_its_subdomains_and_no_look_alike(scene: Scene) -> None:  # noqa: F811
     await block(scene, "mal.example")
     found = [
