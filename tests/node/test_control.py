@@ -17,7 +17,6 @@ import pytest
 from aiohttp import ClientSession, UnixConnector, web
 
 from federation.strictjson import JsonObject, JsonValue
-from node import commands
 from node.context import Node
 from node.control import client
 from node.control.client import SOCKET_NAME, Interrupted, NotRunning, call
@@ -74,7 +73,7 @@ async def test_a_refusal_repeats_only_the_beginning_of_a_long_part(
     async def refuse(_name: str, params: JsonObject, _node: Node) -> JsonValue:
         raise Refusal(f"There is no campaign “{str(params['handle']).strip()}” here. See `picketline campaign list`.")
 
-    monkeypatch.setattr(commands, "run_command", refuse)
+    monkeypatch.setattr("node.commands.run_command", refuse)
     async with control(tmp_path) as session:
         body = json.dumps({"handle": around + "x" * 100_000 + around, "other": 7, "short": "x"}).encode()
         answer = await ask(session, "post", body)
@@ -86,7 +85,7 @@ async def test_a_refusal_without_end_is_cut(tmp_path: Path, monkeypatch: pytest.
     async def refuse(_name: str, _params: JsonObject, _node: Node) -> JsonValue:
         raise Refusal("No. " * 10_000)
 
-    monkeypatch.setattr(commands, "run_command", refuse)
+    monkeypatch.setattr("node.commands.run_command", refuse)
     async with control(tmp_path) as session:
         assert len((await ask(session, "post", b"{}"))["refused"]) == 2001
 
@@ -97,7 +96,7 @@ async def test_a_slip_inside_an_action_is_not_told_as_a_missing_part(
     async def slip(_name: str, _params: JsonObject, _node: Node) -> JsonValue:
         raise KeyError("serial")
 
-    monkeypatch.setattr(commands, "run_command", slip)
+    monkeypatch.setattr("node.commands.run_command", slip)
     async with control(tmp_path) as session:
         answer = await ask(session, "post", b"{}")
     assert ["refused"] == list(answer)
@@ -131,7 +130,7 @@ class Slow:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
     command = Slow()
-    monkeypatch.setattr(commands, "run_command", command)
+    monkeypatch.setattr("node.commands.run_command", command)
     return command
 
 
