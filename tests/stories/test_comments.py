@@ -212,3 +212,20 @@ async def test_replies_are_listed_for_one_update_or_for_all(scene: Scene) -> Non
     assert await states(scene, one) == [("to-one", "held")]
     with pytest.raises(Refusal, match="There is no update"):
         await scene.us.do("comments", id="123")
+
+
+async def test_a_reply_changed_or_deleted_and_an_author_renamed_are_drawn_anew(scene: Scene) -> None:  # noqa: F811
+    rung = list[bool]()
+    scene.us.node.readers_bell.listeners.append(lambda: rung.append(True))
+
+    async def rings(type: str, object: JsonValue) -> int:
+        rung.clear()
+        assert await scene.deliver(scene.mal, scene.mal.activity(type, object)) == 202
+        return len(rung)
+
+    note = scene.mal.note("r1", inReplyTo=text(await an_update(scene), "id"))
+    assert 0 == await rings("Create", note)  # it is held, so nobody sees it yet
+    await scene.us.do("comments approve", id=text(note, "id"))
+    assert 1 == await rings("Update", {**note, "content": "other words"})
+    assert 1 == await rings("Update", {**scene.mal.document(), "name": "Eve Adams"})
+    assert (1, 0) == (await rings("Delete", text(note, "id")), await rings("Delete", text(note, "id")))

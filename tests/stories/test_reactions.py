@@ -188,6 +188,8 @@ async def test_readers_pages_are_drawn_anew_when_a_count_changed_and_not_for_wha
     first, like = await rings("Like", update)
     assert (1, 0) == (first, (await rings("Like", update))[0])
     assert (1, 0) == ((await rings("Undo", like))[0], (await rings("Undo", like))[0])
+    like = (await rings("Like", update))[1]
+    assert (1, 0) == ((await rings("Undo", like["id"]))[0], (await rings("Undo", like["id"]))[0])
     assert 0 == (await rings("Delete", nothing))[0]
     assert (0, 0) == ((await rings("Follow", scene.campaign))[0], (await rings("Undo", f"{nothing}1"))[0])
     assert 1 == (await rings("Delete", eve.actor()))[0]
