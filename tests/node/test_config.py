@@ -14,7 +14,6 @@ from node.config import (
     ConfigError,
     check_url_setting,
     load_config,
-    parse_listen,
     render_config,
 )
 from storage.ids import Did
@@ -337,16 +336,3 @@ def test_an_address_that_ids_cannot_begin_with_gets_one_sentence(url: str, says:
 def test_under_dev_too_an_address_has_one_spelling(url: str, plain: str) -> None:
     with pytest.raises(ConfigError, match=f"Write {plain}$"):
         check_url_setting(url, dev=True)
-
-
-@pytest.mark.parametrize(
-    ("listen", "expected"),
-    [
-        ("127.0.0.1:8021", ("127.0.0.1", 8021)),
-        ("[::]:80", ("::", 80)),
-        ("0.0.0.0:65535", ("0.0.0.0", 65535)),  # noqa: S104
-        ("localhost:1", ("localhost", 1)),
-    ],
-)
-def test_listen_is_split_into_host_and_port(listen: str, expected: tuple[str, int]) -> None:
-    assert expected == parse_listen(listen)

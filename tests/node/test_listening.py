@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pytest
 from aiohttp import web
 
+from node.config import parse_listen
 from node.listening import Hall, listening_on, raise_file_limit
 from node.proxies import Proxies
 from node.refusal import Refusal
@@ -154,3 +155,16 @@ async def test_a_large_body_comes_in_small_pieces_and_whole() -> None:
 
 def test_as_many_files_as_the_system_allows_may_be_open() -> None:
     assert raise_file_limit() >= 256
+
+
+@pytest.mark.parametrize(
+    ("listen", "expected"),
+    [
+        ("127.0.0.1:8021", ("127.0.0.1", 8021)),
+        ("[::]:80", ("::", 80)),
+        ("0.0.0.0:65535", ("0.0.0.0", 65535)),  # noqa: S104
+        ("localhost:1", ("localhost", 1)),
+    ],
+)
+def test_listen_is_split_into_host_and_port(listen: str, expected: tuple[str, int]) -> None:
+    assert expected == parse_listen(listen)
