@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -49,6 +49,16 @@ def reason(raw: bytes) -> str:
     with pytest.raises(NotTaken) as refused:
         examine(raw)
     return refused.value.reason
+
+
+class Counted(bytes):
+    """Bytes that count how often somebody looks at a place in them."""
+
+    times = 0
+
+    def __getitem__(self, place: Any) -> Any:
+        self.times += 1
+        return super().__getitem__(place)
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -98,9 +108,9 @@ def test_med_05_and_08_other_formats_are_refused_whatever_their_name(name: str) 
     ],
 )
 def test_med_07_what_is_too_large_is_refused_before_anything_is_decoded(raw: bytes, why: str) -> None:
-    started = time.perf_counter()
-    assert why == reason(raw)
-    assert time.perf_counter() - started < 0.2
+    looked = Counted(raw)
+    assert why == reason(looked)
+    assert looked.times < 10_000
 
 
 def test_as_many_frames_as_are_taken_are_taken() -> None:
@@ -128,6 +138,6 @@ def test_every_beginning_of_a_picture_is_a_header_or_a_refusal(format: str) -> N
     ],
 )
 def test_a_file_that_leads_in_circles_is_given_up_soon(raw: bytes) -> None:
-    started = time.perf_counter()
-    assert "damaged" == reason(raw)
-    assert time.perf_counter() - started < 0.2
+    looked = Counted(raw)
+    assert "damaged" == reason(looked)
+    assert looked.times < 500_000
