@@ -28,11 +28,13 @@ _BATCH: Final = 1000
 
 
 def inbox_lifecycle(worker: InboxWorker) -> Lifecycle:
-    """Gives what was received its effect."""
+    """Gives what was received its effect; on the way out gives back what it had claimed."""
 
     async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
-        async with _running(worker.run(), "inbox"):
-            yield
+        task = asyncio.create_task(worker.run(), name="inbox")
+        yield
+        worker.stop()
+        await task
 
     return lifecycle
 

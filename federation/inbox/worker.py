@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -52,26 +52,34 @@ class InboxWorker:
         self._now = now
         self._new_lease = new_lease
         self._awake = asyncio.Event()
+        self._stopped = False
 
     def wake(self) -> None:
         """Something was received."""
         self._awake.set()
 
+    def stop(self) -> None:
+        """End `run` behind the activity in hand; what else was claimed is given back."""
+        self._stopped = True
+        self._awake.set()
+
     async def run_once(self) -> int:
         """Work off what is due now; how many activities were tried."""
         tried = 0
-        while True:
+        while not self._stopped:
             now, lease = self._now(), self._new_lease()
             claimed = await self._store.claim_received(now=now, until=now + _LEASE, lease=lease, limit=_BATCH)
             if not claimed:
-                return tried
-            await self._work_off_all(claimed)
-            tried += len(claimed)
+                break
+            tried += await self._work_off_all(claimed)
+        return tried
 
     async def run(self) -> None:
-        """Work until cancelled; nothing else ends it."""
-        while True:
-            self._awake.clear()
+        """Work until `stop`; nothing else ends it.
+
+        Cancelling would be no end: a claim under way is written all the same, and nobody would know its lease.
+        """
+        while not self._stopped:
             self._beat()
             try:
                 await self.run_once()
@@ -82,24 +90,24 @@ class InboxWorker:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait.total_seconds()):
                     await self._awake.wait()
+            if not self._stopped:
+                self._awake.clear()
 
     async def _time_to_next(self) -> timedelta:
         due = await self._store.next_received_due()
         return _IDLE if due is None else min(max(due - self._now(), timedelta(seconds=1)), _IDLE)
 
-    async def _work_off_all(self, claimed: list[ClaimedReceived]) -> None:
-        """One after the other; when that is broken off, what is left is given back at once."""
-        left = list(claimed)
-        try:
-            while left:
-                self._beat()
-                await self._work_off(left[0])
-                left.pop(0)
-        except asyncio.CancelledError:
-            await self._give_back(left)
-            raise
+    async def _work_off_all(self, claimed: Sequence[ClaimedReceived]) -> int:
+        """One after the other, until stopped; how many were tried."""
+        for tried, item in enumerate(claimed):
+            if self._stopped:
+                await self._give_back(claimed[tried:])
+                return tried
+            self._beat()
+            await self._work_off(item)
+        return len(claimed)
 
-    async def _give_back(self, left: list[ClaimedReceived]) -> None:
+    async def _give_back(self, left: Sequence[ClaimedReceived]) -> None:
         for item in left:
             with contextlib.suppress(StorageError):  # its lease lapses, or was ended
                 await self._store.finish_received(

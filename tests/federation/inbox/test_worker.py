@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -14,44 +14,96 @@ from federation.inbox import worker as rooms
 from federation.inbox.worker import InboxWorker
 from storage.backends import open_store
 from storage.ids import Lease
+from storage.records import ClaimedReceived
 from storage.store import Store
 from tests.storage.making import NOON, a_received
+
+
+class Gate:
+    """Where work stands still until the test lets it through."""
+
+    def __init__(self) -> None:
+        self.reached, self.opened = asyncio.Event(), asyncio.Event()
+
+    async def passed(self) -> None:
+        self.reached.set()
+        await self.opened.wait()
+
+
+class SlowToLend:
+    """A store that has lent already, while whoever asked still waits to hear of it."""
+
+    def __init__(self, store: Store, gate: Gate) -> None:
+        self._store, self._gate = store, gate
+
+    async def claim_received(self, **given: Any) -> list[ClaimedReceived]:
+        claimed = await self._store.claim_received(**given)
+        await self._gate.passed()
+        return claimed
+
+    def __getattr__(self, verb: str) -> Any:
+        return getattr(self._store, verb)
 
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     store = await open_store(f"sqlite://{tmp_path}/picketline.db")
+    for number in range(3):
+        await store.add_received(a_received(number))
     yield store
     await store.close()
 
 
-async def test_what_was_claimed_is_given_back_when_the_worker_is_stopped(
+@pytest.fixture(autouse=True)
+def reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rooms, "from_stored", lambda received: received)
+
+
+def a_worker(store: Any, beat: Callable[[], None] = lambda: None) -> InboxWorker:
+    leases, reception = count(), object()
+    given: Any = reception
+    return InboxWorker(
+        store=store, reception=given, now=lambda: NOON, new_lease=lambda: Lease(f"lease-{next(leases)}"), beat=beat
+    )
+
+
+async def stop_at(gate: Gate, worker: InboxWorker) -> None:
+    working: Awaitable[None] = asyncio.create_task(worker.run())
+    async with asyncio.timeout(10):
+        await gate.reached.wait()
+        worker.stop()
+        gate.opened.set()
+        await working
+
+
+async def claimable(store: Store) -> int:
+    return len(await store.claim_received(now=NOON, until=NOON, lease=Lease("next"), limit=9))
+
+
+async def test_stopped_in_an_effect_it_ends_that_one_and_gives_back_the_others(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun, beats, leases, reception = asyncio.Event(), list[None](), count(), object()
+    gate, beats = Gate(), list[None]()
 
-    async def hang(*_given: object) -> None:
-        begun.set()
-        await asyncio.Event().wait()
+    async def dispatch(*_given: object) -> None:
+        await gate.passed()
 
-    monkeypatch.setattr(rooms, "dispatch", hang)
-    monkeypatch.setattr(rooms, "from_stored", lambda received: received)
-    for number in range(3):
-        await store.add_received(a_received(number))
-    given: Any = reception
-    worker = InboxWorker(
-        store=store,
-        reception=given,
-        now=lambda: NOON,
-        new_lease=lambda: Lease(f"lease-{next(leases)}"),
-        beat=lambda: beats.append(None),
-    )
-    working = asyncio.create_task(worker.run())
-    async with asyncio.timeout(10):
-        await begun.wait()
-    working.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await working
-    again = await store.claim_received(now=NOON, until=NOON, lease=Lease("next"), limit=9)
-    assert len(again) == 3
+    monkeypatch.setattr(rooms, "dispatch", dispatch)
+    await stop_at(gate, a_worker(store, lambda: beats.append(None)))
+    assert await store.count_received() == {"waiting": 2, "done": 1, "failed": 0}
+    assert await claimable(store) == 2
     assert len(beats) == 2  # one for the turn, one for the item
+
+
+async def test_stopped_while_it_claims_it_gives_back_what_it_is_lent(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, tried = Gate(), list[None]()
+
+    async def dispatch(*_given: object) -> None:
+        tried.append(None)
+
+    monkeypatch.setattr(rooms, "dispatch", dispatch)
+    await stop_at(gate, a_worker(SlowToLend(store, gate)))
+    assert tried == []
+    assert await claimable(store) == 3
