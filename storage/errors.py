@@ -2,6 +2,7 @@
 
     StorageError
     ├── StoreBusy        another process holds this store
+    ├── StoreAway        its server does not answer now
     ├── StoreFull        the disk (or the quota) is full; nothing of the step was kept
     ├── StoreTooNew      a newer release wrote this store
     ├── StoreDamaged     the file is no store, or its pages do not check out
@@ -48,3 +49,7 @@ class NotFound(StorageError):
 
 class LeaseLost(StorageError):
     """The work was given to another worker meanwhile."""
+
+
+class StoreAway(StorageError):
+    """The store's server does not answer now; the step was kept whole or not at all, and may be repeated."""

@@ -9,9 +9,9 @@ from typing import Final
 
 from storage.ids import ActivityId, ActorId, Host, InboxUrl, Lease, ObjectId
 from storage.records import Delivery, DeliveryResult, NewDelivery, QueueSummary
+from storage.rows import LARGEST, json_list, ticks, time_at
 from storage.sqlite import delivery_queue as queue
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import LARGEST, json_list, ticks, time_at
 
 _COUNT: Final = """
     SELECT 'waiting', count(*) FROM deliveries WHERE state = 'waiting'
