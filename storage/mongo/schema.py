@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from storage.errors import StorageError, StoreBusy, StoreDamaged, StoreTooNew
+from storage.errors import StorageError, StoreBusy, StoreDamaged, StoreMissing, StoreTooNew
 from storage.mongo.driver import Client, Document, Duplicate
 from storage.mongo.indexes import INDEXES
 
@@ -52,6 +52,12 @@ async def require_replica_set(client: Client) -> None:
             "This MongoDB server stands alone, and a union's record needs transactions, which only a replica set has. "
             "Start it with --replSet rs0 and run rs.initiate() once; a set of one member is enough to begin with."
         )
+
+
+async def require_store(client: Client) -> None:
+    """`StoreMissing` when the database was never made a store, `StoreDamaged` for another program's."""
+    if await _version(client) == 0:
+        raise StoreMissing("The MongoDB database holds no store.")
 
 
 async def migrate(client: Client, steps: Sequence[Sequence[Step]] = STEPS) -> None:
