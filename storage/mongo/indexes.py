@@ -28,6 +28,7 @@ class Index:
         return "_".join(self.fields)
 
 
+"""Collections without an entry of their own need but their `_id`."""
 INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     "actors": (Index(("handle",), unique=True),),
     "activities": (Index(("created_at", "_id")),),
@@ -40,4 +41,12 @@ INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     ),
     "boosts": (Index(("object", "actor"), unique=True), Index(("serial",)), Index(("actor", "serial"))),
     "pins": (Index(("actor", "place")),),
+    "cursors": (),
+    "counters": (),
+    "charters": (),
+    "unions": (),
+    "jobs": (),
+    "news": (),
+    "processes": (),
+    "spending": (Index(("keep_until",)),),
 }
