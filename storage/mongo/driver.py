@@ -112,11 +112,11 @@ class Collection:
         done = await self.raw.update_many(filter, change, session=self.session)
         return int(done.matched_count)
 
-    async def update_each(self, changes: Sequence[tuple[Filter, Change]]) -> int:
+    async def update_each(self, changes: Sequence[tuple[Filter, Change]], *, upsert: bool = False) -> int:
         """For each pair change one; how many there were to change. In any order, in one go."""
         if not changes:
             return 0
-        operations = [UpdateOne(filter, change) for filter, change in changes]
+        operations = [UpdateOne(filter, change, upsert=upsert) for filter, change in changes]
         done = await self.raw.bulk_write(operations, ordered=False, session=self.session)
         return int(done.matched_count)
 

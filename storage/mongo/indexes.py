@@ -28,6 +28,7 @@ class Index:
         return "_".join(self.fields)
 
 
+"""Collections without an entry of their own need but their `_id`."""
 INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     "actors": (Index(("handle",), unique=True),),
     "activities": (Index(("created_at", "_id")),),
@@ -42,4 +43,12 @@ INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     "pins": (Index(("actor", "place")),),
     "media.files": (Index(("uploadDate",)),),
     "media.chunks": (Index(("files_id", "n"), unique=True),),
+    "cursors": (),
+    "counters": (),
+    "charters": (),
+    "unions": (),
+    "jobs": (),
+    "news": (),
+    "processes": (),
+    "spending": (Index(("keep_until",)),),
 }
