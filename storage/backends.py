@@ -6,22 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from filelock import FileLock, Timeout
 
+from storage.addresses import is_mongo
 from storage.blobs import Blobs, DiskBlobs
 from storage.errors import StorageError, StoreBusy, StoreMissing
 from storage.sqlite.store import SqliteStore, open_database
 from storage.store import Store
 
 _SQLITE: Final = "sqlite:///"
-_MONGO: Final = ("mongodb://", "mongodb+srv://")
-
-
-def is_mongo(url: str) -> bool:
-    """Whether this address names a MongoDB database."""
-    return url.startswith(_MONGO)
 
 
 def blobs_of(store: Store, url: str, folder: Path) -> Blobs:
@@ -45,6 +40,20 @@ async def open_blobs(url: str, folder: Path) -> AsyncIterator[Blobs]:
         yield blobs_of(store, url, folder)
     finally:
         await store.close()
+
+
+class Claim(Protocol):
+    """A place for a store that is being made."""
+
+    async def take_back(self) -> None:
+        """Nothing came of it: what was made there goes."""
+
+
+async def claim_database(url: str) -> Claim:
+    """Take an empty MongoDB database for a new store; one that is not empty is a `StorageError` and stays as it is."""
+    from storage.mongo.claiming import claim_database as claim
+
+    return await claim(url)
 
 
 async def open_store(url: str, *, create: bool = True) -> Store:

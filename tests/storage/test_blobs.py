@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from storage.backends import blobs_of, is_mongo, open_blobs
+from storage.addresses import is_mongo
+from storage.backends import blobs_of, open_blobs
 from storage.blobs import Blobs
 from storage.errors import NotFound, StoreMissing
 from storage.ids import Digest
