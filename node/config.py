@@ -35,6 +35,7 @@ __all__ = [
     "load_config",
     "parse_listen",
     "render_config",
+    "resolve_store",
 ]
 
 CONFIG_NAME: Final = "picketline.toml"
@@ -233,7 +234,7 @@ def _build(home: Path, values: Mapping[str, Value]) -> Config:
         handle=str(values["handle"]),
         url=str(values["url"]),
         listen=str(values["listen"]),
-        store=_resolve_store(home.absolute(), str(values["store"])),
+        store=resolve_store(home.absolute(), str(values["store"])),
         language=str(values["language"]),
         actor_type=str(values["actor_type"]),
         in_flight=int(values["in_flight"]),
@@ -247,7 +248,7 @@ def _build(home: Path, values: Mapping[str, Value]) -> Config:
     )
 
 
-def _resolve_store(home: Path, store: str) -> str:
+def resolve_store(home: Path, store: str) -> str:
     """An SQLite file relative to the home folder becomes absolute (`sqlite:////…`)."""
     if not store.startswith("sqlite:///"):
         return store

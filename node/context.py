@@ -227,6 +227,11 @@ async def _open_store(config: Config) -> Store:
 
 
 async def _the_union(store: Store, config: Config) -> Union:
+    if await store.list_copy_marks():
+        raise Refusal(
+            "The store is half copied: `picketline store copy` broke off before it was whole. Give that command again "
+            "(with the settings that name the old store), or name the old store in picketline.toml."
+        )
     union = await store.find_union()
     if union is None:
         raise Refusal(f"The store of {config.home} is empty: `picketline init` did not finish there.")

@@ -7,10 +7,12 @@ copied from one engine to another row by row, and compared.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, get_type_hints
+
+from storage.records import MediaFile, Picture
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -89,3 +91,21 @@ class Rows(Generic[R]):
                 values[column] = from_row(values[column])
         values.update(others)
         return self._record(**values)
+
+
+def pictures_of(rows: Sequence[Mapping[str, Any]]) -> tuple[Picture, ...]:
+    """Pictures from the rows of `picture_rows`."""
+    return tuple(
+        Picture(
+            file=MediaFile(**one["file"]),
+            preview=None if one["preview"] is None else MediaFile(**one["preview"]),
+            blurhash=one["blurhash"],
+            alt=one["alt"],
+        )
+        for one in rows
+    )
+
+
+def picture_rows(pictures: Sequence[Picture]) -> list[dict[str, Any]]:
+    """Pictures as plain rows in rows."""
+    return [asdict(picture) for picture in pictures]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from storage.copied import Copyable
 from storage.people import Blocks, Followers, FollowingOf, Moves, Reactions, Remotes, Reports
 from storage.processes import Jobs, News, Processes, Spending
 from storage.publishing import Activities, Actors, Boosts, Log, Media, Pins, Posts, Unions
@@ -21,6 +22,7 @@ __all__ = [
     "Actors",
     "Blocks",
     "Boosts",
+    "Copyable",
     "Deliveries",
     "Followers",
     "FollowingOf",
@@ -68,6 +70,7 @@ class Store(
     News,
     Processes,
     Spending,
+    Copyable,
     Protocol,
 ):
     """All of it, and its end."""

@@ -36,6 +36,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "comments": "comments",
     "reports": "comments",
     "deliveries": "network",
+    "store": "stores",
     "demo": "demo",
 }
 """Each command and the file below `node/cli/` that holds it."""

@@ -51,4 +51,5 @@ INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     "news": (),
     "processes": (),
     "spending": (Index(("keep_until",)),),
+    "copying": (),
 }

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from storage.ids import Digest
 from storage.mongo.driver import Document
 from storage.mongo.noun import Noun
-from storage.records import MediaFile, Picture
+from storage.records import MediaFile
 
 
 class MongoMedia(Noun):
@@ -45,21 +44,3 @@ def files_in(pictures: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Every file of these pictures, previews too."""
     both = [file for picture in pictures for file in (picture["file"], picture["preview"])]
     return [file for file in both if file is not None]
-
-
-def pictures_of(documents: Sequence[Mapping[str, Any]]) -> tuple[Picture, ...]:
-    """Pictures as a post's document holds them."""
-    return tuple(
-        Picture(
-            file=MediaFile(**one["file"]),
-            preview=None if one["preview"] is None else MediaFile(**one["preview"]),
-            blurhash=one["blurhash"],
-            alt=one["alt"],
-        )
-        for one in documents
-    )
-
-
-def picture_documents(pictures: Sequence[Picture]) -> list[Document]:
-    """Pictures as documents."""
-    return [asdict(picture) for picture in pictures]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -10,10 +11,10 @@ from storage.mongo.database import Scope
 from storage.mongo.delivery_queue import keep_while_it_stands
 from storage.mongo.documents import Documents
 from storage.mongo.driver import Document, Filter, Order
-from storage.mongo.media import files_in, picture_documents, pictures_of
+from storage.mongo.media import files_in
 from storage.mongo.noun import Noun
 from storage.records import Post
-from storage.rows import LARGEST, ticks
+from storage.rows import LARGEST, picture_rows, pictures_of, ticks
 
 POSTS: Final = Documents("posts", Post, key=("id",), numerals=("serial",), without=("pictures",))
 _NEWEST_FIRST: Final = (("serial", -1),)
@@ -91,8 +92,13 @@ async def release_deliveries(within: Scope, post: Post) -> None:
 
 async def save_post(within: Scope, post: Post) -> None:
     """Put the post's document in its place."""
-    stands = post.retracted_at is None
-    pictures = picture_documents(post.pictures if stands else ())
-    digests = sorted({file["digest"] for file in files_in(pictures)})
-    tags = sorted(set(post.tags)) if stands else []
-    await POSTS.save(within, post, pictures=pictures, digests=digests, shown_tags=tags)
+    pictures = picture_rows(post.pictures if post.retracted_at is None else ())
+    row = {**POSTS.row(post), "pictures": pictures}
+    await within[POSTS.name].replace({**POSTS.complete(row), **derive_lists(row)})
+
+
+def derive_lists(row: Mapping[str, Any]) -> Document:
+    """What pages of a tag and look-ups of a file search by."""
+    digests = sorted({file["digest"] for file in files_in(row["pictures"])})
+    tags = sorted(set(json.loads(row["tags"]))) if row["retracted_at"] is None else []
+    return {"digests": digests, "shown_tags": tags}

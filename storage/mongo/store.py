@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from storage.mongo.activities import MongoActivities
 from storage.mongo.actors import MongoActors
 from storage.mongo.boosts import MongoBoosts
+from storage.mongo.copies import MongoCopies
 from storage.mongo.database import Database
 from storage.mongo.driver import Client
 from storage.mongo.jobs import MongoJobs
@@ -33,6 +35,7 @@ class MongoStore(
     MongoNews,
     MongoProcesses,
     MongoSpending,
+    MongoCopies,
 ):
     """All nouns on one database, which other processes may have open too."""
 
@@ -40,6 +43,11 @@ class MongoStore(
 
     def __init__(self, client: Client) -> None:
         super().__init__(Database(client))
+
+    async def back_up(self, path: str) -> None:
+        from storage.copying import copy_into_file
+
+        await copy_into_file(self, Path(path))  # type: ignore[arg-type]  # nouns of people and queues follow
 
     async def close(self) -> None:
         await self.database.stop()

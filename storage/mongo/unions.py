@@ -14,7 +14,7 @@ from storage.records import Charter, Union
 
 _UNIONS: Final = Documents("unions", Union, key=("did",))
 _CHARTERS: Final = Documents("charters", Charter, key=("did", "epoch", "digest"))
-_THE_ONE: Final = "the union"
+THE_ONE: Final = "the union"
 """The `_id` of the only row, so that a second one finds the place taken."""
 
 
@@ -36,12 +36,12 @@ class MongoUnions(Noun):
 
 
 async def _find_union(within: Scope) -> Union | None:
-    return await _UNIONS.find(within, {"_id": _THE_ONE})
+    return await _UNIONS.find(within, {"_id": THE_ONE})
 
 
 async def _add_union(within: Scope, union: Union) -> bool:
     try:
-        await within[_UNIONS.name].insert({**_UNIONS.document(union), "_id": _THE_ONE})
+        await within[_UNIONS.name].insert({**_UNIONS.document(union), "_id": THE_ONE})
     except Duplicate:
         standing = await _find_union(within)
         if standing is not None and standing.did != union.did:

@@ -94,11 +94,16 @@ def _list_tagged(connection: sqlite3.Connection, bounds: dict[str, object]) -> l
 def save_post(connection: sqlite3.Connection, post: Post) -> None:
     """The row with its tags and pictures; its deliveries are kept while it stands."""
     before = POSTS.find(connection, "WHERE id = :id", id=post.id)
+    write_post(connection, post)
+    if before is None or before.retracted_at != post.retracted_at:
+        keep_while_it_stands(connection, post.id, post.retracted_at)
+
+
+def write_post(connection: sqlite3.Connection, post: Post) -> None:
+    """The row with its tags and pictures, and nothing else."""
     POSTS.save(connection, post)
     _save_tags(connection, post)
     save_pictures(connection, post)
-    if before is None or before.retracted_at != post.retracted_at:
-        keep_while_it_stands(connection, post.id, post.retracted_at)
 
 
 def _save_tags(connection: sqlite3.Connection, post: Post) -> None:

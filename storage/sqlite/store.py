@@ -14,6 +14,7 @@ from storage.sqlite.actors import SqliteActors
 from storage.sqlite.blocks import SqliteBlocks
 from storage.sqlite.boosts import SqliteBoosts
 from storage.sqlite.connection import connect, create_file, require_sqlite, use_write_ahead_log
+from storage.sqlite.copies import SqliteCopies
 from storage.sqlite.copying import copy_to
 from storage.sqlite.database import Database
 from storage.sqlite.deliveries import SqliteDeliveries
@@ -63,6 +64,7 @@ class SqliteStore(
     SqliteHostSchemes,
     SqliteInbox,
     SqliteRemotes,
+    SqliteCopies,
     SqliteJobs,
     SqliteNews,
     SqliteProcesses,
