@@ -6,11 +6,17 @@ from storage.mongo.activities import MongoActivities
 from storage.mongo.actors import MongoActors
 from storage.mongo.boosts import MongoBoosts
 from storage.mongo.database import Database
+from storage.mongo.deliveries import MongoDeliveries
 from storage.mongo.driver import Client
+from storage.mongo.host_schemes import MongoHostSchemes
+from storage.mongo.hosts import MongoHosts
+from storage.mongo.inbox import MongoInbox
 from storage.mongo.log import MongoLog
 from storage.mongo.media import MongoMedia
+from storage.mongo.moves import MongoMoves
 from storage.mongo.pins import MongoPins
 from storage.mongo.posts import MongoPosts
+from storage.mongo.soundness import find_problems
 from storage.mongo.unions import MongoUnions
 
 
@@ -23,11 +29,19 @@ class MongoStore(
     MongoMedia,
     MongoBoosts,
     MongoPins,
+    MongoMoves,
+    MongoDeliveries,
+    MongoHosts,
+    MongoHostSchemes,
+    MongoInbox,
 ):
     """All nouns on one database."""
 
     def __init__(self, client: Client) -> None:
         super().__init__(Database(client))
+
+    async def check(self) -> list[str]:
+        return await find_problems(self.database)
 
     async def close(self) -> None:
         await self.database.stop()
