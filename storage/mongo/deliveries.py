@@ -31,8 +31,7 @@ class MongoDeliveries(Noun):
         self, deliveries: Sequence[NewDelivery], *, now: datetime, fence: Fence | None = None
     ) -> int:
         new = list(deliveries)
-        first = await self.database.write(lambda within: queue.number(within, len(new)))
-        return await self.database.transact(lambda within: _add(within, new, now, first, fence))
+        return await self.database.transact(lambda within: _add(within, new, now, fence))
 
     async def claim_deliveries(
         self,
@@ -121,10 +120,10 @@ class MongoDeliveries(Noun):
         return sorted(Host(one["_id"]) for one in found)
 
 
-async def _add(within: Scope, new: Sequence[NewDelivery], now: datetime, first: int, fence: Fence | None) -> int:
+async def _add(within: Scope, new: Sequence[NewDelivery], now: datetime, fence: Fence | None) -> int:
     if fence is not None:
         await queue.require_place(within, fence)
-    return await queue.queue_deliveries(within, new, now=now, first=first)
+    return await queue.queue_deliveries(within, new, now=now)
 
 
 async def _summarise(within: Scope, now: int, since: int) -> QueueSummary:

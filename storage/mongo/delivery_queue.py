@@ -35,11 +35,14 @@ _STAND_BEHIND: Final = {"$inc": {"behind": 1}}
 """Says nothing; but whoever ends this delivery at the same moment must look again."""
 
 
-async def number(within: Scope, count: int) -> int:
-    """The first of so many fresh serials, in order; some may stay unused."""
-    if not count:
-        return 0
-    counter = await within[_COUNTERS].change({"_id": "deliveries"}, {"$inc": {"last": count}})
+async def _number(within: Scope, count: int) -> int:
+    """The first of so many fresh serials, in order; some may stay unused.
+
+    Outside the transaction, so that not all who queue wait for each other; after it has begun, so that they are above
+    every serial it sees. Who came between is met in the line, and the transaction is run again.
+    """
+    outside = Scope(within.client)
+    counter = await outside[_COUNTERS].change({"_id": "deliveries"}, {"$inc": {"last": count}})
     assert counter is not None  # noqa: S101  made with the schema
     return int(counter["last"]) - count + 1
 
@@ -58,17 +61,15 @@ async def require_place(within: Scope, fence: Fence) -> None:
     )
 
 
-async def queue_deliveries(within: Scope, deliveries: Sequence[NewDelivery], *, now: datetime, first: int) -> int:
-    """Queue those not queued yet, in order, in a transaction; how many were new. `first` is from `number`."""
+async def queue_deliveries(within: Scope, deliveries: Sequence[NewDelivery], *, now: datetime) -> int:
+    """Queue those not queued yet, in order, in a transaction; how many were new."""
     new = await _not_queued_yet(within, deliveries)
     if not new:
         return 0
     rows = [{**_NEW.row(one), **_UNTOUCHED, "made_at": ticks(now)} for one in new]
     lines = await find_lines(within, {turn_of(row) for row in rows})
-    if any(line and line[-1]["serial"] >= first for line in lines.values()):
-        first = await number(Scope(within.client), len(rows))  # somebody who took a later number was here first
     standing_posts = await _find_standing_posts(within, {row["object"] for row in rows})
-    for serial, row in enumerate(rows, first):
+    for serial, row in enumerate(rows, await _number(within, len(rows))):
         row.update(serial=serial, needed_until=None if row["object"] in standing_posts else ticks(now))
     await within[DELIVERIES.name].update_each(_line_up(rows, lines, ticks(now)))
     await within[DELIVERIES.name].insert_all([DELIVERIES.complete(row) for row in rows])
