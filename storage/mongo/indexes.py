@@ -29,6 +29,8 @@ class Index:
 
 
 """Collections without an entry of their own need but their `_id`."""
+_WAITING: Final = {"state": "waiting"}
+
 INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     "actors": (Index(("handle",), unique=True),),
     "activities": (Index(("created_at", "_id")),),
@@ -49,4 +51,22 @@ INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     "news": (),
     "processes": (),
     "spending": (Index(("keep_until",)),),
+    "deliveries": (
+        Index(("turn", "place_in_turn"), unique=True, where=_WAITING),
+        Index(("in_turn", "due_at", "serial", "host"), where=_WAITING),
+        Index(("host", "due_at"), where=_WAITING),
+        Index(("object", "inbox")),
+        Index(("activity", "serial")),
+        Index(("state", "made_at")),
+        Index(("state", "needed_until")),
+        Index(("serial",)),
+    ),
+    "hosts": (Index(("resting_until", "first_failure_at")),),
+    "host_schemes": (Index(("learnt_at",)),),
+    "moves": (Index(("due_at",), where=_WAITING),),
+    "received": (
+        Index(("received_at", "place", "due_at"), where=_WAITING),
+        Index(("due_at",), where=_WAITING),
+        Index(("state", "received_at")),
+    ),
 }
