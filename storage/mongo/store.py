@@ -6,10 +6,13 @@ from typing import Final
 
 from storage.mongo.activities import MongoActivities
 from storage.mongo.actors import MongoActors
+from storage.mongo.blocks import MongoBlocks
 from storage.mongo.boosts import MongoBoosts
 from storage.mongo.database import Database
 from storage.mongo.deliveries import MongoDeliveries
 from storage.mongo.driver import Client
+from storage.mongo.followers import MongoFollowers
+from storage.mongo.following import MongoFollowing
 from storage.mongo.host_schemes import MongoHostSchemes
 from storage.mongo.hosts import MongoHosts
 from storage.mongo.inbox import MongoInbox
@@ -21,6 +24,9 @@ from storage.mongo.news import MongoNews
 from storage.mongo.pins import MongoPins
 from storage.mongo.posts import MongoPosts
 from storage.mongo.processes import MongoProcesses
+from storage.mongo.reactions import MongoReactions
+from storage.mongo.remotes import MongoRemotes
+from storage.mongo.reports import MongoReports
 from storage.mongo.soundness import find_problems
 from storage.mongo.spending import MongoSpending
 from storage.mongo.unions import MongoUnions
@@ -44,6 +50,12 @@ class MongoStore(
     MongoHosts,
     MongoHostSchemes,
     MongoInbox,
+    MongoFollowers,
+    MongoFollowing,
+    MongoReactions,
+    MongoReports,
+    MongoBlocks,
+    MongoRemotes,
 ):
     """All nouns on one database, which other processes may have open too."""
 
