@@ -43,6 +43,8 @@ INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     ),
     "boosts": (Index(("object", "actor"), unique=True), Index(("serial",)), Index(("actor", "serial"))),
     "pins": (Index(("actor", "place")),),
+    "media.files": (Index(("uploadDate",)),),
+    "media.chunks": (Index(("files_id", "n"), unique=True),),
     "cursors": (),
     "counters": (),
     "charters": (),
