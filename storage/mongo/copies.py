@@ -6,19 +6,28 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from bson import ObjectId as Place
+
 from storage.copied import TABLES, Row
 from storage.mongo.database import Scope
+from storage.mongo.delivery_turns import derive_turn
 from storage.mongo.documents import id_of
 from storage.mongo.driver import Document
-from storage.mongo.indexes import INDEXES
+from storage.mongo.followers import derive_inboxes
+from storage.mongo.indexes import INDEXES, Index
 from storage.mongo.noun import Noun
 from storage.mongo.posts import derive_lists
+from storage.mongo.remotes import derive_address
 from storage.mongo.unions import THE_ONE
 
 _MARKS: Final = "copying"
 _DERIVE: Final[Mapping[str, Callable[[Row], Mapping[str, Any]]]] = {
     "unions": lambda _row: {"_id": THE_ONE},
     "posts": derive_lists,
+    "deliveries": derive_turn,
+    "followers": derive_inboxes,
+    "remote_actors": derive_address,
+    "received": lambda _row: {"place": Place()},
 }
 """What documents have beside their row, as the verbs that write them derive it."""
 _IN_ORDER: Final = (("_id", 1),)
@@ -69,10 +78,15 @@ def _plain(value: Any) -> Any:
 async def _put(within: Scope, table: str, documents: Sequence[Document]) -> None:
     """What stands in the way, by key or by another unique index, is an older state of the source, and goes."""
     if documents:
-        unique = [index.fields for index in INDEXES.get(table, ()) if index.unique]
-        in_the_way = [{field: one[field] for field in fields} for fields in (("_id",), *unique) for one in documents]
+        unique = [index for index in INDEXES[table] if index.unique] if table in INDEXES else []
+        in_the_way = [{"_id": one["_id"]} for one in documents]
+        in_the_way += [{**index.where, **_fields(one, index)} for index in unique for one in documents]
         await within[table].delete({"$or": in_the_way})
         await within[table].insert_all(documents)
+
+
+def _fields(document: Document, index: Index) -> Document:
+    return {field: document[field] for field in index.fields}
 
 
 async def _settle(within: Scope) -> None:

@@ -30,6 +30,8 @@ DURABLE: Final = WriteConcern(w="majority", j=True)
 COMMITTED: Final = ReadConcern("majority")
 SNAPSHOT: Final = ReadConcern("snapshot")
 _DUPLICATE: Final = 11000
+_ALL_AT_ONCE: Final = 10_000
+"""Documents of one answer, where their bytes allow it; the server would begin with 101, and be asked again."""
 _SECONDS: Final = 1000
 _OPTIONS: Final[Mapping[str, object]] = {
     "appname": "picketline",
@@ -61,7 +63,7 @@ class Collection:
         cursor = self.raw.find(filter, list(only) or None, session=self.session)
         if sort:
             cursor = cursor.sort(list(sort))
-        return await _all_of(cursor.skip(skip).limit(limit))
+        return await _all_of(cursor.skip(skip).limit(limit).batch_size(limit or _ALL_AT_ONCE))
 
     async def find_one(self, filter: Filter, *, sort: Order = (), only: Sequence[str] = ()) -> Document | None:
         """The first document, or None."""

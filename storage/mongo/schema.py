@@ -14,6 +14,7 @@ from typing import Final
 
 from storage.errors import StorageError, StoreBusy, StoreDamaged, StoreMissing, StoreTooNew
 from storage.mongo.driver import Client, Document, Duplicate
+from storage.mongo.gates import gate_documents
 from storage.mongo.indexes import INDEXES
 
 Step = Callable[[Client], Awaitable[None]]
@@ -37,7 +38,7 @@ async def _create_indexes(client: Client) -> None:
 
 async def _create_counters(client: Client) -> None:
     """Before they are counted up, so that nobody has to make one in the middle of a transaction."""
-    await client.collection("counters").insert_new([{"_id": "deliveries", "last": 0}])
+    await client.collection("counters").insert_new([{"_id": "deliveries", "last": 0}, *gate_documents()])
 
 
 STEPS: Final[tuple[tuple[Step, ...], ...]] = ((_create_indexes, _create_counters),)
