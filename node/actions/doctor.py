@@ -20,6 +20,7 @@ from node.parts import find_old, find_parts
 from node.settings import is_spoken
 from node.vault import Vault, VaultError
 from node.version import VERSION
+from storage.addresses import is_mongo
 from storage.records import LocalActor, QueueSummary
 
 __all__ = ["NO_DISK", "Finding", "check"]
@@ -125,7 +126,8 @@ async def _store(node: Node) -> Finding:
         )
     size = await node.store.size()
     entries = "1 entry" if size == 1 else f"{size} entries"
-    return Finding(what="store", level="ok", says=f"The store is sound and holds {entries} of the record.")
+    where = " in MongoDB" if is_mongo(node.config.store) else ""
+    return Finding(what="store", level="ok", says=f"The store{where} is sound and holds {entries} of the record.")
 
 
 async def _disk(node: Node) -> Finding:
