@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from node.cli.root import picketline
-from storage.backends import blobs_of, open_store
-from storage.ids import Did
+from storage.backends import blobs_of, open_blobs, open_store
+from storage.ids import Did, Digest
 from tests.mongo_server import MongoServer, free_port, mongo_server, start
 from tests.storage.making import a_union
 
@@ -91,6 +91,14 @@ def add_media(url: str, folder: Path, body: bytes) -> str:
     return asyncio.run(add())
 
 
+def read_media(url: str, folder: Path, digest: str) -> bytes:
+    async def read() -> bytes:
+        async with open_blobs(url, folder) as blobs:
+            return await blobs.read_blob(Digest(digest))
+
+    return asyncio.run(read())
+
+
 def mark(url: str, name: str, value: str) -> None:
     async def save() -> None:
         store = await open_store(url)
@@ -102,19 +110,21 @@ def mark(url: str, name: str, value: str) -> None:
 
 def test_a_home_goes_to_mongodb_and_back_and_works_on_each(shell: Shell, url: str) -> None:
     body = b"a picture" * 100_000
-    add_media(f"sqlite:///{shell.home}/picketline.db", shell.home / "media", body)
+    digest = add_media(f"sqlite:///{shell.home}/picketline.db", shell.home / "media", body)
     before = shell.json("campaign", "list")
     done = shell.copy(url)
     assert done.exit_code == 0, done.output
     assert (True, True) == ('store = "URL"' in done.stdout, "entries: 3\n" in done.stderr)
+    (shell.home / "media").rename(shell.home / "media.old")
     shell.use(url)
     assert before == shell.json("campaign", "list")
+    assert body == read_media(url, shell.home / "media", digest)
     shell.json("post", "strike", "Second day.")
     back = f"sqlite:///{shell.home}/back.db"
     done = shell.copy(back)
     assert done.exit_code == 0, done.output
     shell.use("sqlite:///back.db")
-    assert 2 == len(pages(shell))
+    assert (2, body) == (len(pages(shell)), read_media(back, shell.home / "media", digest))
 
 
 def pages(shell: Shell) -> list[Any]:
