@@ -72,4 +72,5 @@ INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
         Index(("comment_on", "comment_state", "actor")),
     ),
     "remote_tombstones": (Index(("deleted_at", "_id")),),
+    "moves": (Index(("received_at", "_id")),),
 }
