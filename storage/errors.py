@@ -9,7 +9,8 @@
     ├── WrongStore       it belongs to another union
     ├── HeadMoved        somebody appended first; read the head again
     ├── NotFound         a `get_` found nothing
-    └── LeaseLost        the work was given to another worker meanwhile
+    ├── LeaseLost        the work was given to another worker meanwhile
+    └── StoreAway        the store's server does not answer now; nothing is known to be lost
 
 Each message is a sentence for people.
 """

@@ -30,6 +30,8 @@ DURABLE: Final = WriteConcern(w="majority", j=True)
 COMMITTED: Final = ReadConcern("majority")
 SNAPSHOT: Final = ReadConcern("snapshot")
 _DUPLICATE: Final = 11000
+_ALL_AT_ONCE: Final = 10_000
+"""Documents of one answer, where their bytes allow it; the server would begin with 101, and be asked again."""
 _SECONDS: Final = 1000
 _OPTIONS: Final[Mapping[str, object]] = {
     "appname": "picketline",
@@ -61,7 +63,7 @@ class Collection:
         cursor = self.raw.find(filter, list(only) or None, session=self.session)
         if sort:
             cursor = cursor.sort(list(sort))
-        return await _all_of(cursor.skip(skip).limit(limit))
+        return await _all_of(cursor.skip(skip).limit(limit).batch_size(limit or _ALL_AT_ONCE))
 
     async def find_one(self, filter: Filter, *, sort: Order = (), only: Sequence[str] = ()) -> Document | None:
         """The first document, or None."""
@@ -81,9 +83,15 @@ class Collection:
         await self.raw.insert_one(document, session=self.session)
 
     async def insert_all(self, documents: Sequence[Document]) -> None:
-        """Add them all, or raise; in order."""
-        if documents:
+        """Add them all, in order, or raise; `DuplicateKeyError` where one stands."""
+        if not documents:
+            return
+        try:
             await self.raw.insert_many(list(documents), session=self.session)
+        except BulkWriteError as error:
+            if any(one.get("code") == _DUPLICATE for one in error.details["writeErrors"]):
+                raise Duplicate("a document of this key stands already", _DUPLICATE) from error
+            raise
 
     async def insert_new(self, documents: Sequence[Document]) -> int:
         """Add those that stand in nobody's way, how many; not in a transaction, which a duplicate would end."""
@@ -112,11 +120,11 @@ class Collection:
         done = await self.raw.update_many(filter, change, session=self.session)
         return int(done.matched_count)
 
-    async def update_each(self, changes: Sequence[tuple[Filter, Change]]) -> int:
+    async def update_each(self, changes: Sequence[tuple[Filter, Change]], *, upsert: bool = False) -> int:
         """For each pair change one; how many there were to change. In any order, in one go."""
         if not changes:
             return 0
-        operations = [UpdateOne(filter, change) for filter, change in changes]
+        operations = [UpdateOne(filter, change, upsert=upsert) for filter, change in changes]
         done = await self.raw.bulk_write(operations, ordered=False, session=self.session)
         return int(done.matched_count)
 

@@ -28,6 +28,9 @@ class Index:
         return "_".join(self.fields)
 
 
+"""Collections without an entry of their own need but their `_id`."""
+_WAITING: Final = {"state": "waiting"}
+
 INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     "actors": (Index(("handle",), unique=True),),
     "activities": (Index(("created_at", "_id")),),
@@ -50,7 +53,7 @@ INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     "following": (Index(("actor", "asked_at")), Index(("activity",)), Index(("follows", "state"))),
     "reactions": (Index(("object", "kind")), Index(("actor", "activity"))),
     "reports": (Index(("received_at", "id")), Index(("actor", "received_at")), Index(("id",))),
-    "blocks": (Index(("kind",)),),
+    "blocks": (),
     "remote_actors": (
         Index(("fetched_at", "_id")),
         Index(("address", "_id")),
@@ -72,5 +75,30 @@ INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
         Index(("comment_on", "comment_state", "actor")),
     ),
     "remote_tombstones": (Index(("deleted_at", "_id")),),
-    "moves": (Index(("received_at", "_id")),),
+    "cursors": (),
+    "counters": (),
+    "charters": (),
+    "unions": (),
+    "jobs": (),
+    "news": (),
+    "processes": (),
+    "spending": (Index(("keep_until",)),),
+    "deliveries": (
+        Index(("turn", "place_in_turn"), unique=True, where=_WAITING),
+        Index(("in_turn", "due_at", "serial", "host"), where=_WAITING),
+        Index(("host", "due_at"), where=_WAITING),
+        Index(("object", "inbox")),
+        Index(("activity", "serial")),
+        Index(("state", "made_at")),
+        Index(("state", "needed_until")),
+        Index(("serial",)),
+    ),
+    "hosts": (Index(("resting_until", "first_failure_at")),),
+    "host_schemes": (Index(("learnt_at",)),),
+    "moves": (Index(("due_at",), where=_WAITING), Index(("received_at", "_id"))),
+    "received": (
+        Index(("received_at", "place", "due_at"), where=_WAITING),
+        Index(("due_at",), where=_WAITING),
+        Index(("state", "received_at")),
+    ),
 }

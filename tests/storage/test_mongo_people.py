@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -211,7 +212,7 @@ class Breaking:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str, *, after: int) -> None:
         self._whole = getattr(Collection, name)
-        self._mend = lambda: monkeypatch.setattr(Collection, name, self._whole)
+        self._mend = partial(monkeypatch.setattr, Collection, name, self._whole)
         left = [after]
 
         async def break_off(collection: Collection, *given: object) -> object:
