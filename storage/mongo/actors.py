@@ -48,3 +48,10 @@ async def save_actor(within: Scope, actor: LocalActor) -> None:
     if named is not None and named.id != actor.id:
         raise StorageError(f"The handle {actor.handle} is taken by {named.id}. Choose another one.")
     await _ACTORS.save(within, actor)
+
+
+async def add_or_save_actor(within: Scope, actor: LocalActor) -> None:
+    """Keep an actor, new or not, in a transaction; `NotFound` when its handle is another's."""
+    taken = await within[_ACTORS.name].find_one({"handle": actor.handle}, only=("_id",))
+    if taken is not None or not await _ACTORS.add(within, actor):
+        await save_actor(within, actor)

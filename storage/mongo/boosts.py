@@ -61,3 +61,11 @@ async def _list_foreign(within: Scope, below: int, limit: int) -> list[Boost]:
         if len(page) < limit or len(listed) >= limit:
             return listed[:limit]
         below = int(page[-1].serial)
+
+
+async def add_boost(within: Scope, boost: Boost) -> bool:
+    """Add it, in a transaction, which a duplicate would end: so what stands is read first."""
+    same = {"object": boost.object, "actor": boost.actor}
+    if await within[BOOSTS.name].find_one(same, only=("_id",)) is not None:
+        return False
+    return await BOOSTS.add(within, boost)

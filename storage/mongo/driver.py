@@ -1,13 +1,13 @@
 """The two asynchronous drivers behind one face: motor, and PyMongo's own API, which follows it.
 
-Everything in which they differ stands here (connect, cursor, session, bucket, close), so that leaving motor is a
-change of this file. `PICKETLINE_MONGO_DRIVER=pymongo` chooses PyMongo today.
+Everything in which they differ stands here (connect, cursor, session, close), so that leaving motor is a change of
+this file. `PICKETLINE_MONGO_DRIVER=pymongo` chooses PyMongo today.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -114,11 +114,11 @@ class Collection:
         done = await self.raw.update_many(filter, change, session=self.session)
         return int(done.matched_count)
 
-    async def update_each(self, changes: Sequence[tuple[Filter, Change]]) -> int:
+    async def update_each(self, changes: Sequence[tuple[Filter, Change]], *, upsert: bool = False) -> int:
         """For each pair change one; how many there were to change. In any order, in one go."""
         if not changes:
             return 0
-        operations = [UpdateOne(filter, change) for filter, change in changes]
+        operations = [UpdateOne(filter, change, upsert=upsert) for filter, change in changes]
         done = await self.raw.bulk_write(operations, ordered=False, session=self.session)
         return int(done.matched_count)
 
@@ -152,19 +152,14 @@ async def _all_of(cursor: Any) -> list[Document]:
 class Client:
     """An open connection pool to one deployment and the database its URL names."""
 
-    def __init__(self, raw: Any, database: str, *, gridfs: Callable[[Any, str], Any]) -> None:
+    def __init__(self, raw: Any, database: str) -> None:
         self._raw: Final = raw
-        self._gridfs: Final = gridfs
         self.name: Final = database
         self.database: Final = raw.get_database(database, read_concern=COMMITTED, write_concern=DURABLE)
 
     def collection(self, name: str, session: Any = None) -> Collection:
         """A collection of our database."""
         return Collection(self.database.get_collection(name), session)
-
-    def bucket(self, name: str) -> Any:
-        """A GridFS bucket of our database."""
-        return self._gridfs(self.database, name)
 
     async def command(self, command: Mapping[str, object]) -> Document:
         """Run a command on the `admin` database."""
@@ -203,13 +198,12 @@ async def begin(session: Any) -> None:
 def connect(url: str, database: str) -> Client:
     """A client for the URL, not connected yet; may raise PyMongo's `ConfigurationError` or `InvalidURI`."""
     if driver_name() == "pymongo":
-        from gridfs.asynchronous import AsyncGridFSBucket
         from pymongo import AsyncMongoClient
 
-        return Client(AsyncMongoClient(url, **_missing_in(url)), database, gridfs=AsyncGridFSBucket)
-    from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorGridFSBucket
+        return Client(AsyncMongoClient(url, **_missing_in(url)), database)
+    from motor.motor_asyncio import AsyncIOMotorClient
 
-    return Client(AsyncIOMotorClient(url, **_missing_in(url)), database, gridfs=AsyncIOMotorGridFSBucket)
+    return Client(AsyncIOMotorClient(url, **_missing_in(url)), database)
 
 
 def _missing_in(url: str) -> dict[str, Any]:

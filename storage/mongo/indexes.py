@@ -28,6 +28,7 @@ class Index:
         return "_".join(self.fields)
 
 
+"""Collections without an entry of their own need but their `_id`."""
 _WAITING: Final = {"state": "waiting"}
 
 INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
@@ -42,6 +43,16 @@ INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     ),
     "boosts": (Index(("object", "actor"), unique=True), Index(("serial",)), Index(("actor", "serial"))),
     "pins": (Index(("actor", "place")),),
+    "media.files": (Index(("uploadDate",)),),
+    "media.chunks": (Index(("files_id", "n"), unique=True),),
+    "cursors": (),
+    "counters": (),
+    "charters": (),
+    "unions": (),
+    "jobs": (),
+    "news": (),
+    "processes": (),
+    "spending": (Index(("keep_until",)),),
     "deliveries": (
         Index(("turn", "place_in_turn"), unique=True, where=_WAITING),
         Index(("in_turn", "due_at", "serial", "host"), where=_WAITING),
@@ -60,4 +71,36 @@ INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
         Index(("due_at",), where=_WAITING),
         Index(("state", "received_at")),
     ),
+    "followers": (
+        Index(("actor", "follows")),
+        Index(("follows", "actor")),
+        Index(("follows", "state", "delivery_inbox")),
+        Index(("delivery_inbox", "actor")),
+        Index(("at_home", "delivery_inbox")),
+    ),
+    "following": (Index(("actor", "asked_at")), Index(("activity",)), Index(("follows", "state"))),
+    "reactions": (Index(("object", "kind")), Index(("actor", "activity"))),
+    "reports": (Index(("received_at", "id")), Index(("actor", "received_at")), Index(("id",))),
+    "blocks": (Index(("kind",)),),
+    "remote_actors": (
+        Index(("fetched_at", "_id")),
+        Index(("address", "_id")),
+        Index(("inbox", "_id")),
+        Index(("shared_inbox", "_id")),
+    ),
+    "remote_keys": (Index(("owner", "place")), Index(("id", "owner"))),
+    "remote_posts": (
+        Index(("id", "received_at", "actor")),
+        Index(("actor", "received_at")),
+        Index(("url",)),
+        Index(("in_timeline", "published_at", "id")),
+        Index(("in_timeline", "comment_on", "received_at", "_id")),
+        Index(("received_at", "id"), where={"comment_on": {"$gt": ""}}),
+        Index(("comment_state", "received_at", "id")),
+        Index(("comment_state", "comment_on")),
+        Index(("comment_on", "received_at", "id")),
+        Index(("comment_on", "comment_state", "received_at", "id")),
+        Index(("comment_on", "comment_state", "actor")),
+    ),
+    "remote_tombstones": (Index(("deleted_at", "_id")),),
 }

@@ -5,7 +5,7 @@ The `_id` of an entry is its place, so of two processes that append at once one 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from storage.errors import HeadMoved, StorageError
@@ -15,7 +15,8 @@ from storage.mongo.database import Scope
 from storage.mongo.documents import Documents
 from storage.mongo.driver import Filter, Order
 from storage.mongo.noun import Noun
-from storage.records import Activity, Entry, PlacedEntry
+from storage.mongo.page_changes import prepare, write_changes
+from storage.records import Activity, Entry, PageChange, PlacedEntry
 
 _ENTRIES: Final = Documents("entries", Entry, key=("place",))
 _CURSORS: Final = "cursors"
@@ -49,6 +50,13 @@ class MongoLog(Noun):
 
     async def advance_cursor(self, name: str, *, expecting: int, to: int) -> bool:
         return await self.database.transact(lambda within: move_cursor(within, name, expecting, to))
+
+    async def project(self, name: str, *, expecting: int, changes: Sequence[PageChange]) -> bool:
+        given = tuple(changes)
+        if await self.get_cursor(name) != expecting:
+            return False
+        await self.database.write(lambda within: prepare(within, given))
+        return await self.database.transact(lambda within: _project(within, name, expecting, given))
 
     async def _entries(self, filter: Filter, *, sort: Order = _IN_ORDER, limit: int = 0) -> list[PlacedEntry]:
         found = await self.database.read(lambda within: within[_ENTRIES.name].find(filter, sort=sort, limit=limit))
@@ -105,4 +113,12 @@ async def move_cursor(within: Scope, name: str, expecting: int, to: int) -> bool
     if expecting != 0 or await within[_CURSORS].find_one({"_id": name}) is not None:
         return False
     await within[_CURSORS].insert({"_id": name, "name": name, "place": to})
+    return True
+
+
+async def _project(within: Scope, name: str, expecting: int, changes: tuple[PageChange, ...]) -> bool:
+    """The cursor first: of two processes at the same entry one is run again, and finds it passed."""
+    if not await move_cursor(within, name, expecting, expecting + 1):
+        return False
+    await write_changes(within, changes)
     return True
