@@ -24,6 +24,7 @@ from federation.log.fan_out import FanOut
 from federation.log.project import Projector
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
+from federation.turns import Pause, Turns
 from federation.wire import Limits, Wire
 from node.clock import jitter, new_lease, utc_now
 from node.config import Config
@@ -55,6 +56,8 @@ class Surroundings:
     """A number of that many bits."""
     jitter: Callable[[], float] = jitter
     new_lease: Callable[[], Lease] = new_lease
+    pause: Pause = asyncio.sleep
+    """Waits so many seconds, where several processes work on one store."""
     names: AbstractResolver | None = None
 
 
@@ -87,6 +90,7 @@ class Node:
     locations: Locations
     projector: Projector
     fan_out: FanOut
+    turns: Turns
     sender: Sender
     blocks: BlockBook
     """Who is blocked; whoever changes a block calls its `forget`."""
@@ -155,7 +159,8 @@ def join_node(
     schemes = SchemeTable(store, now=around.now)
     projector = Projector(store, locations.actor(config.handle), readers_bell.ring)
     blocks = BlockBook(store)
-    fan_out = FanOut(store, locations, around.now, blocks, lot=around.chance(64))
+    turns = Turns(store=store, now=around.now, new_lease=around.new_lease, pause=around.pause)
+    fan_out = FanOut(store, locations, around.now, blocks, turns, lot=around.chance(64))
     sender = Sender(store=store, signers=signers, locations=locations, now=around.now, wake=delivery_bell.ring)
     cutter = _cutter(store, blocks, sender, fan_out, readers_bell, around)
     return Node(
@@ -172,6 +177,7 @@ def join_node(
         rotations=Rotations(store=store, vault=vault, signers=signers, projector=projector, fan_out=fan_out),
         projector=projector,
         fan_out=fan_out,
+        turns=turns,
         sender=sender,
         blocks=blocks,
         cutter=cutter,

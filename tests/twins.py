@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from federation.hearsay import HeardDates
+from federation.turns import Pause
 from federation.wire import Wire
 from node.app import build_workers
-from node.context import Node, join_node
+from node.context import join_node
 from storage.store import Store
-from tests.village import Villager
+from tests.village import Clock, Villager
 
 
 class Shared:
@@ -49,18 +50,30 @@ class Stalled:
         return verb
 
 
+@dataclass(slots=True)
+class PassingTime:
+    """Pauses take no time, but the clock says that they did."""
+
+    clock: Clock
+    pauses: list[float] = field(default_factory=list)
+    happened: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(0))
+    """Released at every pause."""
+
+    async def __call__(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+        self.happened.release()
+        self.clock.move(seconds=seconds)
+        await asyncio.sleep(0)
+
+
 @asynccontextmanager
-async def a_twin(us: Villager, store: Any) -> AsyncIterator[Villager]:
+async def a_twin(us: Villager, store: Any, pause: Pause) -> AsyncIterator[Villager]:
     """Another process of this node, on this store; its clock and its chance are the villager's."""
     node = us.node
+    around = replace(node.surroundings, pause=pause)
     wire = Wire(dev=True, own_hosts=[node.locations.host], user_agent="twin")
     try:
-        twin = join_node(node.config, node.union, store, wire, node.surroundings, HeardDates(node.now))
+        twin = join_node(node.config, node.union, store, wire, around, HeardDates(node.now))
         yield Villager(twin, build_workers(twin), us.chance)
     finally:
         await wire.close()
-
-
-def on_shared(node: Node) -> Any:
-    """The node's store, as one of several machines."""
-    return Shared(node.store)
