@@ -17,7 +17,7 @@ from typing import Final, Protocol
 
 from storage.errors import LeaseLost, StorageError
 from storage.ids import Lease
-from storage.processes import Jobs, Sharing
+from storage.store import Jobs, Sharing
 
 log = logging.getLogger(__name__)
 
