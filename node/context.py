@@ -57,7 +57,7 @@ class Surroundings:
     jitter: Callable[[], float] = jitter
     new_lease: Callable[[], Lease] = new_lease
     pause: Pause = asyncio.sleep
-    """Waits so many seconds, where several processes work on one store."""
+    """Waits so many seconds before looking again."""
     names: AbstractResolver | None = None
 
 
@@ -91,6 +91,7 @@ class Node:
     projector: Projector
     fan_out: FanOut
     turns: Turns
+    """For what one process at a time does, where several work on the store."""
     sender: Sender
     blocks: BlockBook
     """Who is blocked; whoever changes a block calls its `forget`."""

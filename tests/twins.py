@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from federation.hearsay import HeardDates
@@ -13,6 +14,7 @@ from federation.turns import Pause
 from federation.wire import Wire
 from node.app import build_workers
 from node.context import join_node
+from storage.ids import Lease
 from storage.store import Store
 from tests.village import Clock, Villager
 
@@ -77,3 +79,43 @@ async def a_twin(us: Villager, store: Any, pause: Pause) -> AsyncIterator[Villag
         yield Villager(twin, build_workers(twin), us.chance)
     finally:
         await wire.close()
+
+
+class Watched(Shared):
+    """A shared store that tells which jobs this process has finished."""
+
+    def __init__(self, store: Store, name: str, done: list[tuple[str, str]]) -> None:
+        super().__init__(store)
+        self._name, self._done = name, done
+
+    async def finish_job(self, name: str, lease: Lease, *, due_at: datetime) -> bool:
+        self._done.append((self._name, name))
+        return await self._store.finish_job(name, lease, due_at=due_at)
+
+
+@dataclass(slots=True)
+class Hourglass:
+    """Pauses last until the clock, which the test moves, has passed their end."""
+
+    clock: Clock
+    _pauses: list[tuple[float, datetime, asyncio.Future[None]]] = field(default_factory=list)
+    _begun: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def __call__(self, seconds: float) -> None:
+        end: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._pauses.append((seconds, self.clock.at + timedelta(seconds=seconds), end))
+        self._begun.set()
+        await end
+
+    async def rest(self, *, seconds: float, count: int = 1) -> None:
+        """Wait until so many are in a pause of so many seconds."""
+        while sum(length == seconds and not end.done() for length, _, end in self._pauses) < count:
+            self._begun.clear()
+            await self._begun.wait()
+
+    def move(self, **by: float) -> None:
+        """Time passes, and ends the pauses that are over."""
+        self.clock.move(**by)
+        for _, at, end in self._pauses:
+            if at <= self.clock.at and not end.done():
+                end.set_result(None)
