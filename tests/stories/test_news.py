@@ -19,7 +19,7 @@ from node.context import Bell, Node
 from node.news import LOOK_SECONDS, TELL_SECONDS, News, join_news, news_lifecycle, telling
 from storage.errors import StoreAway
 from storage.ids import ActorId
-from tests.twins import Hourglass, Shared, Stalled, a_twin
+from tests.twins import Alone, Hourglass, Shared, Stalled, a_twin
 from tests.village import Village, Villager
 
 SUBJECTS: Final = {
@@ -265,7 +265,7 @@ async def test_a_page_that_another_process_kept_shows_what_was_published_here(sc
 
 
 async def test_a_node_alone_on_its_store_tells_nobody(scene: Scene) -> None:
-    node = scene.us.node
+    node = (await scene.add(Alone(scene.us.node.store))).node
     bells = [getattr(node, bell) for bell in SUBJECTS.values()]
     before = [len(bell.listeners) for bell in bells]
     lifecycle = news_lifecycle(node)(web.Application())

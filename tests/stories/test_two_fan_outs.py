@@ -17,7 +17,7 @@ from storage.errors import NotFound
 from storage.ids import ActivityId, ActorId, InboxUrl, Lease
 from storage.records import Activity, Delivery
 from tests.storage.making import a_follower, after
-from tests.twins import Hourglass, PassingTime, Shared, Stalled, a_twin
+from tests.twins import Alone, Hourglass, PassingTime, Shared, Stalled, a_twin
 from tests.village import Village, Villager
 
 _OTHER: Final = Lease("a process that died")
@@ -186,6 +186,7 @@ async def test_a_node_alone_on_its_store_takes_no_turns(scene: Scene) -> None:
     assert await claim(scene)
     await scene.follow(_EARLY)
     await scene.us.do("post", handle="union", text="words")
-    assert await scene.us.node.fan_out.catch_up() == 1
-    async with scene.us.node.fan_out.at_rest():
-        assert await scene.us.node.store.get_cursor(CURSOR) == 2
+    async with scene.twin(Alone(scene.us.node.store)) as alone:
+        assert await alone.node.fan_out.catch_up() == 1
+        async with alone.node.fan_out.at_rest():
+            assert await scene.us.node.store.get_cursor(CURSOR) == 2
