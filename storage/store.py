@@ -13,7 +13,7 @@ from typing import Protocol
 
 from storage.copied import Copyable
 from storage.people import Blocks, Followers, FollowingOf, Moves, Reactions, Remotes, Reports
-from storage.processes import Jobs, News, Processes, Spending
+from storage.processes import Jobs, News, Processes, Sharing, Spending
 from storage.publishing import Activities, Actors, Boosts, Log, Media, Pins, Posts, Unions
 from storage.queues import Deliveries, Hosts, HostSchemes, Inbox
 
@@ -40,6 +40,7 @@ __all__ = [
     "Reactions",
     "Remotes",
     "Reports",
+    "Sharing",
     "Spending",
     "Store",
     "Unions",
@@ -71,13 +72,10 @@ class Store(
     Processes,
     Spending,
     Copyable,
+    Sharing,
     Protocol,
 ):
     """All of it, and its end."""
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether several processes may work on this store at once."""
 
     async def check(self) -> list[str]:
         """Problems with the stored bytes, as sentences; empty when sound."""

@@ -43,6 +43,12 @@ class MongoStore(
     MongoMedia,
     MongoBoosts,
     MongoPins,
+    MongoFollowers,
+    MongoFollowing,
+    MongoReactions,
+    MongoReports,
+    MongoBlocks,
+    MongoRemotes,
     MongoJobs,
     MongoNews,
     MongoProcesses,
@@ -53,12 +59,6 @@ class MongoStore(
     MongoHosts,
     MongoHostSchemes,
     MongoInbox,
-    MongoFollowers,
-    MongoFollowing,
-    MongoReactions,
-    MongoReports,
-    MongoBlocks,
-    MongoRemotes,
 ):
     """All nouns on one database, which other processes may have open too."""
 
