@@ -6,6 +6,7 @@ this file. `PICKETLINE_MONGO_DRIVER=pymongo` chooses PyMongo today.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,10 @@ _OPTIONS: Final[Mapping[str, object]] = {
     "retryWrites": True,
     "retryReads": True,
 }
+
+
+for _noisy in ("pymongo", "motor"):  # at debug they log every command with all that is in it
+    logging.getLogger(_noisy).setLevel(logging.WARNING)
 
 
 def driver_name() -> DriverName:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,9 @@ from node.cli.reading import rows, text
 from node.pictures.carried import carried
 from node.pictures.clean import CleanFile, CleanPicture
 from node.pictures.keeping import keep
+from storage.ids import Digest
+from storage.mongo.blobs import CHUNKS, FILES, MongoBlobs
+from storage.mongo.database import Scope
 from tests.node.pictures.making import a_photo, encoded
 from tests.village import Village, Villager
 
@@ -55,6 +60,34 @@ async def attachments(post: JsonValue) -> list[Any]:
     return rows((await note_of(post)).get("attachment", []))
 
 
-def kept(us: Villager) -> list[Path]:
-    """The files in the media folder."""
-    return [path for path in (us.node.config.home / "media").rglob("*") if path.is_file()]
+async def kept(us: Villager) -> list[Digest]:
+    """The files that are kept, on the disk or in the database."""
+    return await us.node.blobs.list_blobs(added_before=datetime.max.replace(tzinfo=UTC))
+
+
+async def alter(us: Villager, digest: Digest, body: bytes) -> None:
+    """Put other bytes in the place of a file, as a failing disk may."""
+    blobs = us.node.blobs
+    if isinstance(blobs, MongoBlobs):
+        within = Scope(blobs.database.client)
+        await within[FILES].update({"_id": digest}, {"$set": {"length": len(body)}})
+        await within[CHUNKS].delete({"files_id": digest, "n": {"$gt": 0}})
+        await within[CHUNKS].update({"files_id": digest}, {"$set": {"data": body}})
+    else:
+        _file(us, digest).write_bytes(body)
+
+
+async def grow_old(us: Villager) -> None:
+    """All that is kept was added long ago."""
+    blobs = us.node.blobs
+    if isinstance(blobs, MongoBlobs):
+        await Scope(blobs.database.client)[FILES].update_all(
+            {}, {"$set": {"uploadDate": datetime.fromtimestamp(0, UTC)}}
+        )
+    else:
+        for digest in await kept(us):
+            os.utime(_file(us, digest), (0, 0))
+
+
+def _file(us: Villager, digest: Digest) -> Path:
+    return us.node.config.home / "media" / digest[:2] / digest[2:4] / digest

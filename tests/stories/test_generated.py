@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -22,6 +23,12 @@ from storage.records import Received
 from tests.federation.mutants import mutant
 from tests.stories.strangers import Stranger
 from tests.stories.test_refusals import Scene, scene  # noqa: F401
+
+
+@pytest.fixture
+def new_store() -> Callable[[], str | None]:
+    """One engine is enough: what is tried here is read and judged before anything is kept."""
+    return lambda: None
 
 
 def sound(scene: Scene, who: Stranger, update: str) -> list[JsonObject]:  # noqa: F811

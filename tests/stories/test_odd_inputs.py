@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 
 import pytest
@@ -12,6 +12,13 @@ from federation.strictjson import JsonObject, JsonValue
 from node.cli.reading import member, text
 from tests.stories.odd_inputs import POSITIONS, Door, Position, cases_beside, moved, our_cases
 from tests.stories.test_refusals import Scene, scene  # noqa: F401
+
+
+@pytest.fixture
+def new_store() -> Callable[[], str | None]:
+    """One engine is enough: what is tried here is read and judged before anything is kept."""
+    return lambda: None
+
 
 USUAL: Final[Mapping[Position, str]] = {"reply": "shown", "followed": "timeline", "edit": "timeline"}
 UNREADABLE: Final = {

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from federation.log import project
@@ -13,7 +11,7 @@ from node.actions.pictures import sweep_pictures
 from node.cli.reading import text
 from node.refusal import Refusal
 from storage.ids import ObjectId
-from tests.stories.picturing import ask, attachments, given, kept, publishing
+from tests.stories.picturing import alter, ask, attachments, given, grow_old, kept, publishing
 from tests.village import Village
 
 
@@ -25,9 +23,9 @@ async def test_an_edit_keeps_replaces_or_drops_the_pictures(village: Village) ->
     assert first == await attachments(post)
     await us.do("edit", id=text(post, "id"), text="Look again", pictures=await given(us, 2))
     assert first != await attachments(post)
-    assert (2, 404) == (len(kept(us)), (await ask(first[0]["url"]))[0].status)
+    assert (2, 404) == (len(await kept(us)), (await ask(first[0]["url"]))[0].status)
     await us.do("edit", id=text(post, "id"), text="Look again", pictures=[])
-    assert ([], []) == (await attachments(post), kept(us))
+    assert ([], []) == (await attachments(post), await kept(us))
     with pytest.raises(Refusal, match="exactly that already"):
         await us.do("edit", id=text(post, "id"), text="Look again", pictures=[])
 
@@ -38,9 +36,9 @@ async def test_a_retraction_takes_the_files_unless_another_update_names_them(vil
     two = await us.do("post", handle="strike", text="Two", pictures=await given(us, 1))
     url = (await attachments(one))[0]["url"]
     await us.do("retract", id=text(one, "id"))
-    assert (200, 2) == ((await ask(url))[0].status, len(kept(us)))
+    assert (200, 2) == ((await ask(url))[0].status, len(await kept(us)))
     await us.do("retract", id=text(two, "id"))
-    assert (404, []) == ((await ask(url))[0].status, kept(us))
+    assert (404, []) == ((await ask(url))[0].status, await kept(us))
 
 
 async def test_a_retraction_that_was_broken_off_is_finished_by_the_sweep(
@@ -54,14 +52,13 @@ async def test_a_retraction_that_was_broken_off_is_finished_by_the_sweep(
         raise OSError("the disk hangs")
 
     with monkeypatch.context() as patched:
-        patched.setattr("storage.blobs.DiskBlobs.remove_blob", broken)
+        patched.setattr(type(us.node.blobs), "remove_blob", broken)
         await us.do("retract", id=text(post, "id"))  # what was said stands, whatever the disk does
-    assert 4 == len(kept(us))
-    for path in kept(us):
-        os.utime(path, (0, 0))
+    assert 4 == len(await kept(us))
+    await grow_old(us)
     await given(us, 3)  # handed in this moment; its update comes next
     assert 2 == await sweep_pictures(us.node)
-    assert 4 == len(kept(us))
+    assert 4 == len(await kept(us))
     (image,) = await attachments(stays)
     assert (200, 200) == ((await ask(image["url"]))[0].status, (await ask(image["preview"]["url"]))[0].status)
 
@@ -81,12 +78,12 @@ async def test_rows_made_again_from_the_record_have_their_pictures(village: Vill
 async def test_a_picture_that_is_not_in_place_is_refused_and_nothing_is_said(village: Village) -> None:
     us = await publishing(village)
     pictures = await given(us, 1)
-    for path in kept(us):
-        path.unlink()
+    for digest in await kept(us):
+        await us.node.blobs.remove_blob(digest)
     with pytest.raises(Refusal, match="not in the media folder any more"):
         await us.do("post", handle="strike", text="Look", pictures=pictures)
     (file,) = await given(us, 2)
-    kept(us)[0].write_bytes(b"changed")
+    await alter(us, (await kept(us))[0], b"changed")
     with pytest.raises(Refusal, match="not in the media folder any more"):
         await us.do("post", handle="strike", text="Look", pictures=[file])
     assert 0 == await us.node.store.count_posts(None)
@@ -125,9 +122,9 @@ async def test_check_tells_of_files_that_are_missing_or_altered(village: Village
     await us.do("post", handle="strike", text="Look", pictures=await given(us, 1, 2))
     (well,) = [finding for finding in await check(us.node) if finding.what == "pictures"]
     assert ("ok", "All 4 media files that updates name are here.") == (well.level, well.says)
-    gone, cut, *_ = kept(us)
-    gone.unlink()
-    cut.write_bytes(b"short")
+    gone, cut, *_ = await kept(us)
+    await us.node.blobs.remove_blob(gone)
+    await alter(us, cut, b"short")
     (found,) = [finding for finding in await check(us.node) if finding.what == "pictures"]
     assert "warn" == found.level
     assert found.says.startswith("2 of 4 media files are missing or altered")

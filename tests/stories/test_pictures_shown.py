@@ -10,7 +10,7 @@ from federation.strictjson import JsonValue, load_object
 from node.cli.reading import member, rows, text
 from node.pictures.keeping import keep
 from tests.node.reading import Reading
-from tests.stories.picturing import a_clean_picture, ask, attachments, given, kept, publishing
+from tests.stories.picturing import a_clean_picture, alter, ask, attachments, given, kept, publishing
 from tests.stories.test_publishing import following, timeline
 from tests.stories.test_refusals import Scene, scene  # noqa: F401
 from tests.village import Village
@@ -203,11 +203,11 @@ async def test_a_file_that_is_gone_or_short_is_not_found(village: Village) -> No
     us = await publishing(village)
     post = await us.do("post", handle="strike", text="Look", pictures=await given(us, 1))
     image = (await attachments(post))[0]
-    for path in kept(us):
-        path.write_bytes(b"short")
+    for digest in await kept(us):
+        await alter(us, digest, b"short")
     assert 404 == (await ask(image["url"]))[0].status
-    for path in kept(us):
-        path.unlink()
+    for digest in await kept(us):
+        await us.node.blobs.remove_blob(digest)
     assert 404 == (await ask(image["url"]))[0].status
 
 
