@@ -1,4 +1,4 @@
-"""Two processes on one store: SQLite that says it is shared, and a real server, to which each has its own connections."""
+"""Two processes on one store: SQLite that says it is shared, and a real server, to which each has a way of its own."""
 
 from __future__ import annotations
 

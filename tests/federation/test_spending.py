@@ -128,9 +128,7 @@ async def test_totals_begin_anew_each_minute_and_nothing_is_charged_twice(
     assert one.take(100) == 100 - 3 - 30
 
 
-async def test_a_total_nobody_looked_at_a_moment_ago_is_not_charged(
-    two: tuple[Process, Process], clock: Clock
-) -> None:
+async def test_a_total_nobody_looked_at_a_moment_ago_is_not_charged(two: tuple[Process, Process], clock: Clock) -> None:
     one, other = two
     other.take(90)
     await share(other)
