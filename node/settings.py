@@ -13,6 +13,8 @@ from urllib.parse import SplitResult, urlsplit
 from federation.errors import BadKey
 from federation.keys import public_of_did
 from federation.locations import is_handle
+from storage.addresses import database_in, is_mongo
+from storage.errors import StorageError
 from storage.ids import Did
 
 Value: TypeAlias = str | int | bool
@@ -49,7 +51,12 @@ SETTINGS: Final = (
     Setting("handle", str, "union", "handle of the union's own actor, written by init; never change it"),
     Setting("url", str, None, "public address of the node; every id begins with it, so it stays for good"),
     Setting("listen", str, "127.0.0.1:8021", "HOST:PORT the web server listens on"),
-    Setting("store", str, "sqlite:///picketline.db", "the database: sqlite:///FILE in the home folder"),
+    Setting(
+        "store",
+        str,
+        "sqlite:///picketline.db",
+        "the database: sqlite:///FILE in the home folder, or mongodb://HOST/DATABASE (a replica set)",
+    ),
     Setting(
         "language",
         str,
@@ -208,14 +215,19 @@ def _check_name(name: str) -> None:
 
 def _check_store(store: str) -> None:
     """Never repeats the value: it may hold a password."""
-    if store.startswith(("mongodb://", "mongodb+srv://")):
-        raise ConfigError(
-            "This release keeps its store in SQLite; it cannot open MongoDB. Give sqlite:///picketline.db"
-        )
-    if not store.removeprefix("sqlite:///").strip("/") or not store.startswith("sqlite:///"):
-        raise ConfigError("This is no database we know. Give sqlite:///picketline.db")
+    if is_mongo(store):
+        _check_database(store)
+    elif not store.removeprefix("sqlite:///").strip("/") or not store.startswith("sqlite:///"):
+        raise ConfigError("This is no database we know. Give sqlite:///picketline.db or mongodb://HOST/DATABASE")
     if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in store):
-        raise ConfigError("The file name of the database has characters that cannot be shown.")
+        raise ConfigError("The address of the database has characters that cannot be shown.")
+
+
+def _check_database(store: str) -> None:
+    try:
+        database_in(store)
+    except StorageError as problem:
+        raise ConfigError(str(problem)) from None
 
 
 def _check_language(language: str) -> None:
