@@ -15,6 +15,9 @@ from node.context import Node, join_node
 from storage.store import Store
 from tests.village import Villager
 
+Both = tuple[Any, Any]
+"""A store, as each of two processes has it."""
+
 
 class Shared:
     """A store that says of itself that several processes may work on it."""

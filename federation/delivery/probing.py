@@ -33,10 +33,8 @@ class Probing:
         """Ask to be the one who probes; others may be at it. Raises `StorageError`."""
         now = self._now()
         lease = self._ours.recall(host, now) or self._leases()
-        if await self._store.claim_job(_job(host), lease, now=now, until=now + LASTS):
+        if await self._store.claimjob_of(job_of(host), lease, now=now, until=now + LASTS):
             self._ours.remember(host, lease, now)
-        else:
-            self._ours.forget(host)
 
     def is_ours(self, host: Host) -> bool:
         """Whether we may send to the host."""
@@ -47,8 +45,9 @@ class Probing:
         lease = self._ours.recall(host, self._now())
         if lease is not None:
             self._ours.forget(host)
-            await self._store.finish_job(_job(host), lease, due_at=self._now())
+            await self._store.finishjob_of(job_of(host), lease, due_at=self._now())
 
 
-def _job(host: Host) -> str:
+def job_of(host: Host) -> str:
+    """Under which name a host is probed."""
     return f"probe {int.from_bytes(hashlib.sha256(host.encode()).digest()[:4]) % _JOBS}"

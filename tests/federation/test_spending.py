@@ -12,8 +12,8 @@ from federation.budgets import AddressBudget, Buckets, InboxBudget, KeyFetchBudg
 from federation.spending import LEAST, MOST, SharedSpending
 from storage.errors import StoreAway
 from storage.store import Store
-from tests.federation.conftest import Both
 from tests.federation.people import Clock
+from tests.twins import Both
 
 SECRET: Final = b"only copies of the home have this"
 TENTH: Final = timedelta(milliseconds=100)
@@ -130,6 +130,7 @@ async def test_totals_begin_anew_each_minute_and_nothing_is_charged_twice(
 
 async def test_a_total_nobody_looked_at_a_moment_ago_is_not_charged(two: tuple[Process, Process], clock: Clock) -> None:
     one, other = two
+    await known_to_both(one, other)
     other.take(90)
     await share(other)
     clock.move(seconds=20)

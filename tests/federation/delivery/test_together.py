@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
 import pytest
 
 from federation.delivery.hosts import HostTable
-from federation.delivery.probing import ASK_AGAIN, LASTS
+from federation.delivery.probing import ASK_AGAIN, LASTS, job_of
 from federation.delivery.worker import DeliveryWorker
 from storage.ids import Host, Lease
-from tests.federation.conftest import Both
 from tests.federation.delivery.stage import (
     NOON,
     SILENCE,
@@ -28,6 +28,7 @@ from tests.federation.delivery.stage import (
     states,
     worker,
 )
+from tests.twins import Both
 
 HOST = Host("down.test")
 MANY = 40
@@ -39,14 +40,14 @@ def a_table(store: Any, clock: Clock) -> HostTable:
 
 
 @pytest.fixture
-def tables(queues: Both, clock: Clock) -> tuple[HostTable, HostTable]:
-    return a_table(queues[0], clock), a_table(queues[1], clock)
+def tables(both: Both, clock: Clock) -> tuple[HostTable, HostTable]:
+    return a_table(both[0], clock), a_table(both[1], clock)
 
 
 @pytest.fixture
-def workers(queues: Both, wire: FakeWire, clock: Clock) -> tuple[DeliveryWorker, DeliveryWorker]:
+def workers(both: Both, wire: FakeWire, clock: Clock) -> tuple[DeliveryWorker, DeliveryWorker]:
     """Both on one wire, so that it sees how many are under way to a host."""
-    return worker(queues[0], wire, clock), worker(queues[1], wire, clock)
+    return worker(both[0], wire, clock), worker(both[1], wire, clock)
 
 
 async def fail(table: HostTable, times: int) -> None:
@@ -59,10 +60,10 @@ async def both_learn(*workers: DeliveryWorker) -> None:
         assert await each.hosts.reload()
 
 
-async def resting(queues: Both, workers: tuple[DeliveryWorker, DeliveryWorker], wire: FakeWire) -> None:
+async def resting(both: Both, workers: tuple[DeliveryWorker, DeliveryWorker], wire: FakeWire) -> None:
     """Much waits for a silent host, which one of them has put to rest, as the other knows."""
     wire.script = {url: [SILENCE] for url in inboxes(HOST, MANY)}
-    await queue(queues[0], activity(), inboxes(HOST, MANY))
+    await queue(both[0], activity(), inboxes(HOST, MANY))
     await workers[0].run_once()
     await both_learn(*workers)
     wire.posts.clear()
@@ -97,14 +98,14 @@ async def test_failures_count_together(tables: tuple[HostTable, HostTable]) -> N
 
 
 async def test_a_late_failure_does_not_write_over_a_rest_that_another_began(
-    tables: tuple[HostTable, HostTable], queues: Both
+    tables: tuple[HostTable, HostTable], both: Both
 ) -> None:
     one, other = tables
     await fail(other, 1)
     await fail(one, 4)
     await fail(other, 1)
     assert other.resting_until(HOST) == NOON + timedelta(minutes=5)
-    row = await queues[0].find_host(HOST)
+    row = await both[0].find_host(HOST)
     assert (row.rests, row.resting_until) == (1, NOON + timedelta(minutes=5))
 
 
@@ -146,8 +147,8 @@ class Slow:
         return rows
 
 
-async def test_what_is_found_out_during_a_look_is_not_forgotten(queues: Both, clock: Clock) -> None:
-    slow = Slow(queues[0])
+async def test_what_is_found_out_during_a_look_is_not_forgotten(both: Both, clock: Clock) -> None:
+    slow = Slow(both[0])
     table = a_table(slow, clock)
     look = asyncio.create_task(table.reload())
     await slow.has_read.wait()
@@ -160,26 +161,26 @@ async def test_what_is_found_out_during_a_look_is_not_forgotten(queues: Both, cl
 
 
 async def test_who_learns_of_a_rest_sends_nothing_more(
-    queues: Both, workers: tuple[DeliveryWorker, DeliveryWorker], wire: FakeWire, clock: Clock
+    both: Both, workers: tuple[DeliveryWorker, DeliveryWorker], wire: FakeWire, clock: Clock
 ) -> None:
-    await resting(queues, workers, wire)
+    await resting(both, workers, wire)
     clock.move(minutes=1)
-    await queue(queues[0], activity("Update"), inboxes(HOST, MANY), clock())
+    await queue(both[0], activity("Update"), inboxes(HOST, MANY), clock())
     assert [await each.run_once() for each in workers] == [0, 0]
     assert wire.posts == []
 
 
 async def test_lending_alone_would_let_both_probe(
-    queues: Both, workers: tuple[DeliveryWorker, DeliveryWorker], wire: FakeWire, clock: Clock
+    both: Both, workers: tuple[DeliveryWorker, DeliveryWorker], wire: FakeWire, clock: Clock
 ) -> None:
     """Why a probe is a job of its own: both are lent deliveries of the host."""
-    await resting(queues, workers, wire)
+    await resting(both, workers, wire)
     clock.move(minutes=5)
     lent = [
         await store.claim_deliveries(
             now=clock(), until=clock() + LASTS, lease=Lease(name), limit=100, per_host=16, busy=()
         )
-        for store, name in zip(queues, ("one", "other"), strict=True)
+        for store, name in zip(both, ("one", "other"), strict=True)
     ]
     assert [len(each) for each in lent] == [16, 16]
 
@@ -201,16 +202,16 @@ async def probing(
 
 
 async def test_a_rested_host_is_probed_by_one_process_with_one_request(
-    queues: Both, workers: tuple[DeliveryWorker, DeliveryWorker], wire: FakeWire, clock: Clock
+    both: Both, workers: tuple[DeliveryWorker, DeliveryWorker], wire: FakeWire, clock: Clock
 ) -> None:
-    await resting(queues, workers, wire)
+    await resting(both, workers, wire)
     clock.move(minutes=5)
     answer = asyncio.Event()
     end = await probing(workers, wire, answer)
     for _ in range(20):
         for each in workers:
             each.wake()
-        await queues[0].count_deliveries()
+        await both[0].count_deliveries()
     assert (len(wire.posts), wire.most_under_way[HOST]) == (1, 1)
     answer.set()
     await soon(lambda: len(wire.posts) > 1)
@@ -218,9 +219,9 @@ async def test_a_rested_host_is_probed_by_one_process_with_one_request(
 
 
 async def test_a_probe_that_fails_is_one_request_of_all_processes(
-    queues: Both, workers: tuple[DeliveryWorker, DeliveryWorker], wire: FakeWire, clock: Clock
+    both: Both, workers: tuple[DeliveryWorker, DeliveryWorker], wire: FakeWire, clock: Clock
 ) -> None:
-    await resting(queues, workers, wire)
+    await resting(both, workers, wire)
     requests = []
     for minutes in (5, 10, 20):
         clock.move(minutes=minutes)
@@ -232,9 +233,9 @@ async def test_a_probe_that_fails_is_one_request_of_all_processes(
 
 
 async def test_a_success_of_one_brings_what_waits_by_both(
-    queues: Both, workers: tuple[DeliveryWorker, DeliveryWorker], wire: FakeWire, clock: Clock
+    both: Both, workers: tuple[DeliveryWorker, DeliveryWorker], wire: FakeWire, clock: Clock
 ) -> None:
-    await resting(queues, workers, wire)
+    await resting(both, workers, wire)
     wire.script = {}
     clock.move(minutes=5)
     one, other = workers
@@ -244,7 +245,7 @@ async def test_a_success_of_one_brings_what_waits_by_both(
     clock.move(seconds=ASK_AGAIN.total_seconds())
     await one.run_once()
     await other.run_once()
-    assert await states(queues[0]) == {"delivered": MANY}
+    assert await states(both[0]) == {"delivered": MANY}
 
 
 async def test_when_who_probes_dies_another_does_after_its_lease(
@@ -263,14 +264,28 @@ async def test_when_who_probes_dies_another_does_after_its_lease(
     assert one.resting_until(HOST) == clock() + ASK_AGAIN
 
 
-async def test_jobs_of_probes_are_as_few_as_there_are_names(queues: Both, clock: Clock) -> None:
+@pytest.mark.parametrize("answers", [True, False])
+async def test_a_probe_that_is_over_is_free_for_others(
+    tables: tuple[HostTable, HostTable], both: Both, clock: Clock, answers: bool
+) -> None:
+    one, _ = tables
+    await fail(one, 5)
+    clock.move(minutes=5)
+    await one.recheck(HOST)
+    free = partial(both[1].claim_job, job_of(HOST), Lease("another's"), now=clock(), until=clock() + LASTS)
+    assert not await free()
+    await (one.answered(HOST) if answers else fail(one, 1))
+    assert await free()
+
+
+async def test_jobs_of_probes_are_as_few_as_there_are_names(both: Both, clock: Clock) -> None:
     claimed: set[str] = set()
 
     class Jobs:
         is_shared = True
 
         def __getattr__(self, name: str) -> Any:
-            return getattr(queues[0], name)
+            return getattr(both[0], name)
 
         async def claim_job(self, name: str, lease: Lease, **_: Any) -> bool:
             claimed.add(name)
