@@ -46,7 +46,7 @@ class SchemeTable:
         self._learnt: OrderedDict[Host, Scheme] = OrderedDict()
         self._is_read = False
         self._is_current = False
-        self._writing = Writing()
+        self._writing: Writing[Host] = Writing()
         self.is_changed = False
         """Whether something was learnt here since somebody told the other processes, and made this False."""
         self._stubborn: ShortMemory[Host, bool] = ShortMemory(lasting=QUIET, keep=keep)
@@ -94,10 +94,11 @@ class SchemeTable:
 
         False when something was learnt here meanwhile, and nothing is taken.
         """
-        mark, limit = self._writing.mark(), min(_LATEST, self._keep) if self._is_current else self._keep
+        limit = min(_LATEST, self._keep) if self._is_current else self._keep
         self._is_current = False
-        rows = await self._store.list_host_schemes(limit=limit)
-        if self._writing.is_old(mark):
+        with self._writing.look() as look:
+            rows = await self._store.list_host_schemes(limit=limit)
+        if look.is_old:
             return False
         self._is_current = self._is_read = True
         for row in reversed(rows):
@@ -109,7 +110,7 @@ class SchemeTable:
         self._keep_learnt(host, scheme)
         log.debug("scheme learnt", extra={"host": host, "scheme": scheme})
         try:
-            with self._writing.change():
+            async with self._writing.change(host):
                 await self._store.save_host_scheme(
                     HostScheme(host=host, scheme=scheme, learnt_at=self._now()), keep=self._keep
                 )

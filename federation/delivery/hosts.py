@@ -47,7 +47,7 @@ class HostTable:
         self._probing = Probing(store, now=now, leases=leases) if store.is_shared else None
         self.is_changed = False
         """Whether a rest began or ended here since somebody told the other processes, and made this False."""
-        self._writing = Writing()
+        self._writing: Writing[Host] = Writing()
         self._troubled: OrderedDict[Host, HostHealth] = OrderedDict()
         self._not_woken_before: OrderedDict[Host, datetime] = OrderedDict()
         self._refreshed_at: datetime | None = None
@@ -85,9 +85,9 @@ class HostTable:
 
         What others found out is news to us; what we found out is written there.
         """
-        mark = self._writing.mark()
-        rows = await self._store.list_hosts(limit=self._keep)
-        if self._writing.is_old(mark):
+        with self._writing.look() as look:
+            rows = await self._store.list_hosts(limit=self._keep)
+        if look.is_old:
             return False
         known, self._troubled = self._troubled, OrderedDict()
         for health in rows:
@@ -111,16 +111,16 @@ class HostTable:
         """Count a failure of the host; True when its rest begins with it. `not_before` is its Retry-After."""
         if not_before is not None:
             not_before = min(not_before, self._now() + LONGEST_ASKED_REST)
-        with self._writing.change():
-            if self._probing is not None:
-                await self._ask(host)  # a rest that others began must not be written over
-            known = self._troubled.get(host)
-            health = after_failure(known, host, self._now(), not_before=not_before)
-            if not_before is not None:
-                self._let_sleep(host, not_before)
-            if health is known:
-                return False
-            self._remember(health)
+        if self._probing is not None:
+            await self._ask(host)  # a rest that others began must not be written over
+        known = self._troubled.get(host)
+        health = after_failure(known, host, self._now(), not_before=not_before)
+        if not_before is not None:
+            self._let_sleep(host, not_before)
+        if health is known:
+            return False
+        self._remember(health)
+        async with self._writing.change(host):
             await self._store.save_host(health, keep=self._keep)
             if health.resting_until is None:
                 return False
@@ -135,7 +135,7 @@ class HostTable:
         if health is None:
             return False
         if health.resting_until is None:
-            with self._writing.change():
+            async with self._writing.change(host):
                 await self._store.remove_host(host)
             return False  # its other inboxes keep their own retries, or one success would start them all at once
         await self._end_rest(host)
@@ -153,7 +153,7 @@ class HostTable:
         return True
 
     async def _end_rest(self, host: Host) -> None:
-        with self._writing.change():
+        async with self._writing.change(host):
             await self._store.remove_host(host)
             self.is_changed = True
             await self._store.hasten_host(host, now=self._now())
@@ -164,7 +164,10 @@ class HostTable:
             await self._probing.end(host)
 
     async def _ask(self, host: Host) -> None:
-        health = await self._store.find_host(host)
+        with self._writing.look(host) as look:
+            health = await self._store.find_host(host)
+        if look.is_old:
+            return
         if health is None:
             self._troubled.pop(host, None)
         else:

@@ -33,7 +33,7 @@ class Probing:
         """Ask to be the one who probes; others may be at it. Raises `StorageError`."""
         now = self._now()
         lease = self._ours.recall(host, now) or self._leases()
-        if await self._store.claimjob_of(job_of(host), lease, now=now, until=now + LASTS):
+        if await self._store.claim_job(job_of(host), lease, now=now, until=now + LASTS):
             self._ours.remember(host, lease, now)
 
     def is_ours(self, host: Host) -> bool:
@@ -45,7 +45,7 @@ class Probing:
         lease = self._ours.recall(host, self._now())
         if lease is not None:
             self._ours.forget(host)
-            await self._store.finishjob_of(job_of(host), lease, due_at=self._now())
+            await self._store.finish_job(job_of(host), lease, due_at=self._now())
 
 
 def job_of(host: Host) -> str:

@@ -31,7 +31,7 @@ from tests.federation.delivery.stage import (
 from tests.twins import Both
 
 HOST = Host("down.test")
-MANY = 40
+MANY = 34
 
 
 def a_table(store: Any, clock: Clock) -> HostTable:
@@ -158,6 +158,31 @@ async def test_what_is_found_out_during_a_look_is_not_forgotten(both: Both, cloc
     assert table.resting_until(HOST) is not None
     assert await table.reload()
     assert table.resting_until(HOST) is not None
+
+
+class Shuffling:
+    """A store that writes later what it was asked first, as several connections may."""
+
+    def __init__(self, store: Any, most: int) -> None:
+        self._store, self._left = store, most
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def save_host(self, health: Any, *, keep: int) -> None:
+        self._left -= 1
+        for _ in range(self._left):
+            await self._store.find_host(HOST)
+        await self._store.save_host(health, keep=keep)
+
+
+async def test_failures_at_once_all_count_and_the_last_word_is_the_last_written(both: Both, clock: Clock) -> None:
+    table = a_table(Shuffling(both[0], 8), clock)
+    begun = await asyncio.gather(*[table.failed(HOST, not_before=None) for _ in range(8)])
+    assert begun.count(True) == 1
+    assert table.resting_until(HOST) == NOON + timedelta(minutes=5)
+    row = await both[0].find_host(HOST)
+    assert (row.failures, row.resting_until) == (5, NOON + timedelta(minutes=5))
 
 
 async def test_who_learns_of_a_rest_sends_nothing_more(
