@@ -27,6 +27,7 @@ from node.lifecycles import (
     moves_lifecycle,
 )
 from node.middlewares import add_headers, answer_errors
+from node.news import news_lifecycle
 from node.proxies import Proxies
 from node.settings import parse_proxies
 from node.sharing import sharing_lifecycle
@@ -57,17 +58,20 @@ def build_workers(node: Node) -> Workers:
         now=node.now,
         new_serial=node.new_serial,
     )
-    return Workers(inbox=_inbox_worker(node, moves), delivery=_delivery_worker(node), moves=moves)
+    inbox = _inbox_worker(node)
+    node.received_bell.listeners.append(inbox.wake)
+    node.moves_bell.listeners.append(moves.wake)
+    return Workers(inbox=inbox, delivery=_delivery_worker(node), moves=moves)
 
 
-def _inbox_worker(node: Node, moves: MoveWorker) -> InboxWorker:
+def _inbox_worker(node: Node) -> InboxWorker:
     reception = Reception(
         store=node.store,
         sender=node.sender,
         locations=node.locations,
         blocks=node.blocks,
         cut=node.cutter.cut_all,
-        moved=moves.wake,
+        moved=node.moves_bell.ring,
         changed=node.readers_bell.ring,
     )
     return InboxWorker(
@@ -114,6 +118,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     if run_workers:
         app.cleanup_ctx.extend(
             [
+                news_lifecycle(node),
                 delivery_lifecycle(workers.delivery),
                 fan_out_lifecycle(node, workers.delivery),
                 inbox_lifecycle(workers.inbox),
@@ -147,7 +152,7 @@ def _receiver(node: Node, workers: Workers) -> Receiver:
         blocks=node.blocks,
         schemes=node.schemes,
         heard_from=workers.delivery.host_was_heard,
-        wake=workers.inbox.wake,
+        wake=node.received_bell.ring,
     )
 
 

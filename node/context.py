@@ -23,6 +23,7 @@ from federation.log.fan_out import FanOut
 from federation.log.project import Projector
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
+from federation.turns import Pause, Turns
 from federation.wire import Limits, Wire
 from node.clock import jitter, new_lease, utc_now
 from node.config import Config
@@ -54,6 +55,8 @@ class Surroundings:
     """A number of that many bits."""
     jitter: Callable[[], float] = jitter
     new_lease: Callable[[], Lease] = new_lease
+    pause: Pause = asyncio.sleep
+    """Waits so many seconds before looking again."""
     names: AbstractResolver | None = None
 
 
@@ -86,6 +89,8 @@ class Node:
     locations: Locations
     projector: Projector
     fan_out: FanOut
+    turns: Turns
+    """For what one process at a time does, where several work on the store."""
     sender: Sender
     blocks: BlockBook
     """Who is blocked; whoever changes a block calls its `forget`."""
@@ -95,6 +100,12 @@ class Node:
     """Rings when there is something to deliver or to fan out."""
     readers_bell: Bell
     """Rings when what readers see has changed; who changes any of it beside the projector rings it."""
+    blocks_bell: Bell
+    """Rings when somebody was blocked, or is no longer."""
+    received_bell: Bell
+    """Rings when something from outside was stored and waits for its effect."""
+    moves_bell: Bell
+    """Rings when somebody said to have moved."""
     metrics: Metrics
     probes: Probes
     heard_dates: HeardDates
@@ -148,12 +159,13 @@ def join_node(
 ) -> Node:
     """Join the parts; nothing is read or sent yet."""
     locations, vault = Locations(config.url), Vault(config.home)
-    delivery_bell, readers_bell = Bell(), Bell()
+    delivery_bell, readers_bell, blocks_bell = Bell(), Bell(), Bell()
     signers = VaultSigners(vault, locations)
     schemes = SchemeTable(store, now=around.now)
     projector = Projector(store, locations.actor(config.handle), readers_bell.ring)
-    blocks = BlockBook(store)
-    fan_out = FanOut(store, locations, around.now, blocks, lot=around.chance(64))
+    blocks = BlockBook(store, changed=blocks_bell.ring)
+    turns = Turns(store=store, now=around.now, new_lease=around.new_lease, pause=around.pause)
+    fan_out = FanOut(store, locations, around.now, blocks, turns, lot=around.chance(64))
     sender = Sender(store=store, signers=signers, locations=locations, now=around.now, wake=delivery_bell.ring)
     cutter = _cutter(store, blocks, sender, fan_out, readers_bell, around)
     return Node(
@@ -170,12 +182,16 @@ def join_node(
         rotations=Rotations(store=store, vault=vault, signers=signers, projector=projector, fan_out=fan_out),
         projector=projector,
         fan_out=fan_out,
+        turns=turns,
         sender=sender,
         blocks=blocks,
         cutter=cutter,
         surroundings=around,
         delivery_bell=delivery_bell,
         readers_bell=readers_bell,
+        blocks_bell=blocks_bell,
+        received_bell=Bell(),
+        moves_bell=Bell(),
         metrics=Metrics(),
         probes=Probes(),
         heard_dates=heard_dates,

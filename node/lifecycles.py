@@ -14,17 +14,15 @@ from aiohttp import web
 from federation.delivery.worker import DeliveryWorker
 from federation.inbox.worker import InboxWorker
 from federation.moves.worker import MoveWorker
-from node.actions.pictures import sweep_pictures
 from node.context import Node
+from node.housekeeping import keep_house
 from node.web.readers.kept import KeptPages
 
 log = logging.getLogger(__name__)
 
 Lifecycle = Callable[[web.Application], AsyncIterator[None]]
+_BY_ITSELF: Final = timedelta(seconds=30)
 _AFTER_A_FAULT: Final = timedelta(seconds=5)
-_HOUSEKEEPING: Final = timedelta(hours=1)
-_KEEP: Final = timedelta(days=30)
-_BATCH: Final = 1000
 
 
 def inbox_lifecycle(worker: InboxWorker) -> Lifecycle:
@@ -77,7 +75,7 @@ def fan_out_lifecycle(node: Node, worker: DeliveryWorker) -> Lifecycle:
         awake = asyncio.Event()
         awake.set()
         node.delivery_bell.listeners.append(awake.set)
-        async with _running(_fan_out(node, worker, awake), "fan-out"):
+        async with _running(_fan_out(node, worker, awake), "fan-out"), _running(_ring_by_itself(node, awake), "waker"):
             yield
         node.delivery_bell.listeners.remove(awake.set)
 
@@ -99,22 +97,17 @@ def housekeeping_lifecycle(node: Node) -> Lifecycle:
     """Forgets what nobody needs any more."""
 
     async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
-        async with _running(_keep_house(node), "housekeeping"):
+        async with _running(keep_house(node), "housekeeping"):
             yield
 
     return lifecycle
 
 
-async def sweep(node: Node) -> int:
-    """Drop old keys nobody needs, and after 30 days what is finished or nobody refers to; how many rows."""
-    await node.rotations.retire()
-    before, dropped = node.now() - _KEEP, 0
-    for remove in (node.store.remove_deliveries, node.store.remove_received):
-        while (count := await remove(finished_before=before, limit=_BATCH)) > 0:
-            dropped += count
-    while (count := await node.store.remove_leftovers(before=before, limit=_BATCH)) > 0:
-        dropped += count
-    return dropped
+async def _ring_by_itself(node: Node, awake: asyncio.Event) -> None:
+    """Now and then, where others publish too: one that died before it rang has nobody else to fan out for it."""
+    while node.store.is_shared:
+        await node.surroundings.pause(_BY_ITSELF.total_seconds())
+        awake.set()
 
 
 async def _fan_out(node: Node, worker: DeliveryWorker, awake: asyncio.Event) -> None:
@@ -128,27 +121,6 @@ async def _fan_out(node: Node, worker: DeliveryWorker, awake: asyncio.Event) -> 
             await asyncio.sleep(_AFTER_A_FAULT.total_seconds())
             awake.set()
         worker.wake()
-
-
-async def _keep_house(node: Node) -> None:
-    """At once, what an interrupted block or retraction left undone; each hour, all of it."""
-    while True:
-        try:
-            await node.cutter.cut_all()
-            await _sweep_pictures(node)
-            await asyncio.sleep(_HOUSEKEEPING.total_seconds())
-            await sweep(node)
-        except Exception:
-            log.exception("housekeeping waits for the next time")
-            await asyncio.sleep(_HOUSEKEEPING.total_seconds())
-
-
-async def _sweep_pictures(node: Node) -> None:
-    """A media folder that cannot be read holds up nothing else."""
-    try:
-        await sweep_pictures(node)
-    except Exception:
-        log.exception("media files wait for the next time")
 
 
 @contextlib.asynccontextmanager

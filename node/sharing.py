@@ -16,6 +16,7 @@ from aiohttp import web
 from federation.budgets import Buckets
 from federation.delivery.worker import DeliveryWorker
 from federation.spending import SharedSpending
+from federation.turns import Pause
 from node.app_keys import RECEIVER, STRANGERS
 from node.context import Node
 from node.vault import VaultError
@@ -26,8 +27,6 @@ log = logging.getLogger(__name__)
 
 EVERY: Final = 1.0
 """Seconds."""
-Pause = Callable[[float], Awaitable[None]]
-"""Waits so many seconds."""
 
 
 class Table(Protocol):
@@ -124,16 +123,14 @@ def _buckets(node: Node, app: web.Application) -> dict[str, Buckets[Any]]:
     }
 
 
-def sharing_lifecycle(
-    node: Node, delivery: DeliveryWorker, *, pause: Pause = asyncio.sleep
-) -> Callable[[web.Application], AsyncIterator[None]]:
+def sharing_lifecycle(node: Node, delivery: DeliveryWorker) -> Callable[[web.Application], AsyncIterator[None]]:
     """Shares for as long as the application lives."""
 
     async def lifecycle(app: web.Application) -> AsyncIterator[None]:
         if not node.store.is_shared:
             yield
             return
-        task = asyncio.create_task(sharing_of(node, delivery, app).run(pause), name="sharing")
+        task = asyncio.create_task(sharing_of(node, delivery, app).run(node.surroundings.pause), name="sharing")
         yield
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):

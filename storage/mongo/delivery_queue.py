@@ -138,8 +138,6 @@ async def remove(within: Scope, finished_before: datetime, limit: int) -> int:
     """
     old = {"state": {"$in": ["delivered", "cancelled"]}, "needed_until": {"$lt": ticks(finished_before)}}
     found = await within[DELIVERIES.name].find(old, only=("object",), limit=limit) if limit > 0 else []
-    standing = await _find_standing_posts(within, {one["object"] for one in found})
-    for object in standing:
+    for object in await _find_standing_posts(within, {one["object"] for one in found}):
         await keep_while_it_stands(within, ObjectId(object), None)
-    going = [one["_id"] for one in found if one["object"] not in standing]
-    return await within[DELIVERIES.name].delete({"_id": {"$in": going}, **old})
+    return await within[DELIVERIES.name].delete({"_id": {"$in": [one["_id"] for one in found]}, **old})

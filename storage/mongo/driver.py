@@ -83,9 +83,15 @@ class Collection:
         await self.raw.insert_one(document, session=self.session)
 
     async def insert_all(self, documents: Sequence[Document]) -> None:
-        """Add them all, or raise; in order."""
-        if documents:
+        """Add them all, in order, or raise; `DuplicateKeyError` where one stands."""
+        if not documents:
+            return
+        try:
             await self.raw.insert_many(list(documents), session=self.session)
+        except BulkWriteError as error:
+            if any(one.get("code") == _DUPLICATE for one in error.details["writeErrors"]):
+                raise Duplicate("a document of this key stands already", _DUPLICATE) from error
+            raise
 
     async def insert_new(self, documents: Sequence[Document]) -> int:
         """Add those that stand in nobody's way, how many; not in a transaction, which a duplicate would end."""

@@ -39,7 +39,7 @@ _BLOCKS: Final = Documents("blocks", Block, key=("target",))
 _TOMBSTONES: Final = "remote_tombstones"
 _COMMENT: Final[Filter] = {"$gt": ""}
 """What `comment_on` is for a comment; written so that the index of comments alone may be used."""
-_KEYS_KEPT_FOR: Final = 10.0
+KEYS_KEPT_FOR: Final = 10.0
 """Seconds. Another process may write or drop a key; for so long this one may still believe the old one."""
 
 
@@ -48,7 +48,7 @@ class MongoRemotes(Noun):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._keys: Final = KeptKeys(seconds=_KEYS_KEPT_FOR)
+        self._keys: Final = KeptKeys(seconds=KEYS_KEPT_FOR)
         self._leftovers: Final = Leftovers(database)
 
     async def save_remote_actor(self, actor: RemoteActor) -> None:
@@ -215,16 +215,16 @@ async def save_post(within: Scope, post: RemotePost) -> bool:
     key = id_of(post.id, post.actor)
     if await within[_TOMBSTONES].find_one({"_id": key}, only=("_id",)) is not None:
         return False
-    if await _POSTS.save(within, post):
-        await pass_gate(within, key)
+    await pass_gate(within, key)
+    await _POSTS.save(within, post)
     return True
 
 
 async def delete_post(within: Scope, id: ObjectId, actor: ActorId, now: datetime) -> None:
     """Erase a note and keep its tombstone, in a transaction; a Create at the same moment is run again, or this is."""
     key = id_of(id, actor)
-    if not await within[_POSTS.name].delete({"_id": key}):
-        await pass_gate(within, key)
+    await pass_gate(within, key)
+    await within[_POSTS.name].delete({"_id": key})
     if await within[_TOMBSTONES].find_one({"_id": key}, only=("_id",)) is None:
         tombstone = {"_id": key, "id": id, "actor": actor, "deleted_at": ticks(now)}
         await within[_TOMBSTONES].insert(tombstone)

@@ -41,6 +41,12 @@ class MongoStore(
     MongoMedia,
     MongoBoosts,
     MongoPins,
+    MongoFollowers,
+    MongoFollowing,
+    MongoReactions,
+    MongoReports,
+    MongoBlocks,
+    MongoRemotes,
     MongoJobs,
     MongoNews,
     MongoProcesses,
@@ -50,12 +56,6 @@ class MongoStore(
     MongoHosts,
     MongoHostSchemes,
     MongoInbox,
-    MongoFollowers,
-    MongoFollowing,
-    MongoReactions,
-    MongoReports,
-    MongoBlocks,
-    MongoRemotes,
 ):
     """All nouns on one database, which other processes may have open too."""
 

@@ -74,7 +74,7 @@ class Away:
 
 
 async def a_process(us: Villager, store: Any, stack: AsyncExitStack) -> Process:
-    twin = await stack.enter_async_context(a_twin(us, store))
+    twin = await stack.enter_async_context(a_twin(us, store, asyncio.sleep))
     app = build_app(twin.node, twin.workers, run_workers=False)
     return Process(twin, app, sharing_of(twin.node, twin.workers.delivery, app))
 
@@ -239,15 +239,15 @@ class Pauses:
         await asyncio.sleep(0)
 
 
-async def live(villager: Villager, pauses: Pauses) -> AsyncIterator[None]:
+async def live(villager: Villager) -> AsyncIterator[None]:
     app = web.Application()
-    return sharing_lifecycle(villager.node, villager.workers.delivery, pause=pauses)(app)
+    return sharing_lifecycle(villager.node, villager.workers.delivery)(app)
 
 
 async def test_a_process_shares_each_second_for_as_long_as_it_lives(us: Villager) -> None:
-    async with a_twin(us, Shared(us.node.store)) as twin:
-        pauses = Pauses()
-        life = await live(twin, pauses)
+    pauses = Pauses()
+    async with a_twin(us, Shared(us.node.store), pauses) as twin:
+        life = await live(twin)
         await anext(life)
         await pauses.third.wait()
         assert await anext(life, "over") == "over"
@@ -257,7 +257,7 @@ async def test_a_process_shares_each_second_for_as_long_as_it_lives(us: Villager
 
 async def test_nothing_runs_where_a_process_has_its_store_alone(us: Villager) -> None:
     before = asyncio.all_tasks()
-    life = await live(us, Pauses())
+    life = await live(us)
     await anext(life)
     assert asyncio.all_tasks() == before
     bucket = next(iter(us.node.resolver.key_budget.buckets.values()))
