@@ -30,6 +30,7 @@ from node.middlewares import add_headers, answer_errors
 from node.news import news_lifecycle
 from node.proxies import Proxies
 from node.settings import parse_proxies
+from node.sharing import sharing_lifecycle
 from node.web.documents import Documents
 from node.web.peers.routes import ROUTES as PEER_ROUTES
 from node.web.readers.kept import KeptPages
@@ -123,6 +124,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
                 inbox_lifecycle(workers.inbox),
                 moves_lifecycle(workers.moves),
                 housekeeping_lifecycle(node),
+                sharing_lifecycle(node, workers.delivery),
             ]
         )
     return app
