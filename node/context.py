@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -25,11 +24,12 @@ from federation.log.project import Projector
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
 from federation.wire import Limits, Wire
-from node.clock import jitter, new_lease, utc_now
+from node.clock import jitter, new_lease, pause, utc_now
 from node.config import Config
 from node.metrics import Metrics
 from node.pictures.keeping import FOLDER
 from node.probes import Probes
+from node.publishing import Publishing
 from node.refusal import Refusal
 from node.rotations import Rotations
 from node.signers import VaultSigners
@@ -55,6 +55,7 @@ class Surroundings:
     """A number of that many bits."""
     jitter: Callable[[], float] = jitter
     new_lease: Callable[[], Lease] = new_lease
+    pause: Callable[[timedelta], Awaitable[None]] = pause
     names: AbstractResolver | None = None
 
 
@@ -99,8 +100,7 @@ class Node:
     metrics: Metrics
     probes: Probes
     heard_dates: HeardDates
-    publishing: asyncio.Lock
-    """Held from the last look at what is to be changed until its change stands in the log and on the pages."""
+    publishing: Publishing
 
     def now(self) -> datetime:
         """The present."""
@@ -151,7 +151,8 @@ def join_node(
     """Join the parts; nothing is read or sent yet."""
     locations, vault = Locations(config.url), Vault(config.home)
     delivery_bell, readers_bell = Bell(), Bell()
-    signers = VaultSigners(vault, locations)
+    signers = VaultSigners(vault, locations, store)
+    readers_bell.listeners.append(signers.forget)
     schemes = SchemeTable(store, now=around.now)
     projector = Projector(store, locations.actor(config.handle), readers_bell.ring)
     blocks = BlockBook(store)
@@ -181,7 +182,7 @@ def join_node(
         metrics=Metrics(),
         probes=Probes(),
         heard_dates=heard_dates,
-        publishing=asyncio.Lock(),
+        publishing=Publishing(projector.catch_up, jitter=around.jitter, pause=around.pause),
     )
 
 

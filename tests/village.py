@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -52,6 +53,11 @@ class Chance:
         return Lease(f"lease-{next(self.numbers)}")
 
 
+async def no_pause(_wait: timedelta) -> None:
+    """Time passes only when a test moves the clock."""
+    await asyncio.sleep(0)
+
+
 @dataclass(frozen=True, slots=True)
 class Villager:
     """One node and its workers, which work only when told to."""
@@ -89,7 +95,9 @@ class Village:
         listening.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         chance = Chance()
-        around = Surroundings(now=self.clock, chance=chance.bits, jitter=lambda: 0.5, new_lease=chance.lease)
+        around = Surroundings(
+            now=self.clock, chance=chance.bits, jitter=lambda: 0.5, new_lease=chance.lease, pause=no_pause
+        )
         asked = Request(
             home=self._folder / name,
             name=name.title(),
