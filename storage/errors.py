@@ -8,7 +8,8 @@
     ├── WrongStore       it belongs to another union
     ├── HeadMoved        somebody appended first; read the head again
     ├── NotFound         a `get_` found nothing
-    └── LeaseLost        the work was given to another worker meanwhile
+    ├── LeaseLost        the work was given to another worker meanwhile
+    └── StoreAway        the store's server does not answer now; nothing is known to be lost
 
 Each message is a sentence for people.
 """
@@ -48,3 +49,7 @@ class NotFound(StorageError):
 
 class LeaseLost(StorageError):
     """The work was given to another worker meanwhile."""
+
+
+class StoreAway(StorageError):
+    """The store's server does not answer now; nothing is known to be lost, and later it may."""

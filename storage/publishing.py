@@ -17,6 +17,7 @@ from storage.records import (
     LocalActor,
     MediaFile,
     NewDelivery,
+    PageChange,
     Pin,
     PlacedEntry,
     Post,
@@ -89,6 +90,12 @@ class Log(Protocol):
 
     async def advance_cursor(self, name: str, *, expecting: int, to: int) -> bool:
         """Move a reader on; False when it does not stand at `expecting` (somebody else moved it)."""
+
+    async def project(self, name: str, *, expecting: int, changes: Sequence[PageChange]) -> bool:
+        """Move a reader from `expecting` to the place behind it, and write what that entry means for pages, in order.
+
+        False, and nothing is written, when it does not stand there: another process was faster.
+        """
 
 
 class Activities(Protocol):

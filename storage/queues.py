@@ -14,6 +14,7 @@ from storage.records import (
     ClaimedReceived,
     Delivery,
     DeliveryResult,
+    Fence,
     HostHealth,
     HostScheme,
     NewDelivery,
@@ -25,11 +26,14 @@ from storage.records import (
 class Deliveries(Protocol):
     """The queue outwards. Keyed by (activity, inbox); work is lent, never handed over."""
 
-    async def add_deliveries(self, deliveries: Sequence[NewDelivery], *, now: datetime) -> int:
+    async def add_deliveries(
+        self, deliveries: Sequence[NewDelivery], *, now: datetime, fence: Fence | None = None
+    ) -> int:
         """Queue those not queued yet; how many were new. A Delete cancels what waits before it.
 
         For each new delivery of type Delete: every earlier delivery of its object to its inbox that is waiting and
-        not lent becomes `cancelled`.
+        not lent becomes `cancelled`. `HeadMoved`, and nothing is kept, when the reader that the fence names does not
+        stand where it says: whoever was slow cannot queue what others passed long ago.
         """
 
     async def claim_deliveries(

@@ -1,9 +1,10 @@
-"""What the floors above may ask of a store: one small protocol per noun, in `publishing`, `people` and `queues`.
+"""What the floors above may ask of a store: one small protocol per noun, in `publishing`, `people`, `queues` and
+`processes`.
 
 Every verb is one atomic step that can safely be repeated; ids come from the caller; each docstring is the
 verb's contract, held by `tests/storage/`. `add_` tells whether the thing is new, `get_` raises `NotFound`,
 `find_` may return None, `list_` is ordered and bounded, `claim_` lends work until a lease lapses.
-Any verb that writes may raise `StoreFull`.
+Any verb that writes may raise `StoreFull`, any verb at all `StoreAway`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from storage.people import Blocks, Followers, FollowingOf, Moves, Reactions, Remotes, Reports
+from storage.processes import Jobs, News, Processes, Spending
 from storage.publishing import Activities, Actors, Boosts, Log, Media, Pins, Posts, Unions
 from storage.queues import Deliveries, Hosts, HostSchemes, Inbox
 
@@ -25,14 +27,18 @@ __all__ = [
     "HostSchemes",
     "Hosts",
     "Inbox",
+    "Jobs",
     "Log",
     "Media",
     "Moves",
+    "News",
     "Pins",
     "Posts",
+    "Processes",
     "Reactions",
     "Remotes",
     "Reports",
+    "Spending",
     "Store",
     "Unions",
 ]
@@ -58,9 +64,17 @@ class Store(
     HostSchemes,
     Inbox,
     Remotes,
+    Jobs,
+    News,
+    Processes,
+    Spending,
     Protocol,
 ):
     """All of it, and its end."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes may work on this store at once."""
 
     async def check(self) -> list[str]:
         """Problems with the stored bytes, as sentences; empty when sound."""

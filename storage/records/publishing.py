@@ -165,3 +165,49 @@ class Post:
     """The object's exact signed bytes as ActivityStreams; a Tombstone once retracted."""
     pictures: tuple[Picture, ...] = ()
     """In order; none once retracted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaveActor:
+    """Add an actor of ours, or replace the one of its id."""
+
+    actor: LocalActor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavePost:
+    """Add or replace the row of an update."""
+
+    post: Post
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddBoost:
+    """Keep a boost, unless one stands in its way."""
+
+    boost: Boost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveBoost:
+    """Take a boost away, if it stands."""
+
+    activity: ActivityId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavePin:
+    """Add or replace the pin of an update."""
+
+    pin: Pin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovePin:
+    """Take an update off the top, if it is there."""
+
+    object: ObjectId
+
+
+PageChange = SaveActor | SavePost | AddBoost | RemoveBoost | SavePin | RemovePin
+"""What an entry of the record changes about pages."""

@@ -28,6 +28,14 @@ class NewDelivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fence:
+    """Only while the reader `name` of the record stands at `place`."""
+
+    name: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A delivery as it stands."""
 

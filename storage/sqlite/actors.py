@@ -38,6 +38,12 @@ class SqliteActors(Noun):
         return await self.database.read(lambda connection: _ACTORS.select(connection, _OLDEST_FIRST))
 
 
+def add_or_save_actor(connection: sqlite3.Connection, actor: LocalActor) -> None:
+    """Keep it, or replace the one of its id; `StorageError` when its handle is another's."""
+    if not _ACTORS.add(connection, actor):
+        _save_actor(connection, actor)
+
+
 def _save_actor(connection: sqlite3.Connection, actor: LocalActor) -> None:
     if _ACTORS.find(connection, _OF_ID, id=actor.id) is None:
         raise NotFound(f"There is no actor {actor.id} here. `picketline campaign list` shows those there are.")

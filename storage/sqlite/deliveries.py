@@ -7,9 +7,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
+from storage.errors import HeadMoved
 from storage.ids import ActivityId, ActorId, Host, InboxUrl, Lease, ObjectId
-from storage.records import Delivery, DeliveryResult, NewDelivery, QueueSummary
+from storage.records import Delivery, DeliveryResult, Fence, NewDelivery, QueueSummary
 from storage.sqlite import delivery_queue as queue
+from storage.sqlite.log import read_cursor
 from storage.sqlite.noun import Noun
 from storage.sqlite.table import LARGEST, json_list, ticks, time_at
 
@@ -36,8 +38,10 @@ _INBOXES: Final = "SELECT DISTINCT inbox FROM deliveries WHERE object = ? AND in
 class SqliteDeliveries(Noun):
     """`storage.store.Deliveries`."""
 
-    async def add_deliveries(self, deliveries: Sequence[NewDelivery], *, now: datetime) -> int:
-        return await self.database.write(lambda connection: queue.queue_deliveries(connection, deliveries, now=now))
+    async def add_deliveries(
+        self, deliveries: Sequence[NewDelivery], *, now: datetime, fence: Fence | None = None
+    ) -> int:
+        return await self.database.write(lambda connection: _add(connection, deliveries, now, fence))
 
     async def claim_deliveries(
         self,
@@ -127,6 +131,15 @@ class SqliteDeliveries(Noun):
         return await self.database.read(
             lambda connection: [Host(host) for (host,) in connection.execute(statement).fetchall()]
         )
+
+
+def _add(connection: sqlite3.Connection, deliveries: Sequence[NewDelivery], now: datetime, fence: Fence | None) -> int:
+    if fence is not None and (place := read_cursor(connection, fence.name)) != fence.place:
+        raise HeadMoved(
+            f"The reader {fence.name} of the record stands at {place}, not at {fence.place}: another process has moved "
+            "it. Nothing was queued. Read its place again and go on from there."
+        )
+    return queue.queue_deliveries(connection, deliveries, now=now)
 
 
 def _list_inboxes(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Final
 
 from storage.errors import HeadMoved, StorageError
 from storage.ids import ActivityId, ObjectId
-from storage.records import Activity, Entry, PlacedEntry
+from storage.records import Activity, Entry, PageChange, PlacedEntry
 from storage.sqlite.activities import ACTIVITIES
 from storage.sqlite.noun import Noun
+from storage.sqlite.page_changes import write_changes
 from storage.sqlite.table import Table
 
 _ENTRIES: Final = Table("entries", Entry, key=("place",))
@@ -37,10 +39,14 @@ class SqliteLog(Noun):
         return await self._entries("WHERE object = :object ORDER BY place", object=object)
 
     async def get_cursor(self, name: str) -> int:
-        return await self.database.read(lambda connection: _cursor(connection, name))
+        return await self.database.read(lambda connection: read_cursor(connection, name))
 
     async def advance_cursor(self, name: str, *, expecting: int, to: int) -> bool:
         return await self.database.write(lambda connection: _advance(connection, name, expecting, to))
+
+    async def project(self, name: str, *, expecting: int, changes: Sequence[PageChange]) -> bool:
+        given = tuple(changes)
+        return await self.database.write(lambda connection: _project(connection, name, expecting, given))
 
     async def _entries(self, rest: str, **parameters: object) -> list[PlacedEntry]:
         return await self.database.read(lambda connection: _select_entries(connection, rest, parameters))
@@ -94,13 +100,21 @@ def _select_entries(connection: sqlite3.Connection, rest: str, parameters: dict[
     return [PlacedEntry(index=place, entry=_ENTRIES.record(tuple(row))) for place, *row in rows]
 
 
-def _cursor(connection: sqlite3.Connection, name: str) -> int:
+def read_cursor(connection: sqlite3.Connection, name: str) -> int:
+    """How many entries the reader has read."""
     row = connection.execute("SELECT place FROM cursors WHERE name = ?", (name,)).fetchone()
     return 0 if row is None else int(row[0])
 
 
 def _advance(connection: sqlite3.Connection, name: str, expecting: int, to: int) -> bool:
-    if _cursor(connection, name) != expecting:
+    if read_cursor(connection, name) != expecting:
         return False
     connection.execute("INSERT OR REPLACE INTO cursors (name, place) VALUES (?, ?)", (name, to))
+    return True
+
+
+def _project(connection: sqlite3.Connection, name: str, expecting: int, changes: tuple[PageChange, ...]) -> bool:
+    if not _advance(connection, name, expecting, expecting + 1):
+        return False
+    write_changes(connection, changes)
     return True

@@ -15,6 +15,7 @@ _DELIVERIES: Final = """
 _RECEIVED: Final = """
     UPDATE received SET lease = NULL, due_at = received_at WHERE state = 'waiting' AND lease IS NOT NULL
 """
+_JOBS: Final = "UPDATE jobs SET lease = NULL, due_at = 0 WHERE lease IS NOT NULL"
 
 
 def take_back_orphans(connection: sqlite3.Connection) -> None:
@@ -23,5 +24,6 @@ def take_back_orphans(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(_DELIVERIES)
     connection.execute(_RECEIVED)
+    connection.execute(_JOBS)
     renew_heads(connection, hosts)
     connection.execute("COMMIT")

@@ -26,7 +26,7 @@ class SqlitePosts(Noun):
     """`storage.store.Posts`."""
 
     async def save_post(self, post: Post) -> None:
-        await self.database.write(lambda connection: _save_post(connection, post))
+        await self.database.write(lambda connection: save_post(connection, post))
 
     async def find_post(self, id: ObjectId) -> Post | None:
         return next(iter(await self._posts("WHERE id = :id", id=id)), None)
@@ -90,7 +90,8 @@ def _list_tagged(connection: sqlite3.Connection, bounds: dict[str, object]) -> l
     return with_pictures(connection, posts)
 
 
-def _save_post(connection: sqlite3.Connection, post: Post) -> None:
+def save_post(connection: sqlite3.Connection, post: Post) -> None:
+    """The row with its tags and pictures; its deliveries are kept while it stands."""
     before = POSTS.find(connection, "WHERE id = :id", id=post.id)
     POSTS.save(connection, post)
     _save_tags(connection, post)

@@ -23,17 +23,21 @@ from storage.sqlite.following import SqliteFollowing
 from storage.sqlite.host_schemes import SqliteHostSchemes
 from storage.sqlite.hosts import SqliteHosts
 from storage.sqlite.inbox import SqliteInbox
+from storage.sqlite.jobs import SqliteJobs
 from storage.sqlite.log import SqliteLog
 from storage.sqlite.media import SqliteMedia
 from storage.sqlite.migrate import Step, list_steps, migrate
 from storage.sqlite.moves import SqliteMoves
+from storage.sqlite.news import SqliteNews
 from storage.sqlite.orphans import take_back_orphans
 from storage.sqlite.pins import SqlitePins
 from storage.sqlite.posts import SqlitePosts
+from storage.sqlite.processes import SqliteProcesses
 from storage.sqlite.reactions import SqliteReactions
 from storage.sqlite.remotes import SqliteRemotes
 from storage.sqlite.reports import SqliteReports
 from storage.sqlite.soundness import find_problems
+from storage.sqlite.spending import SqliteSpending
 from storage.sqlite.unions import SqliteUnions
 
 _READERS: Final = 2
@@ -59,8 +63,14 @@ class SqliteStore(
     SqliteHostSchemes,
     SqliteInbox,
     SqliteRemotes,
+    SqliteJobs,
+    SqliteNews,
+    SqliteProcesses,
+    SqliteSpending,
 ):
     """All nouns on one database; `release` lets go of the lock that keeps other processes out."""
+
+    is_shared = False
 
     def __init__(self, database: Database, release: Callable[[], None]) -> None:
         super().__init__(database)
