@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from federation.delivery.attempt import SigningKey
 from federation.identity.actors import read_actor
+from federation.identity.signer import Signer
 from federation.log.fan_out import FanOut
 from federation.log.own import embedded_object, read_document
 from federation.log.project import Projector
@@ -60,19 +61,21 @@ class Rotations:
         have to be told, or may know already, from another inbox or because it has asked for the actor meanwhile.
         """
         handle = self._signers.handle_of(delivery.actor)
-        await self._finish_if_broken_off(delivery.actor, handle)
-        signer = await self._signers.proven_signer(delivery.actor)
+        signer = await self._signer(delivery.actor)
         old = self._vault.find_old_rsa(handle)
         keys = [signer.rsa] if old is None or not await self._is_untold(delivery) else [old, signer.rsa]
         return tuple(SigningKey(key_id=signer.key_id, key=key) for key in keys)
 
-    async def _finish_if_broken_off(self, actor: ActorId, handle: str) -> None:
+    async def _signer(self, actor: ActorId) -> Signer:
         """The record may show keys that still wait here: another process of this home is not done, or ended."""
         try:
-            await self._signers.refuse_strange(actor)
+            return await self._signers.proven_signer(actor)
         except VaultError:
-            if handle in self._vault.handles_with(".next"):
-                await self.finish()
+            await self.finish()
+        try:
+            return await self._signers.proven_signer(actor)
+        except VaultError as problem:
+            raise self._signers.out_of_keys(actor, problem) from problem
 
     async def _is_untold(self, delivery: Delivery) -> bool:
         actor = await self._store.find_actor(delivery.actor)

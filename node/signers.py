@@ -44,8 +44,6 @@ class VaultSigners:
         """Raise `VaultError` unless the keys here are those that the record shows; of an unknown actor any will do."""
         handle = self.handle_of(actor)
         keys = self._vault.actor_keys(handle)
-        if self._proven.get(actor) is keys:
-            return
         published = await self._store.find_actor(actor)
         if published is None:
             return
@@ -58,15 +56,10 @@ class VaultSigners:
         self._told.discard(actor)
 
     async def proven_signer(self, actor: ActorId) -> Signer:
-        """The signer of an actor whose keys here are those of the record; `OutOfKeys`, logged once, when they are not.
-
-        Whatever needs it waits: nothing is sent that others would refuse.
-        """
-        try:
+        """The signer of an actor whose keys are those of the record, as far as this process knows; or `VaultError`."""
+        if self._proven.get(actor) is not self._vault.actor_keys(self.handle_of(actor)):
             await self.refuse_strange(actor)
-            return self.signer(actor)
-        except VaultError as problem:
-            raise self._out_of_keys(actor, problem) from problem
+        return self.signer(actor)
 
     def forget(self) -> None:
         """An actor may have other keys now."""
@@ -82,11 +75,12 @@ class VaultSigners:
         try:
             signer = self.signer(actor)
         except VaultError as problem:
-            raise self._out_of_keys(actor, problem) from problem
+            raise self.out_of_keys(actor, problem) from problem
         self._told.discard(actor)
         return sign(scheme, method="GET", url=url, key_id=signer.key_id, key=signer.rsa, now=now(), wish=wish)
 
-    def _out_of_keys(self, actor: ActorId, problem: VaultError) -> OutOfKeys:
+    def out_of_keys(self, actor: ActorId, problem: VaultError) -> OutOfKeys:
+        """What is raised in place of the vault's trouble, so that what must be signed waits; logged once an actor."""
         if actor not in self._told:
             self._told.add(actor)
             log.error("keys are missing, so what they must sign waits", extra={"problem": str(problem)})

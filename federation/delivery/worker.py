@@ -24,6 +24,7 @@ from federation.delivery.parcels import Errand, Parcels
 from federation.delivery.retry import Answer, Silent, earliest_return
 from federation.delivery.slots import ROOM, Room, Slots
 from federation.delivery.verdicts import Took, Verdicts
+from federation.errors import OutOfKeys
 from federation.schemes import SchemeTable
 from storage.errors import StorageError
 from storage.ids import Host, Lease
@@ -45,6 +46,8 @@ PER_TURN: Final = 4
 With sixteen a reader waited ten times as long while a post went out; with two, deliveries cost 3 % more.
 """
 POLL: Final = timedelta(seconds=1)
+NOT_HERE: Final = timedelta(minutes=1)
+"""How long what could not be signed here waits."""
 GRACE: Final = timedelta(seconds=3)
 _OWN_HOST: Final = "The inbox is on our own host, and a node sends nothing to itself."
 _NO_BODY: Final = "The activity is no longer here, so there is nothing to send."
@@ -232,13 +235,19 @@ class DeliveryWorker:
         self._news.set()
 
     async def _carry(self, errand: Errand) -> None:
-        """One attempt with all that follows from it; raises nothing."""
+        """One attempt with all that follows from it; raises nothing.
+
+        Without our own keys, or while the store is away, it is no attempt: another machine may do better.
+        """
         delivery, began = errand.delivery, self._now()
         try:
             keys = await self._keys(delivery)
             answer = await deliver(
                 delivery, errand.parcel, wire=self._wire, schemes=self._schemes, keys=keys, now=began
             )
+        except (OutOfKeys, StorageError):
+            self._verdicts.give_back(errand, after=NOT_HERE)
+            return
         except Exception as error:  # noqa: BLE001 — one bad delivery must not stop the others
             stumble = Silent(reason=f"Our own node stumbled over it ({type(error).__name__}).")
             self._verdicts.settle(delivery, errand.lease, stumble, began=began)

@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from federation.errors import FederationError, TooMany, Unreachable
+from federation.errors import FederationError, OutOfKeys, TooMany, Unreachable
 from federation.inbox.dispatch import dispatch
 from federation.inbox.reception import Reception
 from federation.inbox.verified import from_stored
-from storage.errors import LeaseLost, StorageError
+from storage.errors import LeaseLost, StorageError, StoreAway
 from storage.ids import Lease
 from storage.records import ClaimedReceived
 from storage.store import Inbox
@@ -125,7 +125,10 @@ class InboxWorker:
         """What `finish_received` is to be told."""
         try:
             await dispatch(from_stored(item.received), self._reception)
-        except (Unreachable, TooMany) as problem:
+        except StoreAway as problem:  # counts for nothing: what was acknowledged is never given up for it
+            self._reception.changed()
+            return str(problem), self._now() + _RETRIES[0]
+        except (Unreachable, TooMany, OutOfKeys) as problem:
             return str(problem), self._retry_at(item.attempts)
         except FederationError as refusal:
             log.info("refused", extra={"type": item.received.type, "why": type(refusal).__name__})

@@ -13,11 +13,11 @@ from typing import Final, Protocol
 from federation.blocks.book import BlockBook
 from federation.blocks.cut import Cutter
 from federation.delivery.send import Sender
-from federation.errors import FederationError, ForbiddenAddress, NotMoved, Refused, TooMany
+from federation.errors import FederationError, ForbiddenAddress, NotMoved, OutOfKeys, Refused, TooMany
 from federation.following import ask_to_follow, end_following
 from federation.moves.proof import prove_move
 from federation.resolver import Resolver
-from storage.errors import StorageError
+from storage.errors import StorageError, StoreAway
 from storage.ids import ActorId
 from storage.records import Block, Move, RemoteActor
 from storage.store import Activities, Blocks, FollowingOf, Moves, Remotes
@@ -87,6 +87,8 @@ class MoveWorker:
             await self._carry_out(move)
         except TooMany as problem:
             return self._later(move, str(problem))
+        except (OutOfKeys, StoreAway) as problem:  # no fault of the move's: it counts for nothing
+            return replace(move, due_at=self.now() + RETRIES[0], error=str(problem))
         except (Refused, ForbiddenAddress) as refusal:
             log.info("refused", extra={"type": "Move", "why": type(refusal).__name__})
             return replace(move, state="failed", attempts=move.attempts + 1, error=str(refusal))

@@ -68,6 +68,13 @@ async def _settings(node: Node) -> Finding:
     return Finding(what="settings", level="ok", says=says)
 
 
+_KEYS_BACK: Final = "Put the keys folder back from a backup; without its keys an actor cannot speak."
+_KEYS_ELSEWHERE: Final = (
+    "Copy the keys folder from the home folder of the machine that has them, where the campaign was opened or its keys "
+    "were changed; until then what they must sign waits here."
+)
+
+
 async def _keys(node: Node) -> Finding:
     """The files as they are now, not as they were when the node started; and whose they are."""
     actors, vault = await node.store.list_actors(), Vault(node.config.home)
@@ -77,7 +84,7 @@ async def _keys(node: Node) -> Finding:
             what="keys",
             level="fail",
             says=" ".join(problems),
-            do="Put the keys folder back from a backup; without its keys an actor cannot speak.",
+            do=_KEYS_ELSEWHERE if node.store.is_shared else _KEYS_BACK,
         )
     return Finding(what="keys", level="ok", says=f"All keys of {len(actors)} actors are here, readable by you alone.")
 

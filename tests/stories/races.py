@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from federation.wire import Wire
 from node.config import load_config
 from node.context import Node, join_node
-from storage.ids import ActivityId
 from storage.records import Activity, Entry
 from storage.store import Store
 from tests.village import Villager
@@ -65,8 +64,3 @@ async def copy_of_home(us: Villager, to: Path) -> Path:
     """The home folder as an admin copies it to another machine."""
     await asyncio.to_thread(shutil.copytree, us.node.config.home, to, ignore=shutil.ignore_patterns("picketline.db*"))
     return to
-
-
-def activity_of(node: Node, serial: str) -> ActivityId:
-    """The id behind a number."""
-    return node.locations.activity(serial)
