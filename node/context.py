@@ -32,6 +32,7 @@ from node.probes import Probes
 from node.publishing import Publishing
 from node.refusal import Refusal
 from node.rotations import Rotations
+from node.server_clock import ServerClock
 from node.signers import VaultSigners
 from node.vault import Vault
 from node.version import user_agent
@@ -101,6 +102,7 @@ class Node:
     probes: Probes
     heard_dates: HeardDates
     publishing: Publishing
+    server_clock: ServerClock
 
     def now(self) -> datetime:
         """The present."""
@@ -137,6 +139,7 @@ async def open_node(config: Config, surroundings: Surroundings | None = None) ->
         )
         try:
             node = join_node(config, union, store, wire, around, heard_dates)
+            await node.server_clock.look()
             await node.rotations.finish()
             yield node
         finally:
@@ -151,6 +154,7 @@ def join_node(
     """Join the parts; nothing is read or sent yet."""
     locations, vault = Locations(config.url), Vault(config.home)
     delivery_bell, readers_bell = Bell(), Bell()
+    server_clock = ServerClock(store, around.now)
     signers = VaultSigners(vault, locations, store)
     readers_bell.listeners.append(signers.forget)
     schemes = SchemeTable(store, now=around.now)
@@ -182,7 +186,10 @@ def join_node(
         metrics=Metrics(),
         probes=Probes(),
         heard_dates=heard_dates,
-        publishing=Publishing(projector.catch_up, jitter=around.jitter, pause=around.pause),
+        publishing=Publishing(
+            projector.catch_up, jitter=around.jitter, pause=around.pause, may_begin=server_clock.refuse_known
+        ),
+        server_clock=server_clock,
     )
 
 

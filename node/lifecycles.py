@@ -16,6 +16,7 @@ from federation.inbox.worker import InboxWorker
 from federation.moves.worker import MoveWorker
 from node.actions.pictures import sweep_pictures
 from node.context import Node
+from node.presence import Presence
 from node.web.readers.kept import KeptPages
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,17 @@ def delivery_lifecycle(worker: DeliveryWorker) -> Lifecycle:
         stop.set()
         worker.wake()
         await task
+
+    return lifecycle
+
+
+def presence_lifecycle(presence: Presence) -> Lifecycle:
+    """Says that this process is there, as long as it is."""
+
+    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
+        async with _running(presence.run(), "presence"):
+            yield
+        await presence.end()
 
     return lifecycle
 

@@ -49,7 +49,12 @@ SETTINGS: Final = (
     Setting("handle", str, "union", "handle of the union's own actor, written by init; never change it"),
     Setting("url", str, None, "public address of the node; every id begins with it, so it stays for good"),
     Setting("listen", str, "127.0.0.1:8021", "HOST:PORT the web server listens on"),
-    Setting("store", str, "sqlite:///picketline.db", "the database: sqlite:///FILE in the home folder"),
+    Setting(
+        "store",
+        str,
+        "sqlite:///picketline.db",
+        "the database: sqlite:///FILE in the home folder, or mongodb://… for several machines",
+    ),
     Setting(
         "language",
         str,
@@ -208,14 +213,14 @@ def _check_name(name: str) -> None:
 
 def _check_store(store: str) -> None:
     """Never repeats the value: it may hold a password."""
-    if store.startswith(("mongodb://", "mongodb+srv://")):
+    kind = next((kind for kind in _STORES if store.startswith(kind)), None)
+    if kind is None or not store.removeprefix(kind).strip("/"):
         raise ConfigError(
-            "This release keeps its store in SQLite; it cannot open MongoDB. Give sqlite:///picketline.db"
+            "This is no database we know. Give sqlite:///picketline.db for a file in the home folder, or "
+            "mongodb://HOST/DATABASE for a store of several machines."
         )
-    if not store.removeprefix("sqlite:///").strip("/") or not store.startswith("sqlite:///"):
-        raise ConfigError("This is no database we know. Give sqlite:///picketline.db")
     if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in store):
-        raise ConfigError("The file name of the database has characters that cannot be shown.")
+        raise ConfigError("The address of the database has characters that cannot be shown.")
 
 
 def _check_language(language: str) -> None:
@@ -238,6 +243,7 @@ def _check_actor_type(kind: str) -> None:
         raise ConfigError(f"“{kind}” is neither Person nor Organization.")
 
 
+_STORES: Final = ("sqlite:///", "mongodb://", "mongodb+srv://")
 _NEVER_IN_URL: Final = re.compile(r"[\x00-\x20\x7f\\@%]")
 _LABEL: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")

@@ -26,6 +26,7 @@ from federation.delivery.slots import ROOM, Room, Slots
 from federation.delivery.verdicts import Took, Verdicts
 from federation.errors import OutOfKeys
 from federation.schemes import SchemeTable
+from federation.troubles import Trouble
 from storage.errors import StorageError
 from storage.ids import Host, Lease
 from storage.records import Delivery
@@ -76,12 +77,16 @@ class DeliveryWorker:
         keep_hosts: int = HOSTS_KEPT,
         took: Took = lambda _outcome, _lasted: None,
         beat: Callable[[], None] = lambda: None,
+        may_claim: Callable[[], bool] = lambda: True,
     ) -> None:
         """As many requests as there is `room` for, at most `per_host` to one host.
 
         `jitter` gives numbers in [0, 1), `leases` a new token each time; `took` hears of each attempt, and `beat` is
-        called at every turn, so that somebody can see when there are no more.
+        called at every turn, so that somebody can see when there are no more. While `may_claim` says no, nothing is
+        claimed.
         """
+        self._may_claim = may_claim
+        self._trouble = Trouble(log, "deliveries")
         self._beat = beat
         self._store, self._wire, self._schemes, self._keys = store, wire, schemes, keys
         self._now, self._leases = now, leases
@@ -144,8 +149,9 @@ class DeliveryWorker:
         try:
             await self._turn()
             pause = await self._pause()
+            self._trouble.is_over()
         except Exception as error:  # noqa: BLE001 — a store that is full or away must not end deliveries for good
-            log.warning("deliveries halted", extra={"outcome": type(error).__name__})
+            self._trouble.halts(error)
             pause = POLL
         try:
             async with asyncio.timeout(pause.total_seconds()):
@@ -177,6 +183,9 @@ class DeliveryWorker:
         return not (len(self._slots) or len(self._acks) or len(self._lanes) or self._may_be_more)
 
     async def _claim(self) -> None:
+        if not self._may_claim():
+            self._may_be_more = False
+            return
         await self._hosts.refresh()
         self._may_be_more = False  # before the store is asked: a wake meanwhile must count
         self._capped = self._lanes.full_hosts(READ_AHEAD)
@@ -256,7 +265,7 @@ class DeliveryWorker:
         try:
             await self._note_health(delivery.host, answer)
         except Exception as error:  # noqa: BLE001 — the delivery is settled; its host is judged again next time
-            log.warning("host not noted", extra={"host": delivery.host, "outcome": type(error).__name__})
+            self._trouble.halts(error)
 
     async def _note_health(self, host: Host, answer: Answer) -> None:
         """Let the host rest when it fails too often; a host that answers is well."""

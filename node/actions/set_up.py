@@ -191,7 +191,9 @@ def _check_store(asked: Request, store: str) -> None:
 
 
 def _store_outside(asked: Request) -> Path | None:
-    """The file of a store that does not lie in the folder being staged."""
+    """The file of a store that does not lie in the folder being staged; None for one on a server."""
+    if asked.store is not None and not asked.store.startswith("sqlite:"):
+        return None
     name = (asked.store or "").removeprefix("sqlite:///")
     path = (asked.home / name).resolve()
     inside = not Path(name).is_absolute() and path.is_relative_to(asked.home.resolve())

@@ -218,8 +218,9 @@ def test_a_relative_home_becomes_absolute(home: Path, monkeypatch: pytest.Monkey
     ("store", "says"),
     [
         ("mongo://user:hunter2@db.example", "no database we know"),
-        ("mongodb://user:hunter2@db.example/koreno", "This release keeps its store in SQLite"),
-        ("mongodb+srv://user:hunter2@db.example/koreno", "This release keeps its store in SQLite"),
+        ("mongodb://user:hunter2@db.example/\x07", "cannot be shown"),
+        ("mongodb://", "no database we know"),
+        ("mongodb+srv:///", "no database we know"),
     ],
 )
 def test_a_wrong_store_is_never_repeated_for_it_may_hold_a_password(store: str, says: str) -> None:
