@@ -98,6 +98,7 @@ def _delivery_worker(node: Node) -> DeliveryWorker:
         own_hosts=[node.locations.host],
         took=node.metrics.took,
         beat=partial(node.metrics.beat, "delivery"),
+        trouble=node.store_trouble,
         may_claim=node.server_clock.may_claim,
     )
 

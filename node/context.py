@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -23,6 +24,7 @@ from federation.log.fan_out import FanOut
 from federation.log.project import Projector
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
+from federation.troubles import Trouble
 from federation.wire import Limits, Wire
 from node.clock import jitter, new_lease, pause, utc_now
 from node.config import Config
@@ -42,6 +44,8 @@ from storage.errors import WrongStore
 from storage.ids import ActorId, Lease, next_serial
 from storage.records import Union
 from storage.store import Store
+
+log = logging.getLogger(__name__)
 
 _FETCHES: Final = 32
 """Connections left for actors and keys while deliveries hang."""
@@ -103,6 +107,8 @@ class Node:
     heard_dates: HeardDates
     publishing: Publishing
     server_clock: ServerClock
+    store_trouble: Trouble
+    """Of requests and deliveries with the store; the delivery worker, which asks it all the time, sees it end."""
 
     def now(self) -> datetime:
         """The present."""
@@ -190,6 +196,7 @@ def join_node(
             projector.catch_up, jitter=around.jitter, pause=around.pause, may_begin=server_clock.refuse_known
         ),
         server_clock=server_clock,
+        store_trouble=Trouble(log, "requests and deliveries"),
     )
 
 

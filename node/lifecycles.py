@@ -14,15 +14,19 @@ from aiohttp import web
 from federation.delivery.worker import DeliveryWorker
 from federation.inbox.worker import InboxWorker
 from federation.moves.worker import MoveWorker
+from federation.troubles import Trouble
 from node.actions.pictures import sweep_pictures
 from node.context import Node
+from node.errors import ClockWrong
 from node.presence import Presence
 from node.web.readers.kept import KeptPages
+from storage.errors import StorageError, StoreAway
 
 log = logging.getLogger(__name__)
 
 Lifecycle = Callable[[web.Application], AsyncIterator[None]]
 _AFTER_A_FAULT: Final = timedelta(seconds=5)
+_AWAY: Final = timedelta(minutes=1)
 _HOUSEKEEPING: Final = timedelta(hours=1)
 _KEEP: Final = timedelta(days=30)
 _BATCH: Final = 1000
@@ -130,35 +134,49 @@ async def sweep(node: Node) -> int:
 
 
 async def _fan_out(node: Node, worker: DeliveryWorker, awake: asyncio.Event) -> None:
+    trouble = Trouble(log, "queues of what was published")
     while True:
         await awake.wait()
         awake.clear()
         try:
+            node.server_clock.refuse_known()
             await node.fan_out.catch_up()
-        except Exception:
-            log.exception("fanning out starts again")
-            await asyncio.sleep(_AFTER_A_FAULT.total_seconds())
+            trouble.is_over()
+        except Exception as problem:
+            if isinstance(problem, StorageError | ClockWrong):
+                trouble.halts(problem)
+            else:
+                log.exception("fanning out starts again")
+            await node.surroundings.pause(_AFTER_A_FAULT)
             awake.set()
         worker.wake()
 
 
 async def _keep_house(node: Node) -> None:
     """At once, what an interrupted block or retraction left undone; each hour, all of it."""
+    trouble = Trouble(log, "cares of the house")
     while True:
         try:
+            node.server_clock.refuse_known()
             await node.cutter.cut_all()
             await _sweep_pictures(node)
-            await asyncio.sleep(_HOUSEKEEPING.total_seconds())
+            trouble.is_over()
+            await node.surroundings.pause(_HOUSEKEEPING)
             await sweep(node)
+        except (StoreAway, ClockWrong) as problem:
+            trouble.halts(problem)
+            await node.surroundings.pause(_AWAY)
         except Exception:
             log.exception("housekeeping waits for the next time")
-            await asyncio.sleep(_HOUSEKEEPING.total_seconds())
+            await node.surroundings.pause(_HOUSEKEEPING)
 
 
 async def _sweep_pictures(node: Node) -> None:
     """A media folder that cannot be read holds up nothing else."""
     try:
         await sweep_pictures(node)
+    except StoreAway:
+        raise
     except Exception:
         log.exception("media files wait for the next time")
 

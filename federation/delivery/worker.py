@@ -78,6 +78,7 @@ class DeliveryWorker:
         took: Took = lambda _outcome, _lasted: None,
         beat: Callable[[], None] = lambda: None,
         may_claim: Callable[[], bool] = lambda: True,
+        trouble: Trouble | None = None,
     ) -> None:
         """As many requests as there is `room` for, at most `per_host` to one host.
 
@@ -86,7 +87,7 @@ class DeliveryWorker:
         claimed.
         """
         self._may_claim = may_claim
-        self._trouble = Trouble(log, "deliveries")
+        self._trouble = trouble or Trouble(log, "deliveries")
         self._beat = beat
         self._store, self._wire, self._schemes, self._keys = store, wire, schemes, keys
         self._now, self._leases = now, leases
