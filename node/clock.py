@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -29,11 +28,6 @@ def new_lease() -> Lease:
 def jitter() -> float:
     """Uniform in [0, 1): spreads retries, guards nothing."""
     return random.random()  # noqa: S311
-
-
-async def pause(wait: timedelta) -> None:
-    """Let that much time pass."""
-    await asyncio.sleep(wait.total_seconds())
 
 
 def refuse_early_clock(now: datetime) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -25,8 +26,9 @@ from federation.log.project import Projector
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
 from federation.troubles import Trouble
+from federation.turns import Pause, Turns
 from federation.wire import Limits, Wire
-from node.clock import jitter, new_lease, pause, utc_now
+from node.clock import jitter, new_lease, utc_now
 from node.config import Config
 from node.metrics import Metrics
 from node.pictures.keeping import FOLDER
@@ -60,7 +62,8 @@ class Surroundings:
     """A number of that many bits."""
     jitter: Callable[[], float] = jitter
     new_lease: Callable[[], Lease] = new_lease
-    pause: Callable[[timedelta], Awaitable[None]] = pause
+    pause: Pause = asyncio.sleep
+    """Waits so many seconds before looking again."""
     names: AbstractResolver | None = None
 
 
@@ -93,6 +96,8 @@ class Node:
     locations: Locations
     projector: Projector
     fan_out: FanOut
+    turns: Turns
+    """For what one process at a time does, where several work on the store."""
     sender: Sender
     blocks: BlockBook
     """Who is blocked; whoever changes a block calls its `forget`."""
@@ -166,7 +171,8 @@ def join_node(
     schemes = SchemeTable(store, now=around.now)
     projector = Projector(store, locations.actor(config.handle), readers_bell.ring)
     blocks = BlockBook(store)
-    fan_out = FanOut(store, locations, around.now, blocks, lot=around.chance(64))
+    turns = Turns(store=store, now=around.now, new_lease=around.new_lease, pause=around.pause)
+    fan_out = FanOut(store, locations, around.now, blocks, turns, lot=around.chance(64))
     sender = Sender(store=store, signers=signers, locations=locations, now=around.now, wake=delivery_bell.ring)
     cutter = _cutter(store, blocks, sender, fan_out, readers_bell, around)
     return Node(
@@ -183,6 +189,7 @@ def join_node(
         rotations=Rotations(store=store, vault=vault, signers=signers, projector=projector, fan_out=fan_out),
         projector=projector,
         fan_out=fan_out,
+        turns=turns,
         sender=sender,
         blocks=blocks,
         cutter=cutter,

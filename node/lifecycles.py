@@ -15,21 +15,17 @@ from federation.delivery.worker import DeliveryWorker
 from federation.inbox.worker import InboxWorker
 from federation.moves.worker import MoveWorker
 from federation.troubles import Trouble
-from node.actions.pictures import sweep_pictures
 from node.context import Node
 from node.errors import ClockWrong
+from node.housekeeping import keep_house
 from node.presence import Presence
 from node.web.readers.kept import KeptPages
-from storage.errors import StorageError, StoreAway
+from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
 Lifecycle = Callable[[web.Application], AsyncIterator[None]]
 _AFTER_A_FAULT: Final = timedelta(seconds=5)
-_AWAY: Final = timedelta(minutes=1)
-_HOUSEKEEPING: Final = timedelta(hours=1)
-_KEEP: Final = timedelta(days=30)
-_BATCH: Final = 1000
 
 
 def inbox_lifecycle(worker: InboxWorker) -> Lifecycle:
@@ -115,22 +111,10 @@ def housekeeping_lifecycle(node: Node) -> Lifecycle:
     """Forgets what nobody needs any more."""
 
     async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
-        async with _running(_keep_house(node), "housekeeping"):
+        async with _running(keep_house(node), "housekeeping"):
             yield
 
     return lifecycle
-
-
-async def sweep(node: Node) -> int:
-    """Drop old keys nobody needs, and after 30 days what is finished or nobody refers to; how many rows."""
-    await node.rotations.retire()
-    before, dropped = node.now() - _KEEP, 0
-    for remove in (node.store.remove_deliveries, node.store.remove_received):
-        while (count := await remove(finished_before=before, limit=_BATCH)) > 0:
-            dropped += count
-    while (count := await node.store.remove_leftovers(before=before, limit=_BATCH)) > 0:
-        dropped += count
-    return dropped
 
 
 async def _fan_out(node: Node, worker: DeliveryWorker, awake: asyncio.Event) -> None:
@@ -147,38 +131,9 @@ async def _fan_out(node: Node, worker: DeliveryWorker, awake: asyncio.Event) -> 
                 trouble.halts(problem)
             else:
                 log.exception("fanning out starts again")
-            await node.surroundings.pause(_AFTER_A_FAULT)
+            await node.surroundings.pause(_AFTER_A_FAULT.total_seconds())
             awake.set()
         worker.wake()
-
-
-async def _keep_house(node: Node) -> None:
-    """At once, what an interrupted block or retraction left undone; each hour, all of it."""
-    trouble = Trouble(log, "cares of the house")
-    while True:
-        try:
-            node.server_clock.refuse_known()
-            await node.cutter.cut_all()
-            await _sweep_pictures(node)
-            trouble.is_over()
-            await node.surroundings.pause(_HOUSEKEEPING)
-            await sweep(node)
-        except (StoreAway, ClockWrong) as problem:
-            trouble.halts(problem)
-            await node.surroundings.pause(_AWAY)
-        except Exception:
-            log.exception("housekeeping waits for the next time")
-            await node.surroundings.pause(_HOUSEKEEPING)
-
-
-async def _sweep_pictures(node: Node) -> None:
-    """A media folder that cannot be read holds up nothing else."""
-    try:
-        await sweep_pictures(node)
-    except StoreAway:
-        raise
-    except Exception:
-        log.exception("media files wait for the next time")
 
 
 @contextlib.asynccontextmanager

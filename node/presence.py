@@ -52,7 +52,7 @@ class Presence:
                 await self.run_once()
             except Exception:
                 log.exception("who works here is told of at the next time")
-            await self.node.surroundings.pause(EVERY)
+            await self.node.surroundings.pause(EVERY.total_seconds())
 
     async def end(self) -> None:
         """We are gone; when the store is away it is found out later."""

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 from typing import Final, TypeVar
 
+from federation.turns import Pause
 from storage.errors import HeadMoved
 
 T = TypeVar("T")
 
 MOST_RACES: Final = 20
-_FIRST_PAUSE: Final = timedelta(milliseconds=20)
-_LONGEST_PAUSE: Final = timedelta(milliseconds=640)
+_FIRST_PAUSE: Final = 0.02
+_LONGEST_PAUSE: Final = 0.64
+"""Seconds, of which chance takes a part."""
 
 
 class Publishing:
@@ -28,7 +29,7 @@ class Publishing:
         catch_up: Callable[[], Awaitable[int]],
         *,
         jitter: Callable[[], float],
-        pause: Callable[[timedelta], Awaitable[None]],
+        pause: Pause,
         may_begin: Callable[[], None] = lambda: None,
     ) -> None:
         """`catch_up` makes the pages show the record and tells its size; `may_begin` raises when nobody may publish."""

@@ -13,19 +13,25 @@ from storage.sqlite.store import SqliteStore, open_database
 from storage.store import Store
 
 _SQLITE: Final = "sqlite:///"
+_MONGO: Final = ("mongodb://", "mongodb+srv://")
 
 
 async def open_store(url: str) -> Store:
-    """Open the store at `sqlite:///ABSOLUTE/path/file.db`, created if missing; one process at a time.
+    """Open the store at `sqlite:///ABSOLUTE/path/file.db` or `mongodb://HOST/DATABASE`, created if missing.
 
-    The path is taken as it is written, without percent-encoding. `StoreBusy` when another process has it,
-    `StoreTooNew`, `StoreDamaged`, and `StorageError` for a URL or a folder that cannot be used; no sentence repeats the
-    URL, which may hold a password.
+    One process at a time has a file; the path is taken as it is written, without percent-encoding. Any number of
+    processes share a database; motor is imported only for one. `StoreBusy` when another process has the file,
+    `StoreAway`, `StoreTooNew`, `StoreDamaged`, and `StorageError` for a URL, a folder or a server that cannot be used;
+    no sentence repeats the URL, which may hold a password.
     """
+    if url.startswith(_MONGO):
+        from storage.mongo.opening import open_mongo
+
+        return await open_mongo(url)  # type: ignore[return-value]  # nouns of people and queues follow
     if not url.startswith(_SQLITE) or not url.removeprefix(_SQLITE).strip("/"):
         raise StorageError(
-            "This release keeps its store in SQLite, and the address given is not one of a file. Write `sqlite:///` "
-            "and the absolute path of the file, for example sqlite:////srv/union/picketline.db."
+            "A store is kept in SQLite or in MongoDB, and the address given is neither. Write `sqlite:///` and the "
+            "absolute path of a file, for example sqlite:////srv/union/picketline.db, or mongodb://HOST/DATABASE."
         )
     path = Path("/" + url.removeprefix(_SQLITE).lstrip("/"))
     return await asyncio.to_thread(_open_sqlite, path)

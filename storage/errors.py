@@ -2,6 +2,7 @@
 
     StorageError
     ├── StoreBusy        another process holds this store
+    ├── StoreAway        its server does not answer now
     ├── StoreFull        the disk (or the quota) is full; nothing of the step was kept
     ├── StoreTooNew      a newer release wrote this store
     ├── StoreDamaged     the file is no store, or its pages do not check out
@@ -52,4 +53,4 @@ class LeaseLost(StorageError):
 
 
 class StoreAway(StorageError):
-    """The store's server does not answer now; nothing is known to be lost, and later it may."""
+    """The store's server does not answer now; the step was kept whole or not at all, and may be repeated."""

@@ -13,6 +13,14 @@ from storage.ids import Lease
 from storage.records import Process
 
 
+class Sharing(Protocol):
+    """Whether there may be others."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes may work on this store at once."""
+
+
 class Jobs(Protocol):
     """Work that one process at a time does; a job nobody has claimed yet is due."""
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from storage.people import Blocks, Followers, FollowingOf, Moves, Reactions, Remotes, Reports
-from storage.processes import Jobs, News, Processes, Spending
+from storage.processes import Jobs, News, Processes, Sharing, Spending
 from storage.publishing import Activities, Actors, Boosts, Log, Media, Pins, Posts, Unions
 from storage.queues import Deliveries, Hosts, HostSchemes, Inbox
 
@@ -38,6 +38,7 @@ __all__ = [
     "Reactions",
     "Remotes",
     "Reports",
+    "Sharing",
     "Spending",
     "Store",
     "Unions",
@@ -68,13 +69,10 @@ class Store(
     News,
     Processes,
     Spending,
+    Sharing,
     Protocol,
 ):
     """All of it, and its end."""
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether several processes may work on this store at once."""
 
     async def check(self) -> list[str]:
         """Problems with the stored bytes, as sentences; empty when sound."""

@@ -53,7 +53,7 @@ class Chance:
         return Lease(f"lease-{next(self.numbers)}")
 
 
-async def no_pause(_wait: timedelta) -> None:
+async def no_pause(_seconds: float) -> None:
     """Time passes only when a test moves the clock."""
     await asyncio.sleep(0)
 

@@ -2,12 +2,16 @@
 
 Whose turn it is first is drawn by lot: by name, many hosts called `0000…` would be tried before everybody else, and
 hosts that hang would hold up each post.
+
+One process at a time is at it. It queues behind a fence: a process that was slow, and was passed by others, cannot
+queue what is long decided, such as an update that was taken back since.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -18,17 +22,21 @@ from federation.blocks.book import BlockBook
 from federation.delivery.recipients import deliveries_for, follower_deliveries, object_deliveries
 from federation.locations import Locations
 from federation.log.own import read_addressed
-from storage.errors import NotFound
+from federation.turns import JobStore, Turn, Turns
+from storage.errors import HeadMoved, LeaseLost, NotFound
 from storage.ids import Host, InboxUrl
-from storage.records import Activity, NewDelivery, PlacedEntry
+from storage.records import Activity, Fence, NewDelivery, PlacedEntry
 from storage.store import Activities, Deliveries, Followers, Log, Remotes
 
+log = logging.getLogger(__name__)
+
 CURSOR: Final = "deliveries"
+JOB: Final = "fan-out"
 _BATCH: Final = 100
 _SPREAD: Final = timedelta(milliseconds=10)
 
 
-class FanOutStore(Log, Activities, Deliveries, Followers, Remotes, Protocol):
+class FanOutStore(Log, Activities, Deliveries, Followers, Remotes, JobStore, Protocol):
     """What fanning out reads and writes."""
 
 
@@ -36,10 +44,18 @@ class FanOut:
     """Reads the record on and queues a delivery for each distinct inbox of each entry's audience."""
 
     def __init__(
-        self, store: FanOutStore, locations: Locations, now: Callable[[], datetime], blocks: BlockBook, *, lot: int
+        self,
+        store: FanOutStore,
+        locations: Locations,
+        now: Callable[[], datetime],
+        blocks: BlockBook,
+        turns: Turns,
+        *,
+        lot: int,
     ) -> None:
         """`lot`, 64 bits by chance, decides the order of hosts; outside it is unknown."""
         self._lot = lot.to_bytes(8)
+        self._turns = turns
         self._store = store
         self._locations = locations
         self._now = now
@@ -49,34 +65,58 @@ class FanOut:
     async def catch_up(self) -> int:
         """Queue for every entry not read yet; how many deliveries were new.
 
-        A crash in the middle repeats the entry: deliveries are keyed by (activity, inbox), so none is made twice.
+        A crash in the middle repeats the entry: deliveries are keyed by (activity, inbox), so none is made twice. While
+        another process is at it, that one is waited for.
         """
         made = 0
         async with self._one_at_a_time:
             while True:
-                start = await self._store.get_cursor(CURSOR)
-                entries = await self._store.list_entries(start, _BATCH)
-                if not entries:
+                async with self._turns.try_for(JOB) as turn:
+                    if turn is not None:
+                        made += await self._read_on(turn)
+                if not self._store.is_shared or await self._is_done():
                     return made
-                for step, placed in enumerate(entries, start):
-                    made += await self._queue(placed)
-                    await self._store.advance_cursor(CURSOR, expecting=step, to=step + 1)
+                await self._turns.look_again()
 
     @asynccontextmanager
     async def at_rest(self) -> AsyncIterator[None]:
-        """Hold it between two entries."""
-        async with self._one_at_a_time:
+        """Hold it between two entries, in every process."""
+        async with self._one_at_a_time, self._turns.wait_for(JOB):
             yield
 
-    async def _queue(self, placed: PlacedEntry) -> int:
+    async def _is_done(self) -> bool:
+        """Asked when the turn is over: whoever came in vain meanwhile relies on us."""
+        return await self._store.get_cursor(CURSOR) >= await self._store.size()
+
+    async def _read_on(self, turn: Turn) -> int:
+        """To the end, or as long as it is our turn; how many deliveries were new."""
+        made = 0
+        while True:
+            start = await self._store.get_cursor(CURSOR)
+            entries = await self._store.list_entries(start, _BATCH)
+            if not entries:
+                return made
+            try:
+                for step, placed in enumerate(entries, start):
+                    async for count in self._queue(placed, step, turn):
+                        made += count
+                    if not await self._store.advance_cursor(CURSOR, expecting=step, to=step + 1):
+                        break
+            except HeadMoved:
+                log.info("another process fanned out what we were at")
+            except LeaseLost:
+                return made
+
+    async def _queue(self, placed: PlacedEntry, step: int, turn: Turn) -> AsyncIterator[int]:
+        """How many deliveries were new, page by page."""
         activity = await self._store.find_activity(placed.entry.activity)
         if activity is None:
             raise NotFound(f"The record names {placed.entry.activity}, but its bytes are missing.")
-        made = 0
+        fence = Fence(name=CURSOR, place=step)
         async for deliveries in self._audience(placed, activity):
+            await self._turns.extend(turn)
             drawn = [replace(one, due_at=one.due_at - self._draw(one.host)) for one in deliveries]
-            made += await self._store.add_deliveries(drawn, now=self._now())
-        return made
+            yield await self._store.add_deliveries(drawn, now=self._now(), fence=fence)
 
     def _draw(self, host: Host) -> timedelta:
         """How much earlier than others a host is due: always the same, so that its posts keep their order."""

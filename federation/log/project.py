@@ -1,6 +1,8 @@
 """From the union's record to rows that pages are made of: repeatable, by a cursor.
 
-A crash is repaired by reading on; the rows can be dropped and made again from the record alone.
+A crash is repaired by reading on; the rows can be dropped and made again from the record alone. What an entry means
+is written in the one step that moves the cursor past it. So what is read before that step may be trusted, also where
+several processes read the record on at once: whoever did not move the cursor has written nothing.
 """
 
 from __future__ import annotations
@@ -14,14 +16,25 @@ from federation.identity.actors import read_actor
 from federation.log.own import embedded_object, find_pin, read_boost, read_document, read_post, retracted
 from storage.errors import NotFound
 from storage.ids import ActivityId, ActorId
-from storage.records import Activity, ActorKind, PlacedEntry
-from storage.store import Activities, Actors, Boosts, Log, Pins, Posts
+from storage.records import (
+    Activity,
+    ActorKind,
+    AddBoost,
+    PageChange,
+    PlacedEntry,
+    RemoveBoost,
+    RemovePin,
+    SaveActor,
+    SavePin,
+    SavePost,
+)
+from storage.store import Activities, Log, Posts
 
 CURSOR: Final = "pages"
 _BATCH: Final = 100
 
 
-class ProjectionStore(Actors, Log, Activities, Posts, Boosts, Pins, Protocol):
+class ProjectionStore(Log, Activities, Posts, Protocol):
     """What the projection reads and writes."""
 
 
@@ -45,64 +58,64 @@ class Projector:
                 entries = await self._store.list_entries(start, _BATCH)
                 if not entries:
                     return start
-                await self._read_on(start, entries)
+                await self._read_on(entries)
 
-    async def _read_on(self, start: int, entries: Sequence[PlacedEntry]) -> None:
+    async def _read_on(self, entries: Sequence[PlacedEntry]) -> None:
+        """Step by step, until another process turns out to be faster."""
         ids = [placed.entry.activity for placed in entries]
         activities = {found.id: found for found in await self._store.list_activities(ids)}
         try:
             for placed in entries:
-                await self._apply(placed, activities.get(placed.entry.activity))
+                changes = await self._changes(placed, activities.get(placed.entry.activity))
+                if not await self._store.project(CURSOR, expecting=placed.index, changes=changes):
+                    break
         finally:
             self._changed()
-        await self._store.advance_cursor(CURSOR, expecting=start, to=start + len(entries))
 
-    async def _apply(self, placed: PlacedEntry, activity: Activity | None) -> None:
+    async def _changes(self, placed: PlacedEntry, activity: Activity | None) -> Sequence[PageChange]:
+        """What an entry means for pages, as they stand before it."""
         if activity is None:
             raise NotFound(f"The record names {placed.entry.activity}, but its bytes are missing.")
         about = "actor" if placed.entry.is_profile else "note"
-        await _PROJECTIONS[about, placed.entry.type](self, placed, activity)
+        return await _PROJECTIONS[about, placed.entry.type](self, placed, activity)
 
     def _kind(self, actor: ActorId) -> ActorKind:
         return "union" if actor == self._union_actor else "campaign"
 
-    async def _actor(self, placed: PlacedEntry, activity: Activity) -> None:
+    async def _actor(self, placed: PlacedEntry, activity: Activity) -> Sequence[PageChange]:
         document = embedded_object(read_document(activity.body))
-        actor = read_actor(document, self._kind(placed.entry.actor))
-        if not await self._store.add_actor(actor):
-            await self._store.save_actor(actor)
+        return [SaveActor(actor=read_actor(document, self._kind(placed.entry.actor)))]
 
-    async def _create(self, placed: PlacedEntry, activity: Activity) -> None:
-        await self._store.save_post(read_post(placed, activity))
+    async def _create(self, placed: PlacedEntry, activity: Activity) -> Sequence[PageChange]:
+        return [SavePost(post=read_post(placed, activity))]
 
-    async def _update(self, placed: PlacedEntry, activity: Activity) -> None:
+    async def _update(self, placed: PlacedEntry, activity: Activity) -> Sequence[PageChange]:
         standing = await self._store.find_post(placed.entry.object)
-        if standing is not None and standing.retracted_at is None:
-            await self._store.save_post(replace(read_post(placed, activity), index=standing.index))
+        if standing is None or standing.retracted_at is not None:
+            return []
+        return [SavePost(post=replace(read_post(placed, activity), index=standing.index))]
 
-    async def _delete(self, placed: PlacedEntry, activity: Activity) -> None:
+    async def _delete(self, placed: PlacedEntry, activity: Activity) -> Sequence[PageChange]:
         standing = await self._store.find_post(placed.entry.object)
-        if standing is not None:
-            await self._store.save_post(retracted(standing, placed, activity))
-            await self._store.remove_pin(standing.id)
+        if standing is None:
+            return []
+        return [SavePost(post=retracted(standing, placed, activity)), RemovePin(object=standing.id)]
 
-    async def _boost(self, placed: PlacedEntry, _activity: Activity) -> None:
-        await self._store.add_boost(read_boost(placed))
+    async def _boost(self, placed: PlacedEntry, _activity: Activity) -> Sequence[PageChange]:
+        return [AddBoost(boost=read_boost(placed))]
 
-    async def _undo(self, placed: PlacedEntry, _activity: Activity) -> None:
-        await self._store.remove_boost(ActivityId(placed.entry.object))
+    async def _undo(self, placed: PlacedEntry, _activity: Activity) -> Sequence[PageChange]:
+        return [RemoveBoost(activity=ActivityId(placed.entry.object))]
 
-    async def _pin(self, placed: PlacedEntry, activity: Activity) -> None:
+    async def _pin(self, placed: PlacedEntry, activity: Activity) -> Sequence[PageChange]:
         pin, post = find_pin(placed, activity), await self._store.find_post(placed.entry.object)
-        if pin is not None and post is not None and post.retracted_at is None:
-            await self._store.save_pin(pin)
+        return [SavePin(pin=pin)] if pin is not None and post is not None and post.retracted_at is None else []
 
-    async def _unpin(self, placed: PlacedEntry, activity: Activity) -> None:
-        if find_pin(placed, activity) is not None:
-            await self._store.remove_pin(placed.entry.object)
+    async def _unpin(self, placed: PlacedEntry, activity: Activity) -> Sequence[PageChange]:
+        return [] if find_pin(placed, activity) is None else [RemovePin(object=placed.entry.object)]
 
 
-_Projection = Callable[[Projector, PlacedEntry, Activity], Awaitable[None]]
+_Projection = Callable[[Projector, PlacedEntry, Activity], Awaitable[Sequence[PageChange]]]
 _PROJECTIONS: Final[Mapping[tuple[str, str], _Projection]] = {
     ("actor", "Create"): Projector._actor,
     ("actor", "Update"): Projector._actor,

@@ -8,9 +8,10 @@ from typing import Final
 
 from storage.ids import ActivityId
 from storage.records import Activity, NewDelivery
+from storage.rows import json_list
 from storage.sqlite.delivery_queue import queue_deliveries
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import Table, json_list
+from storage.sqlite.table import Table
 
 ACTIVITIES: Final = Table("activities", Activity, key=("id",))
 

@@ -8,8 +8,9 @@ from typing import Final
 
 from storage.ids import ActorId, InboxUrl
 from storage.records import Block, Cut, Person
+from storage.rows import json_list, ticks
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import Table, json_list, ticks
+from storage.sqlite.table import Table
 
 _BLOCKS: Final = Table("blocks", Block, key=("target",))
 _FIND: Final = """

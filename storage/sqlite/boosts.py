@@ -6,8 +6,9 @@ from typing import Final
 
 from storage.ids import ActivityId, ActorId
 from storage.records import Boost
+from storage.rows import LARGEST
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import LARGEST, Table
+from storage.sqlite.table import Table
 
 BOOSTS: Final = Table("boosts", Boost, key=("activity",), numerals=("serial",))
 REMOVE_BOOST: Final = "DELETE FROM boosts WHERE activity = ?"

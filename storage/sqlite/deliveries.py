@@ -10,10 +10,10 @@ from typing import Final
 from storage.errors import HeadMoved
 from storage.ids import ActivityId, ActorId, Host, InboxUrl, Lease, ObjectId
 from storage.records import Delivery, DeliveryResult, Fence, NewDelivery, QueueSummary
+from storage.rows import LARGEST, json_list, ticks, time_at
 from storage.sqlite import delivery_queue as queue
 from storage.sqlite.log import read_cursor
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import LARGEST, json_list, ticks, time_at
 
 _COUNT: Final = """
     SELECT 'waiting', count(*) FROM deliveries WHERE state = 'waiting'

@@ -15,8 +15,9 @@ from typing import Final
 
 from storage.ids import ActorId, Host, InboxUrl, Lease, ObjectId
 from storage.records import Delivery, DeliveryResult, NewDelivery
+from storage.rows import json_list, ticks
 from storage.sqlite.delivery_turns import give_turns_after, give_turns_to_deletes, renew_heads
-from storage.sqlite.table import Table, json_list, ticks
+from storage.sqlite.table import Table
 
 DELIVERIES: Final = Table("deliveries", Delivery, key=("serial",))
 _NEW: Final = Table("deliveries", NewDelivery, key=("activity", "inbox"))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from storage.ids import Host
-from storage.sqlite.table import json_list
+from storage.rows import json_list
 
 _AFTER: Final = """
     UPDATE deliveries SET in_turn = 1 WHERE in_turn = 0 AND serial IN (

@@ -8,8 +8,9 @@ from typing import Final
 
 from storage.ids import ActivityId, ActorId, InboxUrl
 from storage.records import Follower, FollowerState
+from storage.rows import json_list
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import Table, json_list
+from storage.sqlite.table import Table
 
 _FOLLOWERS: Final = Table("followers", Follower, key=("actor", "follows"))
 _PAIR: Final = "WHERE actor = :actor AND follows = :follows"

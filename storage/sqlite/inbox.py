@@ -9,8 +9,9 @@ from typing import Final
 from storage.errors import LeaseLost
 from storage.ids import ActivityId, Lease
 from storage.records import ClaimedReceived, Received
+from storage.rows import ticks, time_at
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import Table, ticks, time_at
+from storage.sqlite.table import Table
 
 _RECEIVED: Final = Table("received", Received, key=("id",))
 _AFTER_ALL: Final = chr(0x10FFFF)

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from storage.ids import Lease
+from storage.rows import ticks
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import ticks
 
 _CLAIM: Final = """
     INSERT INTO jobs (name, lease, due_at) VALUES (:name, :lease, :until)

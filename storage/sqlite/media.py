@@ -9,8 +9,8 @@ from typing import Final
 
 from storage.ids import Digest, ObjectId
 from storage.records import MediaFile, Picture, Post
+from storage.rows import json_list
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import json_list
 
 _FILE: Final = "digest, media_type, width, height, size"
 _OF_POSTS: Final = f"""

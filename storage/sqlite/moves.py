@@ -8,8 +8,9 @@ from typing import Final
 
 from storage.ids import ActorId
 from storage.records import Move
+from storage.rows import ticks
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import Table, ticks
+from storage.sqlite.table import Table
 
 _MOVES: Final = Table("moves", Move, key=("actor",))
 _FINISH: Final = """

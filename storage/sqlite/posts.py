@@ -8,10 +8,11 @@ from typing import Final
 
 from storage.ids import ActorId, ObjectId
 from storage.records import Post
+from storage.rows import LARGEST, json_list
 from storage.sqlite.delivery_queue import keep_while_it_stands
 from storage.sqlite.media import save_pictures, with_pictures
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import LARGEST, Table, json_list
+from storage.sqlite.table import Table
 
 POSTS: Final = Table("posts", Post, key=("id",), numerals=("serial",), without=("pictures",))
 """A post's pictures are rows of their own: read posts with `select_posts`."""

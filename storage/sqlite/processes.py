@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from storage.records import Process
+from storage.rows import ticks
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import Table, ticks
+from storage.sqlite.table import Table
 
 _PROCESSES: Final = Table("processes", Process, key=("id",))
 

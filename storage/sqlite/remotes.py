@@ -11,10 +11,11 @@ from typing import Final
 from storage.errors import StorageError
 from storage.ids import ActorId, KeyId, ObjectId
 from storage.records import CommentState, RemoteActor, RemoteKey, RemotePost
+from storage.rows import LARGEST, json_list, ticks
 from storage.sqlite.database import Database
 from storage.sqlite.kept_keys import KeptKeys
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import LARGEST, Table, json_list, ticks
+from storage.sqlite.table import Table
 
 Cursor = tuple[datetime, ObjectId] | None
 """The time and id of the last note seen; the next page lies below."""

@@ -7,8 +7,9 @@ from typing import Final
 
 from storage.ids import ActivityId, ActorId
 from storage.records import Report
+from storage.rows import ticks
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import Table, ticks
+from storage.sqlite.table import Table
 
 _REPORTS: Final = Table("reports", Report, key=("id", "actor"))
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from storage.rows import json_list, ticks
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import json_list, ticks
 
 _ADD: Final = """
     INSERT INTO spending (budget, spent, keep_until) VALUES (:budget, :spent, :until)

@@ -1,6 +1,6 @@
 """Every engine keeps the same promises: one more name in ENGINES runs the whole suite on it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,17 +9,27 @@ import pytest
 from storage.backends import open_store
 from storage.sqlite.store import SqliteStore
 from storage.store import Store
+from tests.mongo_server import MongoServer
 
-ENGINES: Final = ("sqlite",)
-
-
-def url_for(engine: str, folder: Path) -> str:
-    return {"sqlite": f"sqlite://{folder}/picketline.db"}[engine]
+ENGINES: Final = ("sqlite", "motor", "pymongo")
 
 
 @pytest.fixture(params=ENGINES)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return url_for(request.param, tmp_path)
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def url(engine: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A store nobody used, on the engine; the server starts with the first that needs it."""
+    if engine == "sqlite":
+        yield f"sqlite://{tmp_path}/picketline.db"
+        return
+    monkeypatch.setenv("PICKETLINE_MONGO_DRIVER", engine)
+    server: MongoServer = request.getfixturevalue("mongo")
+    database = server.new_database()
+    yield server.url(database)
+    server.forget(database)
 
 
 @pytest.fixture

@@ -77,10 +77,10 @@ async def test_a_missing_folder_is_refused_and_not_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["mongodb://union:hunter2@db.example/union", "sqlite://union:hunter2@db.example", "sqlite:///", "hunter2"]
+    "url", ["postgres://union:hunter2@db.example/union", "sqlite://union:hunter2@db.example", "sqlite:///", "hunter2"]
 )
 async def test_an_address_that_cannot_be_opened_is_never_repeated(url: str) -> None:
-    with pytest.raises(StorageError, match="This release keeps its store in SQLite") as refused:
+    with pytest.raises(StorageError, match="kept in SQLite or in MongoDB") as refused:
         await open_store(url)
     assert "hunter2" not in str(refused.value)
 

@@ -8,9 +8,9 @@ import pytest
 
 from storage.backends import open_store
 from storage.errors import StorageError, StoreBusy, StoreDamaged, StoreFull
+from storage.rows import ticks, time_at
 from storage.sqlite.faults import storage_error
 from storage.sqlite.store import SqliteStore
-from storage.sqlite.table import ticks, time_at
 from tests.storage.making import NOON, a_delivery, an_activity, an_actor, an_entry
 
 

@@ -60,7 +60,7 @@ async def test_closing_finishes_what_is_under_way(url: str) -> None:
     "wrong", ["", "picketline.db", "sqlite:picketline.db", "sqlite:///", "sqlite://", "postgres://x/y"]
 )
 async def test_a_url_that_names_no_store_is_refused(wrong: str) -> None:
-    with pytest.raises(StorageError, match="keeps its store in SQLite"):
+    with pytest.raises(StorageError, match="kept in SQLite or in MongoDB"):
         await open_store(wrong)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from federation.strictjson import JsonObject, JsonValue
 from node.cli.reading import member, rows, text
-from node.lifecycles import sweep
+from node.housekeeping import sweep
 from node.refusal import Refusal
 from node.web.readers.conversation import read_conversation
 from storage.ids import ActivityId, ActorId, InboxUrl, ObjectId

@@ -213,7 +213,7 @@ async def test_a_follow_asked_twice_is_accepted_by_the_answer_to_either(scene: S
 
 
 async def test_a_retraction_reaches_whoever_was_mentioned_after_a_sweep(village: Village) -> None:
-    from node.lifecycles import sweep
+    from node.housekeeping import sweep
 
     koreno, harbour = await village.add("koreno"), await village.add("harbour")
     post = await koreno.do("post", handle="union", text=f"Thanks, @union@{harbour.node.locations.host}!")

@@ -20,7 +20,7 @@ from node.cli.reading import text
 from node.commands import run_command
 from node.config import load_config
 from node.context import Surroundings, open_node
-from node.lifecycles import sweep
+from node.housekeeping import sweep
 from node.vault import Vault, VaultError
 from storage.ids import ActivityId, ObjectId
 from storage.records import LocalActor

@@ -1,0 +1,121 @@
+"""Bring a database to this release's collections and indexes, in numbered steps, by one process at a time.
+
+A step may be run again (a process may die in it), so each only expands; what nobody reads any more goes in a later
+release. The version stands in the document `schema`, the lock beside it lapses by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from storage.errors import StorageError, StoreBusy, StoreDamaged, StoreTooNew
+from storage.mongo.driver import Client, Document, Duplicate
+from storage.mongo.indexes import INDEXES
+
+Step = Callable[[Client], Awaitable[None]]
+
+_COLLECTION: Final = "schema"
+_VERSION: Final = "version"
+_LOCK: Final = "lock"
+_LEASE: Final = 60
+"""Seconds by the server's own clock; a dead process holds nothing up for longer."""
+_LOOK_AGAIN: Final = 0.2
+_PATIENCE: Final = 90.0
+
+
+async def _create_indexes(client: Client) -> None:
+    for name, indexes in INDEXES.items():
+        for index in indexes:
+            options = {"partialFilterExpression": dict(index.where)} if index.where else {}
+            keys = [(field, 1) for field in index.fields]
+            await client.collection(name).create_index(keys, name=index.name, unique=index.unique, **options)
+
+
+async def _create_counters(client: Client) -> None:
+    """Before they are counted up, so that nobody has to make one in the middle of a transaction."""
+    await client.collection("counters").insert_new([{"_id": "deliveries", "last": 0}])
+
+
+STEPS: Final[tuple[tuple[Step, ...], ...]] = ((_create_indexes, _create_counters),)
+"""What each version added; the first is version 1."""
+
+
+async def require_replica_set(client: Client) -> None:
+    """`StorageError` for a standalone server: without a replica set there are no transactions."""
+    hello = await client.command({"hello": 1})
+    if "setName" not in hello and hello.get("msg") != "isdbgrid":
+        raise StorageError(
+            "This MongoDB server stands alone, and a union's record needs transactions, which only a replica set has. "
+            "Start it with --replSet rs0 and run rs.initiate() once; a set of one member is enough to begin with."
+        )
+
+
+async def migrate(client: Client, steps: Sequence[Sequence[Step]] = STEPS) -> None:
+    """Run the steps this database has not seen.
+
+    `StoreDamaged` for another program's database, `StoreTooNew` for a newer release's (neither is changed), `StoreBusy`
+    when another process takes longer than a minute and a half over it.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    while await _version(client) < len(steps):
+        lease = secrets.token_hex(8)
+        if await _take_lock(client, lease):
+            try:
+                await _run(client, steps)
+            finally:
+                await client.collection(_COLLECTION).delete({"_id": _LOCK, "lease": lease})
+        elif time.monotonic() > deadline:
+            raise StoreBusy("Another process has been preparing this store for a long time. Try again in a minute.")
+        else:
+            await asyncio.sleep(_LOOK_AGAIN)
+    version = await _version(client)
+    if version > len(steps):
+        raise StoreTooNew(
+            f"The store was written by a newer release (its schema is number {version}, this release knows "
+            f"{len(steps)}). Nothing was changed. Install the newer release again."
+        )
+
+
+async def _version(client: Client) -> int:
+    """How many steps the database has seen; 0 for an empty one."""
+    standing = await client.collection(_COLLECTION).find_one({"_id": _VERSION})
+    if standing is not None:
+        return int(standing["number"])
+    if {name for name in await client.collection_names() if not name.startswith("system.")} - _our_names():
+        raise StoreDamaged(
+            "The database holds collections of another program, so it is no store of ours. Nothing was changed. "
+            "Name an empty database in the `store` setting: mongodb://HOST/DATABASE"
+        )
+    return 0
+
+
+def _our_names() -> set[str]:
+    """What a first preparation that broke off may have left."""
+    return {_COLLECTION, "counters", *INDEXES}
+
+
+async def _take_lock(client: Client, lease: str) -> bool:
+    """By the server's clock, so that it lapses the same for everybody."""
+    lapsed = {"_id": _LOCK, "$expr": {"$lt": ["$until", "$$NOW"]}}
+    until: Document = {"$add": ["$$NOW", _LEASE * 1000]}
+    if await client.collection(_COLLECTION).update(lapsed, [{"$set": {"lease": lease, "until": until}}]):
+        return True
+    now = (await client.command({"hello": 1}))["localTime"]
+    try:
+        await client.collection(_COLLECTION).insert({"_id": _LOCK, "lease": lease, "until": now})
+    except Duplicate:
+        return False
+    return bool(
+        await client.collection(_COLLECTION).update({"_id": _LOCK, "lease": lease}, [{"$set": {"until": until}}])
+    )
+
+
+async def _run(client: Client, steps: Sequence[Sequence[Step]]) -> None:
+    for number in range(await _version(client) + 1, len(steps) + 1):
+        for step in steps[number - 1]:
+            await step(client)
+        await client.collection(_COLLECTION).replace({"_id": _VERSION, "number": number})

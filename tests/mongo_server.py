@@ -1,0 +1,107 @@
+"""A MongoDB wire server of the tests' own, or the replica set that `PICKETLINE_TEST_MONGO_URI` names.
+
+SecantusDB speaks the protocol on a real socket, with transactions, failpoints and a played step-down; it is a process
+apart. A server that does not start is a failure, never a skip.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+from pymongo import MongoClient
+from pymongo.errors import PyMongoError
+
+_OPTIONS: Final = "serverMonitoringMode=poll&heartbeatFrequencyMS=500"
+"""A played step-down is then seen in half a second instead of ten."""
+_START_SECONDS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class MongoServer:
+    """Where it answers; `process` is None for one that is not ours."""
+
+    uri: str
+    process: subprocess.Popen[bytes] | None = None
+
+    def url(self, database: str) -> str:
+        """The address of a store on it."""
+        parts = urlsplit(self.uri)
+        return urlunsplit(parts._replace(path=f"/{database}"))
+
+    @contextmanager
+    def client(self) -> Iterator[MongoClient[dict[str, Any]]]:
+        """A plain client, to look behind the store's back."""
+        client: MongoClient[dict[str, Any]] = MongoClient(self.uri)
+        try:
+            yield client
+        finally:
+            client.close()
+
+    def new_database(self) -> str:
+        """A name nobody used."""
+        return f"picketline_test_{secrets.token_hex(6)}"
+
+    def forget(self, database: str) -> None:
+        """Drop a database."""
+        with self.client() as client:
+            client.drop_database(database)
+
+
+@contextmanager
+def mongo_server(*flags: str) -> Iterator[MongoServer]:
+    """The server for the whole run of one worker; `flags` are SecantusDB's."""
+    given = os.environ.get("PICKETLINE_TEST_MONGO_URI")
+    if given:
+        yield MongoServer(given)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="mongo-"))
+    port = free_port()
+    process = start(folder, port, *flags)
+    try:
+        server = MongoServer(f"mongodb://127.0.0.1:{port}/?{_OPTIONS}", process)
+        _wait_for(server, folder)
+        yield server
+    finally:
+        process.kill()
+        process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def start(folder: Path, port: int, *flags: str) -> subprocess.Popen[bytes]:
+    """Start SecantusDB on a folder; whoever starts it ends it."""
+    command = [
+        str(Path(sys.executable).with_name("secantusd-py")), "--host", "127.0.0.1", "--port", str(port),
+        "--storage-path", str(folder / "data"), "--log-level", "ERROR", "--enable-test-commands", *flags,
+    ]  # fmt: skip
+    with (folder / "log").open("ab") as log:
+        return subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody has now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(server: MongoServer, folder: Path) -> None:
+    client: MongoClient[dict[str, Any]] = MongoClient(server.uri, serverSelectionTimeoutMS=_START_SECONDS * 1000)
+    with contextlib.closing(client):
+        try:
+            client.admin.command("ping")
+        except PyMongoError as error:
+            log = (folder / "log").read_text(errors="replace")
+            raise RuntimeError(f"The MongoDB server of the tests did not start:\n{log}") from error
