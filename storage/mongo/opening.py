@@ -31,7 +31,7 @@ async def open_mongo(url: str) -> MongoStore:
     except BaseException as error:
         if client is not None:
             await client.close()
-        if isinstance(error, PyMongoError | BSONError):
+        if isinstance(error, PyMongoError | BSONError | ValueError):
             raise storage_error(error) from error
         raise
     return MongoStore(client)

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from node.actions.doctor import check
+from node.actions.look_around import look_at_processes
 from node.cli.reading import text
 from node.errors import ClockWrong
 from node.presence import Presence, presence_of
@@ -107,3 +109,35 @@ async def test_each_process_is_seen_until_it_ends_or_says_nothing_for_a_minute(
     await other.run_once()
     assert ["other"] == [each.id for each in await us.node.store.list_processes()]
     await serve.end()
+
+
+async def test_check_counts_the_processes_and_tells_of_another_release(
+    us: Villager, machines: Machines, village: Village
+) -> None:
+    async def seen() -> tuple[str, str]:
+        found = await look_at_processes(us.node)
+        return found.level, found.says
+
+    assert ("warn", "No process works on the store, so nothing is delivered.") == await seen()
+    serve = await watching(us, machines, village)
+    assert ("ok", "Work on the store: 1 server.") == await seen()
+    for number in range(2):
+        await presence_of(us.node, "worker").run_once()
+        assert f"1 server and {number + 1} worker" in (await seen())[1]
+    serve.process = replace(serve.process, version="0.0.1")
+    await serve.run_once()
+    level, says = await seen()
+    assert ("warn", True) == (level, f"1 of 0.0.1, 2 of {VERSION}" in says)
+
+
+async def test_check_says_when_the_clock_is_apart_from_the_stores_server(
+    us: Villager, machines: Machines, village: Village
+) -> None:
+    machines.server_clock = lambda: village.clock() - timedelta(minutes=1)
+    found = next(finding for finding in await check(us.node) if finding.what == "clock")
+    assert ("fail", True, True) == (found.level, "60 s fast" in found.says, "timedatectl" in found.do)
+
+
+async def test_one_process_on_a_file_is_nothing_to_count(village: Village) -> None:
+    us = await village.add("koreno")
+    assert "The store is a file, so one process has it." == (await look_at_processes(us.node)).says
