@@ -24,6 +24,7 @@ from node.settings import (
     check_value,
     parse_listen,
 )
+from storage.addresses import is_mongo
 from storage.ids import Did
 
 __all__ = [
@@ -80,7 +81,7 @@ class Config:
     @property
     def is_shared(self) -> bool:
         """Whether several processes can have the store at once."""
-        return not self.store.startswith("sqlite:")
+        return is_mongo(self.store)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Final
 
 from aiohttp.abc import AbstractResolver
@@ -40,9 +39,9 @@ from node.server_clock import ServerClock
 from node.signers import VaultSigners
 from node.vault import Vault
 from node.version import user_agent
-from storage.backends import open_store
-from storage.blobs import Blobs, DiskBlobs
-from storage.errors import WrongStore
+from storage.backends import blobs_of, open_store
+from storage.blobs import Blobs
+from storage.errors import StoreMissing, WrongStore
 from storage.ids import ActorId, Lease, next_serial
 from storage.records import Union
 from storage.store import Store
@@ -133,8 +132,7 @@ class Node:
 async def open_node(config: Config, surroundings: Surroundings | None = None) -> AsyncIterator[Node]:
     """Open the store and the doors of a home, and close them again; raises what `node.errors.REFUSALS` names."""
     around = surroundings or Surroundings()
-    _refuse_missing_store(config)
-    store = await open_store(config.store)
+    store = await _open_store(config)
     try:
         union = await _the_union(store, config)
         heard_dates = HeardDates(around.now)
@@ -179,7 +177,7 @@ def join_node(
         config=config,
         union=union,
         store=store,
-        blobs=DiskBlobs(config.home / FOLDER),
+        blobs=blobs_of(store, config.store, config.home / FOLDER),
         vault=vault,
         wire=wire,
         resolver=_resolver(wire, store, signers, schemes, locations, around),
@@ -239,14 +237,15 @@ def _cutter(
     )
 
 
-def _refuse_missing_store(config: Config) -> None:
+async def _open_store(config: Config) -> Store:
     """A database that is gone is not made anew: an empty one would look like a union that never spoke."""
-    file = Path(config.store.removeprefix("sqlite:///"))
-    if config.store.startswith("sqlite:///") and not file.exists():
+    try:
+        return await open_store(config.store, create=False)
+    except StoreMissing as missing:
         raise Refusal(
-            f"The database {file} is missing. Put it back from a copy of the home folder; do not run `init` again, "
-            "because the keys and the address belong to what was in it."
-        )
+            f"{missing} Put it back from a copy (of the home folder, or of the MongoDB database); do not run `init` "
+            "again, because the keys and the address belong to what was in it."
+        ) from missing
 
 
 async def _the_union(store: Store, config: Config) -> Union:

@@ -13,6 +13,8 @@ from urllib.parse import SplitResult, urlsplit
 from federation.errors import BadKey
 from federation.keys import public_of_did
 from federation.locations import is_handle
+from storage.addresses import database_in, is_mongo
+from storage.errors import StorageError
 from storage.ids import Did
 
 Value: TypeAlias = str | int | bool
@@ -53,7 +55,7 @@ SETTINGS: Final = (
         "store",
         str,
         "sqlite:///picketline.db",
-        "the database: sqlite:///FILE in the home folder, or mongodb://… for several machines",
+        "the database: sqlite:///FILE in the home folder, or mongodb://HOST/DATABASE (a replica set)",
     ),
     Setting(
         "language",
@@ -213,14 +215,19 @@ def _check_name(name: str) -> None:
 
 def _check_store(store: str) -> None:
     """Never repeats the value: it may hold a password."""
-    kind = next((kind for kind in _STORES if store.startswith(kind)), None)
-    if kind is None or not store.removeprefix(kind).strip("/"):
-        raise ConfigError(
-            "This is no database we know. Give sqlite:///picketline.db for a file in the home folder, or "
-            "mongodb://HOST/DATABASE for a store of several machines."
-        )
+    if is_mongo(store):
+        _check_database(store)
+    elif not store.removeprefix("sqlite:///").strip("/") or not store.startswith("sqlite:///"):
+        raise ConfigError("This is no database we know. Give sqlite:///picketline.db or mongodb://HOST/DATABASE")
     if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in store):
         raise ConfigError("The address of the database has characters that cannot be shown.")
+
+
+def _check_database(store: str) -> None:
+    try:
+        database_in(store)
+    except StorageError as problem:
+        raise ConfigError(str(problem)) from None
 
 
 def _check_language(language: str) -> None:
@@ -243,7 +250,6 @@ def _check_actor_type(kind: str) -> None:
         raise ConfigError(f"“{kind}” is neither Person nor Organization.")
 
 
-_STORES: Final = ("sqlite:///", "mongodb://", "mongodb+srv://")
 _NEVER_IN_URL: Final = re.compile(r"[\x00-\x20\x7f\\@%]")
 _LABEL: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")

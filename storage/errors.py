@@ -4,6 +4,7 @@
     ├── StoreBusy        another process holds this store
     ├── StoreAway        its server does not answer now
     ├── StoreFull        the disk (or the quota) is full; nothing of the step was kept
+    ├── StoreMissing     there is none at this address
     ├── StoreTooNew      a newer release wrote this store
     ├── StoreDamaged     the file is no store, or its pages do not check out
     ├── WrongStore       it belongs to another union
@@ -26,6 +27,10 @@ class StoreBusy(StorageError):
 
 class StoreFull(StorageError):
     """The disk is full; nothing of the step was kept."""
+
+
+class StoreMissing(StorageError):
+    """There is no store at this address."""
 
 
 class StoreTooNew(StorageError):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,6 +24,7 @@ from node.config import load_config
 from node.context import Node, Surroundings, open_node
 from storage.ids import Lease
 
+NewStore = Callable[[], str | None]
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
@@ -83,8 +84,9 @@ class Villager:
 class Village:
     """Nodes that can reach each other."""
 
-    def __init__(self, folder: Path, stack: AsyncExitStack) -> None:
+    def __init__(self, folder: Path, stack: AsyncExitStack, new_store: NewStore) -> None:
         self.clock = Clock()
+        self._new_store = new_store
         self._folder = folder
         self._stack = stack
         self._villagers: list[Villager] = []
@@ -105,6 +107,7 @@ class Village:
             url=url,
             kit=self._folder / f"{name}.kit",
             passphrase=None,
+            store=self._new_store(),
             dev=True,
         )
         await set_up(asked, around)
@@ -139,7 +142,7 @@ async def _served(villager: Villager, listening: socket.socket) -> AsyncIterator
 
 
 @asynccontextmanager
-async def village(folder: Path) -> AsyncIterator[Village]:
-    """A village that is pulled down at the end."""
+async def village(folder: Path, new_store: NewStore = lambda: None) -> AsyncIterator[Village]:
+    """A village that is pulled down at the end; `new_store` gives each union its store's address, None for a file."""
     async with AsyncExitStack() as stack:
-        yield Village(folder, stack)
+        yield Village(folder, stack, new_store)

@@ -7,7 +7,7 @@ import logging
 import os
 import secrets
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,7 +29,9 @@ from node.refusal import Refusal
 from node.settings import ConfigError, check_value
 from node.signers import INSTANCE_HANDLE
 from node.vault import Vault
-from storage.backends import open_store
+from storage.addresses import is_mongo
+from storage.backends import Claim, claim_database, open_store
+from storage.errors import StorageError
 from storage.folders import sync_folder
 from storage.ids import Did
 from storage.records import Charter, Union
@@ -75,16 +77,25 @@ class _Keys:
         return did_key(self.root.public_key())
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What stands outside of the staged folder, and goes when `init` fails."""
+
+    files: list[Path] = field(default_factory=list)
+    databases: list[Claim] = field(default_factory=list)
+
+
 async def set_up(asked: Request, surroundings: Surroundings) -> NewHome:
     """Make a home and its kit; when anything fails, nothing that was made is left behind."""
     check_request(asked)
     keys = _Keys(root=new_ed25519(), log=new_ed25519(), cosigner=new_ed25519(), age=x25519.Identity.generate())
     staged = asked.home.with_name(f".{asked.home.name}.{secrets.token_hex(4)}.new")
-    made: list[Path] = []
+    made = _Made()
     try:
         await _make(asked, keys, staged, made, surroundings)
     except BaseException as problem:
-        _take_back(staged, made)
+        for database in _take_back(staged, made):
+            await _clear(database)
         if isinstance(problem, OSError):
             raise Refusal(f"The home folder cannot be made: {problem.strerror}. Nothing was kept.") from problem
         raise
@@ -98,13 +109,16 @@ async def set_up(asked: Request, surroundings: Surroundings) -> NewHome:
     )
 
 
-async def _make(asked: Request, keys: _Keys, staged: Path, made: list[Path], surroundings: Surroundings) -> None:
-    """Everything in a staged folder, which becomes the home at the very end; `made` collects files outside of it."""
+async def _make(asked: Request, keys: _Keys, staged: Path, made: _Made, surroundings: Surroundings) -> None:
+    """Everything in a staged folder, which becomes the home at the very end; `made` collects what is outside of it."""
     config = _stage(asked, keys, staged)
-    made += _claim_store(asked)
+    if is_mongo(config.store):
+        made.databases.append(await claim_database(config.store))
+    else:
+        made.files.extend(_claim_store(asked))
     await _write_store(asked, keys, config, surroundings)
     write_kit(asked.kit, _kit(asked, keys, surroundings), asked.passphrase)
-    made.append(asked.kit)
+    made.files.append(asked.kit)
     _move_in(staged, asked.home)
 
 
@@ -120,14 +134,26 @@ def _move_in(staged: Path, home: Path) -> None:
     staged.rename(home)
 
 
-def _take_back(staged: Path, made: list[Path]) -> None:
-    """Remove what was made, unless it stands in its place already: then everything belongs to that home."""
+def _take_back(staged: Path, made: _Made) -> list[Claim]:
+    """Remove what was made, unless it stands in its place already: then everything belongs to that home.
+
+    The databases that are to be given back too.
+    """
     if not staged.is_dir():
-        return
+        return []
     shutil.rmtree(staged, ignore_errors=True)
-    for path in made:
+    for path in made.files:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
+    return made.databases
+
+
+async def _clear(database: Claim) -> None:
+    """One that cannot be cleared now is found not empty by the next `init`, which says so."""
+    try:
+        await database.take_back()
+    except StorageError:
+        log.warning("What init made in the database could not be taken back. Drop the database before the next try.")
 
 
 def _confirm(folder: Path) -> None:
@@ -178,6 +204,8 @@ def _check_kit(asked: Request) -> None:
 def _check_store(asked: Request, store: str) -> None:
     """A store in the home comes and goes with it; one elsewhere must be new, so that no other union's is touched."""
     check_value("store", {"store": store})
+    if is_mongo(store):
+        return
     path = _store_outside(asked)
     if path is None:
         return
@@ -191,8 +219,8 @@ def _check_store(asked: Request, store: str) -> None:
 
 
 def _store_outside(asked: Request) -> Path | None:
-    """The file of a store that does not lie in the folder being staged; None for one on a server."""
-    if asked.store is not None and not asked.store.startswith("sqlite:"):
+    """The file of a store that does not lie in the folder being staged."""
+    if is_mongo(asked.store or ""):
         return None
     name = (asked.store or "").removeprefix("sqlite:///")
     path = (asked.home / name).resolve()

@@ -11,11 +11,13 @@ from typing import Final
 import click
 
 from federation.strictjson import JsonValue
+from node.config import Config
 from node.pictures.carried import carried
-from node.pictures.clean import clean
+from node.pictures.clean import CleanPicture, clean
 from node.pictures.keeping import FOLDER, keep, refuse_little_disk
 from node.refusal import Refusal
-from storage.blobs import DiskBlobs
+from storage.backends import open_blobs
+from storage.records import Picture
 
 PICTURE_OPTIONS: Final = (
     click.option(
@@ -31,7 +33,7 @@ PICTURE_OPTIONS: Final = (
 )
 
 
-def take_pictures(home: Path, media: Sequence[Path], alts: Sequence[str], *, no_alt: bool) -> JsonValue:
+def take_pictures(config: Config, media: Sequence[Path], alts: Sequence[str], *, no_alt: bool) -> JsonValue:
     """Pictures as a command carries them, their files in place; None when none were given.
 
     `Refusal` for what is no picture, for a missing description, and while the disk is nearly full.
@@ -43,10 +45,15 @@ def take_pictures(home: Path, media: Sequence[Path], alts: Sequence[str], *, no_
     if len(alts) > len(media):
         raise click.UsageError("There are more --alt than --media: give each picture one description.")
     described = [_describe(path, alts[place : place + 1], no_alt=no_alt) for place, path in enumerate(media)]
-    refuse_little_disk(home)
-    blobs, cleaned = DiskBlobs(home / FOLDER), [clean(path) for path in media]
-    kept = [asyncio.run(keep(picture, alt, blobs)) for picture, alt in zip(cleaned, described, strict=True)]
+    refuse_little_disk(config.home)
+    cleaned = [clean(path) for path in media]
+    kept = asyncio.run(_keep_all(config, list(zip(cleaned, described, strict=True))))
     return [carried(picture) for picture in kept]
+
+
+async def _keep_all(config: Config, described: Sequence[tuple[CleanPicture, str]]) -> list[Picture]:
+    async with open_blobs(config.store, config.home / FOLDER) as blobs:
+        return [await keep(picture, alt, blobs) for picture, alt in described]
 
 
 def _describe(path: Path, given: Sequence[str], *, no_alt: bool) -> str:

@@ -126,7 +126,7 @@ def _names_more(wording: _Wording) -> bool:
 
 
 def _pictures(session: Session, wording: _Wording) -> JsonValue:
-    return take_pictures(session.load_config().home, wording["media"], wording["alt"], no_alt=wording["no_alt"])
+    return take_pictures(session.load_config(), wording["media"], wording["alt"], no_alt=wording["no_alt"])
 
 
 def _draft(wording: _Wording, words: str | None) -> JsonObject:

@@ -7,7 +7,7 @@ from typing import Final
 
 from storage.ids import ActivityId
 from storage.mongo.database import Scope
-from storage.mongo.delivery_queue import number, queue_deliveries
+from storage.mongo.delivery_queue import queue_deliveries
 from storage.mongo.documents import Documents
 from storage.mongo.noun import Noun
 from storage.records import Activity, NewDelivery
@@ -19,8 +19,7 @@ class MongoActivities(Noun):
     """`storage.store.Activities`."""
 
     async def add_activity(self, activity: Activity, deliveries: Sequence[NewDelivery]) -> bool:
-        first = await self.database.write(lambda within: number(within, len(deliveries)))
-        return await self.database.transact(lambda within: _add_activity(within, activity, deliveries, first))
+        return await self.database.transact(lambda within: _add_activity(within, activity, deliveries))
 
     async def find_activity(self, id: ActivityId) -> Activity | None:
         return await self.database.read(lambda within: ACTIVITIES.find(within, {"_id": id}))
@@ -31,7 +30,7 @@ class MongoActivities(Noun):
         return [found[id] for id in ids if id in found]
 
 
-async def _add_activity(within: Scope, activity: Activity, deliveries: Sequence[NewDelivery], first: int) -> bool:
+async def _add_activity(within: Scope, activity: Activity, deliveries: Sequence[NewDelivery]) -> bool:
     is_new = await ACTIVITIES.add(within, activity)
-    await queue_deliveries(within, deliveries, now=activity.created_at, first=first)
+    await queue_deliveries(within, deliveries, now=activity.created_at)
     return is_new

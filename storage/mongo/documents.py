@@ -84,3 +84,12 @@ class Documents(Rows[R]):
     async def find(self, within: Scope, filter: Filter, *, sort: Order = ()) -> R | None:
         """The first record of `select`, or None."""
         return next(iter(await self.select(within, filter, sort=sort, limit=1)), None)
+
+
+async def count_states(within: Scope, name: str, none: Mapping[str, int]) -> dict[str, int]:
+    """How many documents of a collection are in each state; `none` names the states."""
+    by_state: list[Document] = [
+        {"$match": {"state": {"$in": list(none)}}},
+        {"$group": {"_id": "$state", "count": {"$sum": 1}}},
+    ]
+    return {**none, **{one["_id"]: int(one["count"]) for one in await within[name].aggregate(by_state)}}

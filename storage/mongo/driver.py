@@ -1,13 +1,13 @@
 """The two asynchronous drivers behind one face: motor, and PyMongo's own API, which follows it.
 
-Everything in which they differ stands here (connect, cursor, session, bucket, close), so that leaving motor is a
-change of this file. `PICKETLINE_MONGO_DRIVER=pymongo` chooses PyMongo today.
+Everything in which they differ stands here (connect, cursor, session, close), so that leaving motor is a change of
+this file. `PICKETLINE_MONGO_DRIVER=pymongo` chooses PyMongo today.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -30,6 +30,8 @@ DURABLE: Final = WriteConcern(w="majority", j=True)
 COMMITTED: Final = ReadConcern("majority")
 SNAPSHOT: Final = ReadConcern("snapshot")
 _DUPLICATE: Final = 11000
+_ALL_AT_ONCE: Final = 10_000
+"""Documents of one answer, where their bytes allow it; the server would begin with 101, and be asked again."""
 _SECONDS: Final = 1000
 _OPTIONS: Final[Mapping[str, object]] = {
     "appname": "picketline",
@@ -61,7 +63,7 @@ class Collection:
         cursor = self.raw.find(filter, list(only) or None, session=self.session)
         if sort:
             cursor = cursor.sort(list(sort))
-        return await _all_of(cursor.skip(skip).limit(limit))
+        return await _all_of(cursor.skip(skip).limit(limit).batch_size(limit or _ALL_AT_ONCE))
 
     async def find_one(self, filter: Filter, *, sort: Order = (), only: Sequence[str] = ()) -> Document | None:
         """The first document, or None."""
@@ -150,19 +152,14 @@ async def _all_of(cursor: Any) -> list[Document]:
 class Client:
     """An open connection pool to one deployment and the database its URL names."""
 
-    def __init__(self, raw: Any, database: str, *, gridfs: Callable[[Any, str], Any]) -> None:
+    def __init__(self, raw: Any, database: str) -> None:
         self._raw: Final = raw
-        self._gridfs: Final = gridfs
         self.name: Final = database
         self.database: Final = raw.get_database(database, read_concern=COMMITTED, write_concern=DURABLE)
 
     def collection(self, name: str, session: Any = None) -> Collection:
         """A collection of our database."""
         return Collection(self.database.get_collection(name), session)
-
-    def bucket(self, name: str) -> Any:
-        """A GridFS bucket of our database."""
-        return self._gridfs(self.database, name)
 
     async def command(self, command: Mapping[str, object]) -> Document:
         """Run a command on the `admin` database."""
@@ -201,13 +198,12 @@ async def begin(session: Any) -> None:
 def connect(url: str, database: str) -> Client:
     """A client for the URL, not connected yet; may raise PyMongo's `ConfigurationError` or `InvalidURI`."""
     if driver_name() == "pymongo":
-        from gridfs.asynchronous import AsyncGridFSBucket
         from pymongo import AsyncMongoClient
 
-        return Client(AsyncMongoClient(url, **_missing_in(url)), database, gridfs=AsyncGridFSBucket)
-    from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorGridFSBucket
+        return Client(AsyncMongoClient(url, **_missing_in(url)), database)
+    from motor.motor_asyncio import AsyncIOMotorClient
 
-    return Client(AsyncIOMotorClient(url, **_missing_in(url)), database, gridfs=AsyncIOMotorGridFSBucket)
+    return Client(AsyncIOMotorClient(url, **_missing_in(url)), database)
 
 
 def _missing_in(url: str) -> dict[str, Any]:

@@ -29,6 +29,8 @@ class Index:
 
 
 """Collections without an entry of their own need but their `_id`."""
+_WAITING: Final = {"state": "waiting"}
+
 INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     "actors": (Index(("handle",), unique=True),),
     "activities": (Index(("created_at", "_id")),),
@@ -41,6 +43,8 @@ INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     ),
     "boosts": (Index(("object", "actor"), unique=True), Index(("serial",)), Index(("actor", "serial"))),
     "pins": (Index(("actor", "place")),),
+    "media.files": (Index(("uploadDate",)),),
+    "media.chunks": (Index(("files_id", "n"), unique=True),),
     "cursors": (),
     "counters": (),
     "charters": (),
@@ -49,4 +53,54 @@ INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     "news": (),
     "processes": (),
     "spending": (Index(("keep_until",)),),
+    "deliveries": (
+        Index(("turn", "place_in_turn"), unique=True, where=_WAITING),
+        Index(("in_turn", "due_at", "serial", "host"), where=_WAITING),
+        Index(("host", "due_at"), where=_WAITING),
+        Index(("object", "inbox")),
+        Index(("activity", "serial")),
+        Index(("state", "made_at")),
+        Index(("state", "needed_until")),
+        Index(("serial",)),
+    ),
+    "hosts": (Index(("resting_until", "first_failure_at")),),
+    "host_schemes": (Index(("learnt_at",)),),
+    "moves": (Index(("due_at",), where=_WAITING),),
+    "received": (
+        Index(("received_at", "place", "due_at"), where=_WAITING),
+        Index(("due_at",), where=_WAITING),
+        Index(("state", "received_at")),
+    ),
+    "followers": (
+        Index(("actor", "follows")),
+        Index(("follows", "actor")),
+        Index(("follows", "state", "delivery_inbox")),
+        Index(("delivery_inbox", "actor")),
+        Index(("at_home", "delivery_inbox")),
+    ),
+    "following": (Index(("actor", "asked_at")), Index(("activity",)), Index(("follows", "state"))),
+    "reactions": (Index(("object", "kind")), Index(("actor", "activity"))),
+    "reports": (Index(("received_at", "id")), Index(("actor", "received_at")), Index(("id",))),
+    "blocks": (Index(("kind",)),),
+    "remote_actors": (
+        Index(("fetched_at", "_id")),
+        Index(("address", "_id")),
+        Index(("inbox", "_id")),
+        Index(("shared_inbox", "_id")),
+    ),
+    "remote_keys": (Index(("owner", "place")), Index(("id", "owner"))),
+    "remote_posts": (
+        Index(("id", "received_at", "actor")),
+        Index(("actor", "received_at")),
+        Index(("url",)),
+        Index(("in_timeline", "published_at", "id")),
+        Index(("in_timeline", "comment_on", "received_at", "_id")),
+        Index(("received_at", "id"), where={"comment_on": {"$gt": ""}}),
+        Index(("comment_state", "received_at", "id")),
+        Index(("comment_state", "comment_on")),
+        Index(("comment_on", "received_at", "id")),
+        Index(("comment_on", "comment_state", "received_at", "id")),
+        Index(("comment_on", "comment_state", "actor")),
+    ),
+    "remote_tombstones": (Index(("deleted_at", "_id")),),
 }

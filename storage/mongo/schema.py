@@ -12,13 +12,14 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from storage.errors import StorageError, StoreBusy, StoreDamaged, StoreTooNew
+from storage.errors import StorageError, StoreBusy, StoreDamaged, StoreMissing, StoreTooNew
 from storage.mongo.driver import Client, Document, Duplicate
+from storage.mongo.gates import gate_documents
 from storage.mongo.indexes import INDEXES
 
 Step = Callable[[Client], Awaitable[None]]
 
-_COLLECTION: Final = "schema"
+SCHEMA: Final = "schema"
 _VERSION: Final = "version"
 _LOCK: Final = "lock"
 _LEASE: Final = 60
@@ -37,7 +38,7 @@ async def _create_indexes(client: Client) -> None:
 
 async def _create_counters(client: Client) -> None:
     """Before they are counted up, so that nobody has to make one in the middle of a transaction."""
-    await client.collection("counters").insert_new([{"_id": "deliveries", "last": 0}])
+    await client.collection("counters").insert_new([{"_id": "deliveries", "last": 0}, *gate_documents()])
 
 
 STEPS: Final[tuple[tuple[Step, ...], ...]] = ((_create_indexes, _create_counters),)
@@ -54,6 +55,12 @@ async def require_replica_set(client: Client) -> None:
         )
 
 
+async def require_store(client: Client) -> None:
+    """`StoreMissing` when the database was never made a store, `StoreDamaged` for another program's."""
+    if await _version(client) == 0:
+        raise StoreMissing("The MongoDB database holds no store.")
+
+
 async def migrate(client: Client, steps: Sequence[Sequence[Step]] = STEPS) -> None:
     """Run the steps this database has not seen.
 
@@ -67,7 +74,7 @@ async def migrate(client: Client, steps: Sequence[Sequence[Step]] = STEPS) -> No
             try:
                 await _run(client, steps)
             finally:
-                await client.collection(_COLLECTION).delete({"_id": _LOCK, "lease": lease})
+                await client.collection(SCHEMA).delete({"_id": _LOCK, "lease": lease})
         elif time.monotonic() > deadline:
             raise StoreBusy("Another process has been preparing this store for a long time. Try again in a minute.")
         else:
@@ -82,10 +89,10 @@ async def migrate(client: Client, steps: Sequence[Sequence[Step]] = STEPS) -> No
 
 async def _version(client: Client) -> int:
     """How many steps the database has seen; 0 for an empty one."""
-    standing = await client.collection(_COLLECTION).find_one({"_id": _VERSION})
+    standing = await client.collection(SCHEMA).find_one({"_id": _VERSION})
     if standing is not None:
         return int(standing["number"])
-    if {name for name in await client.collection_names() if not name.startswith("system.")} - _our_names():
+    if await list_names(client) - our_names():
         raise StoreDamaged(
             "The database holds collections of another program, so it is no store of ours. Nothing was changed. "
             "Name an empty database in the `store` setting: mongodb://HOST/DATABASE"
@@ -93,29 +100,32 @@ async def _version(client: Client) -> int:
     return 0
 
 
-def _our_names() -> set[str]:
-    """What a first preparation that broke off may have left."""
-    return {_COLLECTION, "counters", *INDEXES}
+async def list_names(client: Client) -> set[str]:
+    """The collections that stand there."""
+    return {name for name in await client.collection_names() if not name.startswith("system.")}
+
+
+def our_names() -> set[str]:
+    """Every collection of a store: what a preparation that broke off may have left."""
+    return {SCHEMA, *INDEXES}
 
 
 async def _take_lock(client: Client, lease: str) -> bool:
     """By the server's clock, so that it lapses the same for everybody."""
     lapsed = {"_id": _LOCK, "$expr": {"$lt": ["$until", "$$NOW"]}}
     until: Document = {"$add": ["$$NOW", _LEASE * 1000]}
-    if await client.collection(_COLLECTION).update(lapsed, [{"$set": {"lease": lease, "until": until}}]):
+    if await client.collection(SCHEMA).update(lapsed, [{"$set": {"lease": lease, "until": until}}]):
         return True
     now = (await client.command({"hello": 1}))["localTime"]
     try:
-        await client.collection(_COLLECTION).insert({"_id": _LOCK, "lease": lease, "until": now})
+        await client.collection(SCHEMA).insert({"_id": _LOCK, "lease": lease, "until": now})
     except Duplicate:
         return False
-    return bool(
-        await client.collection(_COLLECTION).update({"_id": _LOCK, "lease": lease}, [{"$set": {"until": until}}])
-    )
+    return bool(await client.collection(SCHEMA).update({"_id": _LOCK, "lease": lease}, [{"$set": {"until": until}}]))
 
 
 async def _run(client: Client, steps: Sequence[Sequence[Step]]) -> None:
     for number in range(await _version(client) + 1, len(steps) + 1):
         for step in steps[number - 1]:
             await step(client)
-        await client.collection(_COLLECTION).replace({"_id": _VERSION, "number": number})
+        await client.collection(SCHEMA).replace({"_id": _VERSION, "number": number})

@@ -6,16 +6,28 @@ from typing import Final
 
 from storage.mongo.activities import MongoActivities
 from storage.mongo.actors import MongoActors
+from storage.mongo.blocks import MongoBlocks
 from storage.mongo.boosts import MongoBoosts
 from storage.mongo.database import Database
+from storage.mongo.deliveries import MongoDeliveries
 from storage.mongo.driver import Client
+from storage.mongo.followers import MongoFollowers
+from storage.mongo.following import MongoFollowing
+from storage.mongo.host_schemes import MongoHostSchemes
+from storage.mongo.hosts import MongoHosts
+from storage.mongo.inbox import MongoInbox
 from storage.mongo.jobs import MongoJobs
 from storage.mongo.log import MongoLog
 from storage.mongo.media import MongoMedia
+from storage.mongo.moves import MongoMoves
 from storage.mongo.news import MongoNews
 from storage.mongo.pins import MongoPins
 from storage.mongo.posts import MongoPosts
 from storage.mongo.processes import MongoProcesses
+from storage.mongo.reactions import MongoReactions
+from storage.mongo.remotes import MongoRemotes
+from storage.mongo.reports import MongoReports
+from storage.mongo.soundness import find_problems
 from storage.mongo.spending import MongoSpending
 from storage.mongo.unions import MongoUnions
 
@@ -33,6 +45,17 @@ class MongoStore(
     MongoNews,
     MongoProcesses,
     MongoSpending,
+    MongoMoves,
+    MongoDeliveries,
+    MongoHosts,
+    MongoHostSchemes,
+    MongoInbox,
+    MongoFollowers,
+    MongoFollowing,
+    MongoReactions,
+    MongoReports,
+    MongoBlocks,
+    MongoRemotes,
 ):
     """All nouns on one database, which other processes may have open too."""
 
@@ -40,6 +63,9 @@ class MongoStore(
 
     def __init__(self, client: Client) -> None:
         super().__init__(Database(client))
+
+    async def check(self) -> list[str]:
+        return await find_problems(self.database)
 
     async def close(self) -> None:
         await self.database.stop()

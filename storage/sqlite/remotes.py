@@ -10,10 +10,10 @@ from typing import Final
 
 from storage.errors import StorageError
 from storage.ids import ActorId, KeyId, ObjectId
+from storage.kept_keys import KeptKeys
 from storage.records import CommentState, RemoteActor, RemoteKey, RemotePost
 from storage.rows import LARGEST, json_list, ticks
 from storage.sqlite.database import Database
-from storage.sqlite.kept_keys import KeptKeys
 from storage.sqlite.noun import Noun
 from storage.sqlite.table import Table
 

@@ -202,6 +202,9 @@ def test_a_number_is_a_whole_number(tmp_path: Path, line: str) -> None:
         ("sqlite:///picketline.db", "sqlite:///{home}/picketline.db"),
         ("sqlite:///deep/er.db", "sqlite:///{home}/deep/er.db"),
         ("sqlite:////var/lib/koreno.db", "sqlite:////var/lib/koreno.db"),
+        ("mongodb://a,b:27018,c/koreno?replicaSet=rs0", "mongodb://a,b:27018,c/koreno?replicaSet=rs0"),
+        ("mongodb+srv://u:a%40b%2Fc%3A@db.example/koreno", "mongodb+srv://u:a%40b%2Fc%3A@db.example/koreno"),
+        ("mongodb://[::1]:27017/koreno_2-b", "mongodb://[::1]:27017/koreno_2-b"),
     ],
 )
 def test_a_relative_store_lies_in_the_home_folder(tmp_path: Path, written: str, resolved: str) -> None:
@@ -218,15 +221,20 @@ def test_a_relative_home_becomes_absolute(home: Path, monkeypatch: pytest.Monkey
     ("store", "says"),
     [
         ("mongo://user:hunter2@db.example", "no database we know"),
-        ("mongodb://user:hunter2@db.example/\x07", "cannot be shown"),
-        ("mongodb://", "no database we know"),
-        ("mongodb+srv:///", "no database we know"),
+        ("mongodb://u:hunter2@db.example", "names no database"),
+        ("mongodb://u:hunter2@db.example/?replicaSet=rs0", "names no database"),
+        ("mongodb://u:hunter2@db.example/my.union", "with letters that not every MongoDB takes"),
+        ("mongodb://u:hunter2@db.example/노조", "with letters that not every MongoDB takes"),
+        ("mongodb://u:hun/ter2@db.example/x", "percent-encoded"),
+        ("mongodb://u:hun#ter2@db.example/x", "percent-encoded"),
+        ("mongodb://u:hun[ter2@db.example/x", "percent-encoded"),
     ],
 )
 def test_a_wrong_store_is_never_repeated_for_it_may_hold_a_password(store: str, says: str) -> None:
     problem = problem_with("store", store)
     assert says in problem
     assert "hunter2" not in problem
+    assert "ter2@" not in problem
 
 
 @pytest.mark.parametrize(

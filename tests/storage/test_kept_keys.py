@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 
 from storage.ids import ActorId
-from storage.sqlite.kept_keys import KeptKeys
+from storage.kept_keys import KeptKeys
 from storage.sqlite.store import SqliteStore
 from tests.storage.making import ANNA, BELA, a_remote_actor, a_remote_key, after
 from tests.storage.test_sqlite_threads import writer_held_up

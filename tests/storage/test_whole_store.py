@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from storage.backends import open_store
-from storage.errors import StorageError
+from storage.errors import StorageError, StoreMissing
 from storage.store import Store
 from tests.storage.making import a_delivery, a_union, after, an_activity, an_actor, an_entry
 
@@ -62,6 +62,14 @@ async def test_closing_finishes_what_is_under_way(url: str) -> None:
 async def test_a_url_that_names_no_store_is_refused(wrong: str) -> None:
     with pytest.raises(StorageError, match="kept in SQLite or in MongoDB"):
         await open_store(wrong)
+
+
+async def test_a_store_that_is_missing_is_not_made_unless_it_may(url: str) -> None:
+    for _ in range(2):
+        with pytest.raises(StoreMissing):
+            await open_store(url, create=False)
+    await (await open_store(url)).close()
+    await (await open_store(url, create=False)).close()
 
 
 async def test_text_of_every_script_is_kept(store: Store) -> None:

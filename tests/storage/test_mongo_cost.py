@@ -1,0 +1,104 @@
+"""What a batch costs on MongoDB: its verbs may ask the server only so many times, however long the batch is."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
+
+from storage.backends import open_store
+from storage.mongo import driver
+from storage.store import Store
+from tests.storage.making import NOON, a_delivery, a_received, a_result, after
+from tests.storage.queueing import add, claim
+from tests.storage.test_inbox import claim as claim_received
+
+
+class Asked(CommandListener):
+    """The commands that were sent, but for those that count on no answer of the collections."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        if event.command_name not in ("hello", "endSessions"):
+            self.names.append(event.command_name)
+
+    def succeeded(self, event: CommandSucceededEvent) -> None:
+        """Of no interest."""
+
+    def failed(self, event: CommandFailedEvent) -> None:
+        """Of no interest."""
+
+    def told(self) -> list[str]:
+        """Since it was asked last."""
+        names, self.names = self.names, []
+        return names
+
+
+@pytest.fixture(params=("motor", "pymongo"))
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
+    asked = Asked()
+    monkeypatch.setattr(driver, "_OPTIONS", {**driver._OPTIONS, "event_listeners": [asked]})
+    return asked
+
+
+@pytest.fixture
+async def store(asked: Asked, url: str) -> AsyncIterator[Store]:
+    store = await open_store(url)
+    asked.told()
+    yield store
+    await store.close()
+
+
+async def test_a_hundred_deliveries_cost_a_handful_of_round_trips(store: Store, asked: Asked) -> None:
+    hundred = [a_delivery(number, f"{number}.example", object="note") for number in range(100)]
+    await add(store, *hundred)
+    assert asked.told() == ["find", "find", "find", "findAndModify", "insert", "commitTransaction"]
+    lent = await claim(store, limit=100, per_host=1)
+    assert asked.told() == ["find", "update", "find"]
+    assert await store.finish_deliveries([a_result(one) for one in lent]) == 100
+    assert asked.told() == ["find", "find", "update", "commitTransaction"]
+
+
+async def test_a_hundred_that_wait_for_their_turn_cost_one_more(store: Store, asked: Asked) -> None:
+    for first in (0, 100):
+        asked.told()
+        await add(store, *(a_delivery(first + n, f"{n}.example", object="note") for n in range(100)))
+    assert asked.told() == ["find", "find", "find", "findAndModify", "update", "insert", "commitTransaction"]
+    lent = await claim(store, limit=100)
+    asked.told()
+    await store.finish_deliveries([a_result(one) for one in lent])
+    assert asked.told() == ["find", "find", "update", "update", "commitTransaction"]
+    assert len(await claim(store, limit=200)) == 100
+
+
+async def test_what_is_queued_already_costs_one_look(store: Store, asked: Asked) -> None:
+    await add(store, a_delivery())
+    asked.told()
+    await add(store, a_delivery())
+    assert asked.told() == ["find", "commitTransaction"]
+
+
+async def test_what_came_in_is_stored_in_one_round_trip_and_claimed_in_three(store: Store, asked: Asked) -> None:
+    for number in range(50):
+        await store.add_received(a_received(number))
+    assert asked.told() == ["insert"] * 50
+    assert len(await claim_received(store, limit=50)) == 50
+    assert asked.told() == ["find", "update", "find"]
+
+
+async def test_inboxes_of_an_update_are_read_page_by_page(store: Store, asked: Asked) -> None:
+    made: list[Any] = [a_delivery(n, f"{n % 7}.example", object="note", due_at=NOON) for n in range(70)]
+    await store.add_deliveries(made, now=after())
+    asked.told()
+    inboxes = await store.list_object_inboxes(made[0].object, after=None, limit=3)
+    assert inboxes == [f"https://{n}.example/inbox" for n in range(3)]
+    assert asked.told() == ["find"] * 2
