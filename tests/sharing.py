@@ -67,9 +67,9 @@ class Machines:
         self.server_clock: Callable[[], datetime | None] = lambda: None
         patch.setattr("node.context.open_store", self.open)
 
-    async def open(self, url: str) -> Store:
+    async def open(self, url: str, *, create: bool = True) -> Store:
         if url not in self.stores or not self.stores[url].opened:
-            self.stores[url] = Shared(await backends.open_store(url), lambda: self.server_clock())
+            self.stores[url] = Shared(await backends.open_store(url, create=create), lambda: self.server_clock())
         self.stores[url].opened += 1
         return as_store(self.stores[url])
 
