@@ -29,6 +29,7 @@ from node.lifecycles import (
     presence_lifecycle,
 )
 from node.middlewares import add_headers, answer_errors
+from node.news import news_lifecycle
 from node.presence import presence_of
 from node.proxies import Proxies
 from node.settings import parse_proxies
@@ -61,17 +62,20 @@ def build_workers(node: Node) -> Workers:
         new_serial=node.new_serial,
         may_claim=node.server_clock.may_claim,
     )
-    return Workers(inbox=_inbox_worker(node, moves), delivery=_delivery_worker(node), moves=moves)
+    inbox = _inbox_worker(node)
+    node.received_bell.listeners.append(inbox.wake)
+    node.moves_bell.listeners.append(moves.wake)
+    return Workers(inbox=inbox, delivery=_delivery_worker(node), moves=moves)
 
 
-def _inbox_worker(node: Node, moves: MoveWorker) -> InboxWorker:
+def _inbox_worker(node: Node) -> InboxWorker:
     reception = Reception(
         store=node.store,
         sender=node.sender,
         locations=node.locations,
         blocks=node.blocks,
         cut=node.cutter.cut_all,
-        moved=moves.wake,
+        moved=node.moves_bell.ring,
         changed=node.readers_bell.ring,
     )
     return InboxWorker(
@@ -135,6 +139,7 @@ def _lifecycles(node: Node, workers: Workers, kind: ProcessKind) -> list[Lifecyc
     together = [presence_lifecycle(presence_of(node, kind))] if node.store.is_shared else []
     return [
         *together,
+        news_lifecycle(node),
         delivery_lifecycle(workers.delivery),
         fan_out_lifecycle(node, workers.delivery),
         inbox_lifecycle(workers.inbox),
@@ -165,7 +170,7 @@ def _receiver(node: Node, workers: Workers) -> Receiver:
         blocks=node.blocks,
         schemes=node.schemes,
         heard_from=workers.delivery.host_was_heard,
-        wake=workers.inbox.wake,
+        wake=node.received_bell.ring,
     )
 
 

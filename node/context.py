@@ -106,6 +106,12 @@ class Node:
     """Rings when there is something to deliver or to fan out."""
     readers_bell: Bell
     """Rings when what readers see has changed; who changes any of it beside the projector rings it."""
+    blocks_bell: Bell
+    """Rings when somebody was blocked, or is no longer."""
+    received_bell: Bell
+    """Rings when something from outside was stored and waits for its effect."""
+    moves_bell: Bell
+    """Rings when somebody said to have moved."""
     metrics: Metrics
     probes: Probes
     heard_dates: HeardDates
@@ -162,13 +168,13 @@ def join_node(
 ) -> Node:
     """Join the parts; nothing is read or sent yet."""
     locations, vault = Locations(config.url), Vault(config.home)
-    delivery_bell, readers_bell = Bell(), Bell()
+    delivery_bell, readers_bell, blocks_bell = Bell(), Bell(), Bell()
     server_clock = ServerClock(store, around.now)
     signers = VaultSigners(vault, locations, store)
     readers_bell.listeners.append(signers.forget)
     schemes = SchemeTable(store, now=around.now)
     projector = Projector(store, locations.actor(config.handle), readers_bell.ring)
-    blocks = BlockBook(store)
+    blocks = BlockBook(store, changed=blocks_bell.ring)
     turns = Turns(store=store, now=around.now, new_lease=around.new_lease, pause=around.pause)
     fan_out = FanOut(store, locations, around.now, blocks, turns, lot=around.chance(64))
     sender = Sender(store=store, signers=signers, locations=locations, now=around.now, wake=delivery_bell.ring)
@@ -194,6 +200,9 @@ def join_node(
         surroundings=around,
         delivery_bell=delivery_bell,
         readers_bell=readers_bell,
+        blocks_bell=blocks_bell,
+        received_bell=Bell(),
+        moves_bell=Bell(),
         metrics=Metrics(),
         probes=Probes(),
         heard_dates=heard_dates,

@@ -25,6 +25,7 @@ from storage.errors import StorageError
 log = logging.getLogger(__name__)
 
 Lifecycle = Callable[[web.Application], AsyncIterator[None]]
+_BY_ITSELF: Final = timedelta(seconds=30)
 _AFTER_A_FAULT: Final = timedelta(seconds=5)
 
 
@@ -89,7 +90,7 @@ def fan_out_lifecycle(node: Node, worker: DeliveryWorker) -> Lifecycle:
         awake = asyncio.Event()
         awake.set()
         node.delivery_bell.listeners.append(awake.set)
-        async with _running(_fan_out(node, worker, awake), "fan-out"):
+        async with _running(_fan_out(node, worker, awake), "fan-out"), _running(_ring_by_itself(node, awake), "waker"):
             yield
         node.delivery_bell.listeners.remove(awake.set)
 
@@ -115,6 +116,13 @@ def housekeeping_lifecycle(node: Node) -> Lifecycle:
             yield
 
     return lifecycle
+
+
+async def _ring_by_itself(node: Node, awake: asyncio.Event) -> None:
+    """Now and then, where others publish too: one that died before it rang has nobody else to fan out for it."""
+    while node.store.is_shared:
+        await node.surroundings.pause(_BY_ITSELF.total_seconds())
+        awake.set()
 
 
 async def _fan_out(node: Node, worker: DeliveryWorker, awake: asyncio.Event) -> None:

@@ -68,7 +68,7 @@ async def open_store(url: str, *, create: bool = True) -> Store:
     if is_mongo(url):
         from storage.mongo.opening import open_mongo
 
-        return await open_mongo(url, create=create)  # type: ignore[return-value]  # nouns of people and queues follow
+        return await open_mongo(url, create=create)
     if not url.startswith(_SQLITE) or not url.removeprefix(_SQLITE).strip("/"):
         raise StorageError(
             "A store is kept in SQLite or in MongoDB, and the address given is neither. Write `sqlite:///` and the "

@@ -31,6 +31,12 @@ class Shared:
         return getattr(self._store, name)
 
 
+class Alone(Shared):
+    """A store that says of itself that one process alone works on it."""
+
+    is_shared = False
+
+
 @dataclass(slots=True)
 class Stalled:
     """A store whose verb `verb` waits, each time, until it is told to go on."""

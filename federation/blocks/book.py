@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,13 +20,14 @@ _MOST: Final = 10_000
 
 @dataclass(slots=True)
 class BlockBook:
-    """What the store says about blocks; one for the whole node, because one process writes them.
+    """What the store says about blocks; one for the whole node.
 
-    Whoever changes a block calls `forget`.
+    Whoever changes a block calls `forget`, and `changed` hears of it.
     """
 
     store: Blocks
     most: int = _MOST
+    changed: Callable[[], None] = lambda: None
     _verdicts: OrderedDict[ActorId, Block | None] = field(default_factory=OrderedDict)
     _is_empty: bool | None = None
     _edition: int = 0
@@ -35,6 +36,7 @@ class BlockBook:
         """The list has changed."""
         self._verdicts.clear()
         self._is_empty, self._edition = None, self._edition + 1
+        self.changed()
 
     async def is_empty(self) -> bool:
         """Whether nobody at all is blocked."""

@@ -130,9 +130,10 @@ def _run_here(config: Config, command: str, params: JsonObject) -> JsonValue:
     """Open the node in this process; what it is made of is loaded only now, because a running node needs none of it."""
     from node.commands import run_command
     from node.context import open_node
+    from node.news import telling
 
     async def run() -> JsonValue:
-        async with open_node(config) as node:
+        async with open_node(config) as node, telling(node):
             await node.projector.catch_up()
             return await run_command(command, params, node)
 

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
+from aiohttp import web
 
 from federation.log.fan_out import CURSOR, JOB
 from federation.turns import LEASE
 from node.cli.reading import text
+from node.lifecycles import fan_out_lifecycle
 from storage.errors import NotFound
 from storage.ids import ActivityId, ActorId, InboxUrl, Lease
 from storage.records import Activity, Delivery
 from tests.storage.making import a_follower, after
-from tests.twins import PassingTime, Shared, Stalled, a_twin
+from tests.twins import Alone, Hourglass, PassingTime, Shared, Stalled, a_twin
 from tests.village import Village, Villager
 
 _OTHER: Final = Lease("a process that died")
@@ -166,10 +168,25 @@ async def test_nothing_is_fanned_out_anywhere_while_somebody_is_cut_off(scene: S
         assert await at_it == 1
 
 
+async def test_what_was_published_by_one_that_died_before_it_rang_is_fanned_out_by_another(scene: Scene) -> None:
+    glass = Hourglass(scene.village.clock)
+    await scene.follow(_EARLY)
+    async with a_twin(scene.us, Shared(scene.us.node.store), glass) as twin:
+        lifecycle = fan_out_lifecycle(twin.node, twin.workers.delivery)(web.Application())
+        await anext(lifecycle)
+        await glass.rest(seconds=30)
+        await scene.us.do("post", handle="union", text="words")
+        while not await scene.queued("Create"):
+            glass.move(seconds=30)
+            await glass.rest(seconds=30)
+        await anext(lifecycle, None)
+
+
 async def test_a_node_alone_on_its_store_takes_no_turns(scene: Scene) -> None:
     assert await claim(scene)
     await scene.follow(_EARLY)
     await scene.us.do("post", handle="union", text="words")
-    assert await scene.us.node.fan_out.catch_up() == 1
-    async with scene.us.node.fan_out.at_rest():
-        assert await scene.us.node.store.get_cursor(CURSOR) == 2
+    async with scene.twin(Alone(scene.us.node.store)) as alone:
+        assert await alone.node.fan_out.catch_up() == 1
+        async with alone.node.fan_out.at_rest():
+            assert await scene.us.node.store.get_cursor(CURSOR) == 2
