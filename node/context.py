@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -35,7 +35,7 @@ from node.probes import Probes
 from node.publishing import Publishing
 from node.refusal import Refusal
 from node.rotations import Rotations
-from node.server_clock import ServerClock
+from node.server_clock import ServerClock, ask_server
 from node.signers import VaultSigners
 from node.vault import Vault
 from node.version import user_agent
@@ -63,6 +63,8 @@ class Surroundings:
     new_lease: Callable[[], Lease] = new_lease
     pause: Pause = asyncio.sleep
     """Waits so many seconds before looking again."""
+    ask_server: Callable[[Store], Awaitable[datetime | None]] = ask_server
+    """What the clock of the store's server says."""
     names: AbstractResolver | None = None
 
 
@@ -169,7 +171,7 @@ def join_node(
     """Join the parts; nothing is read or sent yet."""
     locations, vault = Locations(config.url), Vault(config.home)
     delivery_bell, readers_bell, blocks_bell = Bell(), Bell(), Bell()
-    server_clock = ServerClock(store, around.now)
+    server_clock = ServerClock(partial(around.ask_server, store), around.now)
     signers = VaultSigners(vault, locations, store)
     readers_bell.listeners.append(signers.forget)
     schemes = SchemeTable(store, now=around.now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -16,8 +16,8 @@ LOOK_EVERY: Final = timedelta(minutes=1)
 class ServerClock:
     """Looks when told to; while the clocks are apart this process claims nothing and publishes nothing."""
 
-    def __init__(self, store: Processes, now: Callable[[], datetime]) -> None:
-        self._store, self._now = store, now
+    def __init__(self, ask: Callable[[], Awaitable[datetime | None]], now: Callable[[], datetime]) -> None:
+        self._ask, self._now = ask, now
         self._problem: str | None = None
 
     @property
@@ -37,7 +37,7 @@ class ServerClock:
     async def look(self) -> None:
         """Compare both clocks; how long the answer took is allowed for. Raises `StorageError`, and changes nothing."""
         before = self._now()
-        theirs = await self._store.find_server_time()
+        theirs = await self._ask()
         after = self._now()
         if theirs is None or before - APART <= theirs <= after + APART:
             self._problem = None
@@ -54,6 +54,11 @@ class ServerClock:
         """Raise `ClockWrong` when the last look found the clocks apart."""
         if self._problem is not None:
             raise ClockWrong(self._problem)
+
+
+async def ask_server(store: Processes) -> datetime | None:
+    """What the clock of the store's own server says."""
+    return await store.find_server_time()
 
 
 def _sentence(way: str, off: timedelta) -> str:

@@ -23,6 +23,8 @@ from node.commands import run_command
 from node.config import load_config
 from node.context import Node, Surroundings, open_node
 from storage.ids import Lease
+from storage.store import Store
+from tests.sharing import Shared
 
 NewStore = Callable[[], str | None]
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -52,6 +54,11 @@ class Chance:
 
     def lease(self) -> Lease:
         return Lease(f"lease-{next(self.numbers)}")
+
+
+async def played_server(store: Store) -> datetime | None:
+    """A real server's clock is another than the village's; only one that a test plays is asked."""
+    return await store.find_server_time() if isinstance(store, Shared) else None
 
 
 async def no_pause(_seconds: float) -> None:
@@ -98,7 +105,12 @@ class Village:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         chance = Chance()
         around = Surroundings(
-            now=self.clock, chance=chance.bits, jitter=lambda: 0.5, new_lease=chance.lease, pause=no_pause
+            now=self.clock,
+            chance=chance.bits,
+            jitter=lambda: 0.5,
+            new_lease=chance.lease,
+            pause=no_pause,
+            ask_server=played_server,
         )
         asked = Request(
             home=self._folder / name,

@@ -47,10 +47,9 @@ async def delivered(store: Store) -> bool:
     return any(each.type == "Create" and each.state == "delivered" for each in found)
 
 
-async def test_a_worker_with_a_wrong_store_does_nothing(village: Village) -> None:
-    us = await village.add("koreno")
+async def test_a_worker_with_a_wrong_store_does_nothing(config: Config) -> None:
     with pytest.raises(Refusal, match="keeps its store in a file"):
-        await work(us.node.config, ready=lambda: None, stopping=lambda: None)
+        await work(replace(config, store="sqlite:////x.db"), ready=lambda: None, stopping=lambda: None)
 
 
 @pytest.fixture
