@@ -121,6 +121,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     app[RECEIVER] = _receiver(node, workers)
     app[PORTER] = _porter(node, workers)
     app.cleanup_ctx.append(kept_pages_lifecycle(node, app[PAGES]))
+    node.probes.has_doors = True
     app.add_routes(PEER_ROUTES)
     app.add_routes(READER_ROUTES)
     if run_workers:

@@ -71,6 +71,12 @@ class Presence:
         self._clock_was_right = clock.is_right
 
 
+async def list_at_work(node: Node) -> list[Process]:
+    """Who was seen on the store within the last minute: one that was killed alone is forgotten by nobody."""
+    seen_since = node.now() - GONE_AFTER
+    return [process for process in await node.store.list_processes() if process.seen_at > seen_since]
+
+
 def presence_of(node: Node, kind: ProcessKind) -> Presence:
     """The presence of this process, not told to anybody yet."""
     now = node.now()

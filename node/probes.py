@@ -21,6 +21,8 @@ class Arrival:
 class Probes:
     """Those under way; a number that nobody waits for is not kept."""
 
+    has_doors: bool = False
+    """Whether requests can arrive in this process at all."""
     _under_way: dict[str, Arrival | None] = field(default_factory=dict)
 
     def send(self) -> str:

@@ -22,6 +22,7 @@ from node.settings import is_spoken
 from node.vault import Vault, VaultError
 from node.version import VERSION
 from storage.addresses import is_mongo
+from storage.errors import StoreAway
 from storage.records import LocalActor, QueueSummary
 
 __all__ = ["NO_DISK", "Finding", "check"]
@@ -37,14 +38,30 @@ Look = Callable[[Node], Awaitable[Finding]]
 
 
 async def check(node: Node) -> list[Finding]:
-    """Look at everything; never raises for what it looks at."""
-    return [await _look(what, look, node) for what, look in _LOOKS]
+    """Look at everything; never raises for what it looks at. A store that is away is waited for and told of once."""
+    found: list[Finding] = []
+    away = False
+    for what, look in _LOOKS:
+        if away and what not in _WITHOUT_STORE:
+            continue
+        try:
+            found.append(await _look(what, look, node))
+        except StoreAway as problem:
+            away = True
+            found.append(Finding(what="store", level="fail", says=str(problem), do=_AGAIN))
+    return found
+
+
+_WITHOUT_STORE: Final = frozenset({"settings", "disk", "parts"})
+_AGAIN: Final = "What else needs the store was not looked at. When it answers again, run: picketline check"
 
 
 async def _look(what: str, look: Look, node: Node) -> Finding:
-    """What cannot be looked at is a finding too."""
+    """What cannot be looked at is a finding too; `StoreAway` is for the caller."""
     try:
         return await look(node)
+    except StoreAway:
+        raise
     except REFUSALS as problem:
         says = str(problem)
     except OSError as problem:

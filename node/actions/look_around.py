@@ -7,6 +7,7 @@ from typing import Final
 
 from node.actions.findings import Finding
 from node.context import Node
+from node.presence import list_at_work
 from node.version import VERSION
 from storage.records import Process
 
@@ -17,7 +18,7 @@ async def look_at_processes(node: Node) -> Finding:
     """Who works on the store, and whether all are of one release."""
     if not node.store.is_shared:
         return Finding(what="processes", level="ok", says="The store is a file, so one process has it.")
-    seen = await node.store.list_processes()
+    seen = await list_at_work(node)
     if not seen:
         says = "No process works on the store, so nothing is delivered."
         return Finding(what="processes", level="warn", says=says, do="Start the node: picketline serve")

@@ -16,6 +16,7 @@ from node.actions.findings import Finding, Level
 from node.clock import refuse_wrong_clock
 from node.context import Node
 from node.errors import ClockWrong
+from node.presence import list_at_work
 from node.probes import Arrival
 from node.version import user_agent
 from storage.ids import ActorId
@@ -30,6 +31,10 @@ _ADDRESS_CURE: Final = (
     "requests on with their Host."
 )
 _ANOTHER: Final = "answers, but it is not this node that answers."
+_ELSEWHERE: Final = (
+    "Another server of this union answers at the address; how requests arrive there, `picketline check` tells in its "
+    "home."
+)
 
 
 async def look_at_address(node: Node) -> Finding:
@@ -76,9 +81,24 @@ async def look_at_proxy(node: Node) -> Finding:
         return Finding(what="proxy", level="warn", says=says, do="Mend the address first.")
     finally:
         arrival = node.probes.end(number)
+    if arrival is None and await _may_be_elsewhere(node):
+        return Finding(what="proxy", level="ok", says=_ELSEWHERE)
     if arrival is None:
         return Finding(what="proxy", level="fail", says=f"{node.config.url} {_ANOTHER}", do=_ADDRESS_CURE)
     return judge_arrival(arrival, node.locations.host, dev=node.config.dev)
+
+
+async def _may_be_elsewhere(node: Node) -> bool:
+    """Whether our own actor answers at the address while another server than this process is at work on the store.
+
+    Where none is, who answers may be a node on the old store, and two stores of one union go apart.
+    """
+    if not node.store.is_shared:
+        return False
+    servers = sum(one.kind == "serve" for one in await list_at_work(node))
+    if servers <= node.probes.has_doors:
+        return False
+    return (await look_at_address(node)).level == "ok"
 
 
 def judge_arrival(arrival: Arrival, host: str, *, dev: bool) -> Finding:

@@ -9,9 +9,11 @@ import pytest
 
 from node.actions.doctor import check
 from node.actions.look_around import look_at_processes
+from node.actions.look_outside import look_at_proxy
 from node.cli.reading import text
 from node.errors import ClockWrong
 from node.presence import Presence, presence_of
+from node.probes import Probes
 from node.server_clock import ServerClock
 from node.version import VERSION
 from tests.sharing import Machines
@@ -128,6 +130,36 @@ async def test_check_counts_the_processes_and_tells_of_another_release(
     await serve.run_once()
     level, says = await seen()
     assert ("warn", True) == (level, f"1 of 0.0.1, 2 of {VERSION}" in says)
+
+
+async def test_one_that_was_killed_alone_is_not_at_work_a_minute_later(
+    us: Villager, machines: Machines, village: Village
+) -> None:
+    await watching(us, machines, village)
+    village.clock.move(seconds=62)
+    assert "No process works on the store, so nothing is delivered." == (await look_at_processes(us.node)).says
+
+
+async def test_a_store_that_is_away_is_one_finding_and_what_needs_none_is_looked_at(
+    us: Villager, machines: Machines
+) -> None:
+    machines.go()
+    found = await check(us.node)
+    machines.go(away=False)
+    assert ["settings", "store", "disk", "parts"] == [each.what for each in found]
+    assert ("fail", True) == (found[1].level, "does not answer" in found[1].says)
+
+
+async def test_where_another_server_answers_at_the_address_check_says_so(
+    us: Villager, machines: Machines, village: Village
+) -> None:
+    serve = await watching(us, machines, village)
+    here = replace(us.node, probes=Probes())
+    assert ("ok", True) == ((found := await look_at_proxy(here)).level, "Another server" in found.says)
+    with_doors = replace(us.node, probes=Probes(has_doors=True))
+    assert "fail" == (await look_at_proxy(with_doors)).level  # who answers is no process on this store
+    await serve.end()
+    assert "fail" == (await look_at_proxy(here)).level
 
 
 async def test_check_says_when_the_clock_is_apart_from_the_stores_server(
