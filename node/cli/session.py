@@ -75,8 +75,8 @@ class Session:
         given = params or {}
         if any(isinstance(value, str) and not _is_text(value) for value in given.values()):
             raise Refusal("The command holds bytes that are not UTF-8 text. Type it again, or save the file as UTF-8.")
-        document, ran_here = _ask(self.load_config(), command, given)
-        if ran_here and command in _HEARD_LATER and not self.as_json:
+        document, nobody_works = _ask(self.load_config(), command, given)
+        if nobody_works and command in _HEARD_LATER and not self.as_json:
             click.echo("The node is not running: others get this when `picketline serve` runs.", err=True)
         return document
 
@@ -96,7 +96,7 @@ def _escaped(document: str) -> str:
 
 
 def _ask(config: Config, command: str, params: JsonObject) -> tuple[JsonValue, bool]:
-    """Through the socket of the running node, else on the store itself; and whether it was the latter.
+    """Through the socket of the running node, else on the store itself; and whether nobody delivers what it left there.
 
     When the node or its store goes away in the middle the command is given again: it carries its own serial, so it is
     never carried out twice.
@@ -108,6 +108,8 @@ def _ask(config: Config, command: str, params: JsonObject) -> tuple[JsonValue, b
         except (client.Away, StoreAway) as problem:
             away.append(problem)
             time.sleep(_BUSY_SECONDS)
+    if command not in _HEARD_LATER:
+        raise away[-1]
     raise Refusal(
         f"{away[-1]} If you were publishing, see the campaign's page before you say it again: it may be there already."
     )
@@ -123,7 +125,7 @@ def _ask_once(config: Config, command: str, params: JsonObject) -> tuple[JsonVal
         except client.Interrupted:
             continue
         try:
-            return _run_here(config, command, params), True
+            return _run_here(config, command, params)
         except StoreBusy:
             time.sleep(_BUSY_SECONDS)  # a node is starting or ending at this very moment
     if not (config.home / client.SOCKET_NAME).exists():
@@ -142,16 +144,18 @@ def _is_text(value: str) -> bool:
     return True
 
 
-def _run_here(config: Config, command: str, params: JsonObject) -> JsonValue:
+def _run_here(config: Config, command: str, params: JsonObject) -> tuple[JsonValue, bool]:
     """Open the node in this process; what it is made of is loaded only now, because a running node needs none of it."""
     from node.commands import run_command
     from node.context import open_node
     from node.news import telling
+    from node.presence import list_at_work
 
-    async def run() -> JsonValue:
+    async def run() -> tuple[JsonValue, bool]:
         async with open_node(config) as node, telling(node):
             await node.projector.catch_up()
-            return await run_command(command, params, node)
+            document = await run_command(command, params, node)
+            return document, not await list_at_work(node)
 
     return asyncio.run(run())
 
