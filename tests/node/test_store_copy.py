@@ -173,6 +173,34 @@ def test_the_store_in_use_is_no_place_to_copy_to(shell: Shell) -> None:
         assert "uses already" in sentence(shell.copy(same))
 
 
+@pytest.mark.parametrize("words", [[], ["URL"], ["URL", "HOME"], ["HOME", "URL", "more"], ["HOME"]])
+def test_places_in_a_wrong_order_or_number_are_told_without_repeating_them(bare: Shell, words: list[str]) -> None:
+    places = {"URL": f"mongodb://u:{SECRET}@db.example/x", "HOME": str(bare.home)}
+    done = CliRunner().invoke(picketline, ["store", "copy", *(places.get(word, word) for word in words)])
+    assert (2, False) == (done.exit_code, SECRET in done.output)
+
+
+def test_the_home_may_be_named_as_for_every_command(shell: Shell) -> None:
+    assert shell.run("store", "copy", f"sqlite:///{shell.home}/new.db").exit_code == 0
+    assert "uses already" in sentence(shell.run("store", "copy", "sqlite:///picketline.db"))
+
+
+def test_a_copy_that_was_stopped_says_how_to_go_on(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(_what: str, _count: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("node.cli.stores._told", stop)
+    done = shell.copy("sqlite:///new.db")
+    assert (130, True) == (done.exit_code, "goes on where it broke off" in done.stderr)
+
+
+def test_a_database_that_is_not_there_is_first_of_all_a_wrong_setting(shell: Shell, url: str) -> None:
+    shell.use(url)
+    assert "`store` setting in picketline.toml names the right one" in sentence(shell.run("campaign", "list"))
+    findings = json.loads(shell.run("check", "--json").stdout)["findings"]
+    assert ["store"] == [row["what"] for row in findings]
+
+
 PASSWORD = f"{SECRET}@:/?#%[]"
 """With every letter that means something else in an address."""
 
@@ -241,6 +269,7 @@ def shell_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
 
 def test_a_server_that_is_not_there_is_told(bare: Shell, shell_file: Shell) -> None:
     gone = f"mongodb://union:{SECRET}@127.0.0.1:{free_port()}/koreno?serverSelectionTimeoutMS=200"
+    assert "in the store's address are right" in sentence(bare.init("--store", gone))
     assert "does not answer" in sentence(bare.init("--store", gone))
     assert "does not answer" in sentence(shell_file.copy(gone))
     shell_file.use(gone)
