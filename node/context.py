@@ -41,7 +41,7 @@ from node.vault import Vault
 from node.version import user_agent
 from storage.backends import blobs_of, open_store
 from storage.blobs import Blobs
-from storage.errors import StoreMissing, WrongStore
+from storage.errors import StorageError, StoreMissing, WrongStore
 from storage.ids import ActorId, Lease, next_serial
 from storage.records import Union
 from storage.store import Store
@@ -253,21 +253,22 @@ async def _open_store(config: Config) -> Store:
     try:
         return await open_store(config.store, create=False)
     except StoreMissing as missing:
-        raise Refusal(
-            f"{missing} Put it back from a copy (of the home folder, or of the MongoDB database); do not run `init` "
-            "again, because the keys and the address belong to what was in it."
+        raise StoreMissing(
+            f"{missing} First see that the `store` setting in picketline.toml names the right one. If it does, put the "
+            "store back from a copy (of the home folder, or of the MongoDB database); do not run `init` again, because "
+            "the keys and the address belong to what was in it."
         ) from missing
 
 
 async def _the_union(store: Store, config: Config) -> Union:
     if await store.list_copy_marks():
-        raise Refusal(
+        raise StorageError(
             "The store is half copied: `picketline store copy` broke off before it was whole. Give that command again "
             "(with the settings that name the old store), or name the old store in picketline.toml."
         )
     union = await store.find_union()
     if union is None:
-        raise Refusal(f"The store of {config.home} is empty: `picketline init` did not finish there.")
+        raise StorageError(f"The store of {config.home} is empty: `picketline init` did not finish there.")
     if union.did != config.union:
         raise WrongStore(
             "The store belongs to another union than this home folder. Name the right store in picketline.toml."

@@ -11,6 +11,9 @@ from storage.errors import StorageError
 _MONGO: Final = ("mongodb://", "mongodb+srv://")
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,63}")
 """What every server, file system and shell takes for a database's name."""
+_THE_SERVERS_OWN: Final = frozenset({"admin", "config", "local"})
+"""They know no transactions."""
+_LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def is_mongo(url: str) -> bool:
@@ -25,7 +28,8 @@ def database_in(url: str) -> str:
     except ValueError:
         raise _unreadable() from None
     name = parts.path.removeprefix("/")
-    if "@" in name or parts.fragment:
+    signed = parts.netloc.rpartition("@")[0]
+    if "@" in name or parts.fragment or "@" in signed or _LONE_PERCENT.search(signed):
         raise _unreadable()
     if not name:
         raise StorageError(
@@ -36,6 +40,11 @@ def database_in(url: str) -> str:
         raise StorageError(
             "The store's address names a database with letters that not every MongoDB takes. Name it with up to 63 of "
             "a-z, A-Z, 0-9, _ and -, for example mongodb://db1,db2,db3/picketline?replicaSet=rs0"
+        )
+    if name in _THE_SERVERS_OWN:
+        raise StorageError(
+            f"MongoDB keeps the database {name} for itself. Name another in the store's address, for example "
+            "mongodb://db1,db2,db3/picketline?replicaSet=rs0, and the user's own with &authSource=admin behind it."
         )
     return name
 

@@ -14,6 +14,7 @@ from storage.addresses import database_in
 from storage.errors import StorageError
 from storage.mongo.driver import Client, Duplicate, connect
 from storage.mongo.faults import storage_error
+from storage.mongo.opening import not_opened
 from storage.mongo.schema import SCHEMA, list_names, our_names, require_replica_set
 
 _CLAIM: Final = "claim"
@@ -68,7 +69,7 @@ async def _connected(url: str) -> AsyncIterator[Client]:
         client = connect(url, database_in(url))
         yield client
     except (PyMongoError, BSONError) as error:
-        raise storage_error(error) from error
+        raise not_opened(storage_error(error)) from error
     finally:
         if client is not None:
             await client.close()

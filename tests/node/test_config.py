@@ -228,6 +228,10 @@ def test_a_relative_home_becomes_absolute(home: Path, monkeypatch: pytest.Monkey
         ("mongodb://u:hun/ter2@db.example/x", "percent-encoded"),
         ("mongodb://u:hun#ter2@db.example/x", "percent-encoded"),
         ("mongodb://u:hun[ter2@db.example/x", "percent-encoded"),
+        ("mongodb://u:hun@ter2@db.example/x", "percent-encoded"),
+        ("mongodb://u:hun%zzter2@db.example/x", "percent-encoded"),
+        ("mongodb://u:hunter2@db.example/admin", "keeps the database admin for itself"),
+        ("mongodb://u:hunter2@db.example/local?replicaSet=rs0", "keeps the database local for itself"),
     ],
 )
 def test_a_wrong_store_is_never_repeated_for_it_may_hold_a_password(store: str, says: str) -> None:

@@ -15,7 +15,7 @@ from node.config import load_config
 from node.context import Surroundings, open_node
 from node.kit import KitError, read_kit
 from node.refusal import Refusal
-from storage.errors import StorageError
+from storage.errors import StorageError, StoreMissing
 from tests.mongo_server import MongoServer
 
 Documents = dict[str, Any]
@@ -109,7 +109,7 @@ async def test_a_home_whose_database_is_gone_is_told_and_none_is_made_anew(
 ) -> None:
     await set_up(asked, Surroundings())
     database.client.drop_database(database.name)
-    with pytest.raises(Refusal, match="holds no store"):
+    with pytest.raises(StoreMissing, match="names the right one"):
         async with open_node(load_config(asked.home, {})):
             pass
     assert {} == everything(database)
