@@ -35,6 +35,13 @@ _ELSEWHERE: Final = (
     "Another server of this union answers at the address; how requests arrive there, `picketline check` tells in its "
     "home."
 )
+_OLD_STORE: Final = (
+    "A node of this union answers at the address, but no other server works on this store: it may have another store, "
+    "and two stores of one union go apart."
+)
+_OLD_STORE_CURE: Final = (
+    "See which `store` the home of the node that answers names, and stop the one that is not meant."
+)
 
 
 async def look_at_address(node: Node) -> Finding:
@@ -81,24 +88,19 @@ async def look_at_proxy(node: Node) -> Finding:
         return Finding(what="proxy", level="warn", says=says, do="Mend the address first.")
     finally:
         arrival = node.probes.end(number)
-    if arrival is None and await _may_be_elsewhere(node):
-        return Finding(what="proxy", level="ok", says=_ELSEWHERE)
     if arrival is None:
-        return Finding(what="proxy", level="fail", says=f"{node.config.url} {_ANOTHER}", do=_ADDRESS_CURE)
+        return await _look_elsewhere(node)
     return judge_arrival(arrival, node.locations.host, dev=node.config.dev)
 
 
-async def _may_be_elsewhere(node: Node) -> bool:
-    """Whether our own actor answers at the address while another server than this process is at work on the store.
-
-    Where none is, who answers may be a node on the old store, and two stores of one union go apart.
-    """
-    if not node.store.is_shared:
-        return False
+async def _look_elsewhere(node: Node) -> Finding:
+    """Who answers at our address, where it is not this process."""
+    if not node.store.is_shared or (await look_at_address(node)).level != "ok":
+        return Finding(what="proxy", level="fail", says=f"{node.config.url} {_ANOTHER}", do=_ADDRESS_CURE)
     servers = sum(one.kind == "serve" for one in await list_at_work(node))
-    if servers <= node.probes.has_doors:
-        return False
-    return (await look_at_address(node)).level == "ok"
+    if servers > node.probes.has_doors:
+        return Finding(what="proxy", level="ok", says=_ELSEWHERE)
+    return Finding(what="proxy", level="fail", says=_OLD_STORE, do=_OLD_STORE_CURE)
 
 
 def judge_arrival(arrival: Arrival, host: str, *, dev: bool) -> Finding:
