@@ -102,7 +102,7 @@ def _ask(config: Config, command: str, params: JsonObject) -> tuple[JsonValue, b
     never carried out twice.
     """
     away: list[Exception] = []
-    while len(away) < _TRIES_AWAY:
+    while len(away) < (1 if command == "check" else _TRIES_AWAY):  # who looks for what is wrong wants no patience
         try:
             return _ask_once(config, command, params)
         except (client.Away, StoreAway) as problem:

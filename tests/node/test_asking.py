@@ -56,6 +56,17 @@ async def test_a_store_that_stays_away_leaves_it_open_what_happened(
         session._ask(config, "post", {"serial": "117"})
 
 
+@pytest.mark.parametrize(("command", "tries"), [("campaign list", 3), ("check", 1)])
+async def test_where_nothing_is_published_nothing_is_left_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, tries: int
+) -> None:
+    config, asked = await a_home(tmp_path, "http://127.0.0.1:9"), Asked(99, StoreAway)
+    monkeypatch.setattr(session, "_run_here", asked)
+    with pytest.raises(StoreAway, match=r"^The server does not answer\.$"):
+        session._ask(config, command, {})
+    assert tries == len(asked.given)
+
+
 async def test_the_node_tells_a_store_that_is_away_from_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     async def away(*_given: object) -> JsonValue:
         raise StoreAway(AWAY)

@@ -13,8 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from node.cli.root import picketline
+from node.clock import utc_now
+from node.version import VERSION
 from storage.backends import blobs_of, open_blobs, open_store
 from storage.ids import Did, Digest
+from storage.records import Process
 from tests.mongo_server import MongoServer, free_port, mongo_server, start
 from tests.storage.making import a_union
 
@@ -199,6 +202,20 @@ def test_a_database_that_is_not_there_is_first_of_all_a_wrong_setting(shell: She
     assert "`store` setting in picketline.toml names the right one" in sentence(shell.run("campaign", "list"))
     findings = json.loads(shell.run("check", "--json").stdout)["findings"]
     assert ["store"] == [row["what"] for row in findings]
+
+
+def test_beside_others_at_work_on_the_store_nobody_is_told_to_wait_for_a_server(bare: Shell, url: str) -> None:
+    async def work() -> None:
+        store, now = await open_store(url), utc_now()
+        worker = Process(id="w", kind="worker", version=VERSION, started_at=now, seen_at=now)
+        await store.save_process(worker, gone_before=now)
+        await store.close()
+
+    assert bare.init("--store", url).exit_code == 0
+    waits = "others get this when `picketline serve` runs"
+    assert waits in bare.run("campaign", "add", "strike", "--name", "Strike").stderr
+    asyncio.run(work())
+    assert waits not in bare.run("campaign", "add", "picket", "--name", "Picket").stderr
 
 
 PASSWORD = f"{SECRET}@:/?#%[]"
