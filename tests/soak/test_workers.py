@@ -61,7 +61,7 @@ async def publish(config: Config) -> None:
 
 
 async def die(victim: asyncio.subprocess.Process, server: MongoServer, database: str) -> int:
-    """Stop it for good in the middle of work; how many deliveries stay in its hands: the others give theirs back soon."""
+    """Stop it for good in the middle of work; how many deliveries stay in its hands, while the others give theirs back."""
     victim.send_signal(signal.SIGSTOP)
     with server.client() as client:
         held, quiet = _lent(client, database), 0
