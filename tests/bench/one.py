@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from node.loops import run
-from tests.bench import pieces, running, twice
+from tests.bench import on_mongo, pieces, running, twice
 from tests.bench.delivery import delivery
 from tests.bench.inbox import inbox
 from tests.bench.pages import pages
@@ -25,6 +25,8 @@ MEASURES: Final[dict[str, Callable[[Path], Awaitable[None]]]] = {
     "twice_in": twice.receiving,
     "pieces": pieces.pieces,
     "append": pieces.appends,
+    "delivery_mongo": on_mongo.delivering,
+    "inbox_mongo": on_mongo.receiving,
     "very_busy": running.very_busy,
 }
 

@@ -36,8 +36,7 @@ class Served:
 
     def cpu_seconds(self) -> float:
         """Processor time its threads have used; those that have ended are not counted."""
-        threads = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
-        return sum(int(thread.read_text(encoding="ascii").split()[0]) for thread in threads) / 1e9
+        return cpu_seconds(self.pid)
 
     async def say(self) -> None:
         """Publish an update as an organiser does."""
@@ -59,11 +58,22 @@ class Served:
         return time.perf_counter() - began
 
 
-async def closed_home(folder: Path) -> tuple[Config, str]:
-    """A new home with an address of its own, which nobody serves yet."""
+def cpu_seconds(pid: int) -> float:
+    """Processor time of a process's threads; those that have ended are not counted."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text(encoding="ascii").split()[0]) for thread in threads) / 1e9
+
+
+def free_address() -> str:
+    """HOST:PORT of the loopback that nobody has now."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        address = f"127.0.0.1:{taken.getsockname()[1]}"
-    return await make_home(folder, f"http://{address}"), address
+        return f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+async def closed_home(folder: Path, store: str | None = None) -> tuple[Config, str]:
+    """A new home with an address of its own, which nobody serves yet."""
+    address = free_address()
+    return await make_home(folder, f"http://{address}", store), address
 
 
 @asynccontextmanager
