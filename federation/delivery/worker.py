@@ -18,17 +18,19 @@ from federation.delivery.acks import Acks
 from federation.delivery.attempt import Keys, Poster, deliver
 from federation.delivery.circuit import is_host_failure, is_sign_of_life
 from federation.delivery.hosts import KEPT as HOSTS_KEPT
-from federation.delivery.hosts import HostTable
+from federation.delivery.hosts import HostStore, HostTable
 from federation.delivery.lanes import Lanes
 from federation.delivery.parcels import Errand, Parcels
 from federation.delivery.retry import Answer, Silent, earliest_return
 from federation.delivery.slots import ROOM, Room, Slots
 from federation.delivery.verdicts import Took, Verdicts
+from federation.errors import OutOfKeys
 from federation.schemes import SchemeTable
+from federation.troubles import Trouble
 from storage.errors import StorageError
 from storage.ids import Host, Lease
 from storage.records import Delivery
-from storage.store import Activities, Deliveries, Hosts
+from storage.store import Activities
 
 log = logging.getLogger(__name__)
 
@@ -45,12 +47,14 @@ PER_TURN: Final = 4
 With sixteen a reader waited ten times as long while a post went out; with two, deliveries cost 3 % more.
 """
 POLL: Final = timedelta(seconds=1)
+NOT_HERE: Final = timedelta(minutes=1)
+"""How long what could not be signed here waits."""
 GRACE: Final = timedelta(seconds=3)
 _OWN_HOST: Final = "The inbox is on our own host, and a node sends nothing to itself."
 _NO_BODY: Final = "The activity is no longer here, so there is nothing to send."
 
 
-class DeliveryStore(Activities, Deliveries, Hosts, Protocol):
+class DeliveryStore(Activities, HostStore, Protocol):
     """What delivering reads and writes."""
 
 
@@ -73,22 +77,27 @@ class DeliveryWorker:
         keep_hosts: int = HOSTS_KEPT,
         took: Took = lambda _outcome, _lasted: None,
         beat: Callable[[], None] = lambda: None,
+        may_claim: Callable[[], bool] = lambda: True,
+        trouble: Trouble | None = None,
     ) -> None:
         """As many requests as there is `room` for, at most `per_host` to one host.
 
         `jitter` gives numbers in [0, 1), `leases` a new token each time; `took` hears of each attempt, and `beat` is
-        called at every turn, so that somebody can see when there are no more.
+        called at every turn, so that somebody can see when there are no more. While `may_claim` says no, nothing is
+        claimed.
         """
+        self._may_claim = may_claim
+        self._trouble = trouble or Trouble(log, "deliveries")
         self._beat = beat
         self._store, self._wire, self._schemes, self._keys = store, wire, schemes, keys
         self._now, self._leases = now, leases
         self._own_hosts = frozenset(own_hosts)
         self._at_once, self._per_host = room.at_once, per_host
         self._news = asyncio.Event()
-        self._hosts = HostTable(store, now=now, keep=keep_hosts)
+        self.hosts: Final = HostTable(store, now=now, leases=leases, keep=keep_hosts)
         self._parcels = Parcels(store)
-        self._lanes = Lanes(lambda host: self._hosts.limit(host, per_host))
-        self._acks = Acks(store, resting_until=self._hosts.resting_until, ripened=self._news.set)
+        self._lanes = Lanes(lambda host: self.hosts.limit(host, per_host))
+        self._acks = Acks(store, resting_until=self.hosts.resting_until, ripened=self._news.set)
         self._verdicts = Verdicts(self._acks, now=now, jitter=jitter, took=took)
         self._slots = Slots(carry=self._carry, ended=self._ended, freed=self._start, room=room)
         self._may_be_more = True
@@ -105,7 +114,7 @@ class DeliveryWorker:
 
     async def host_was_heard(self, host: Host) -> None:
         """The host signed something to us, so it lives: what waits for it is due now. May raise `StorageError`."""
-        if await self._hosts.heard(host):
+        if await self.hosts.heard(host):
             log.debug("host heard", extra={"host": host})
             self.wake()
 
@@ -141,8 +150,9 @@ class DeliveryWorker:
         try:
             await self._turn()
             pause = await self._pause()
+            self._trouble.is_over()
         except Exception as error:  # noqa: BLE001 — a store that is full or away must not end deliveries for good
-            log.warning("deliveries halted", extra={"outcome": type(error).__name__})
+            self._trouble.halts(error)
             pause = POLL
         try:
             async with asyncio.timeout(pause.total_seconds()):
@@ -174,7 +184,10 @@ class DeliveryWorker:
         return not (len(self._slots) or len(self._acks) or len(self._lanes) or self._may_be_more)
 
     async def _claim(self) -> None:
-        await self._hosts.refresh()
+        if not self._may_claim():
+            self._may_be_more = False
+            return
+        await self.hosts.refresh()
         self._may_be_more = False  # before the store is asked: a wake meanwhile must count
         self._capped = self._lanes.full_hosts(READ_AHEAD)
         most_of_a_host = self._per_host * READ_AHEAD
@@ -196,7 +209,7 @@ class DeliveryWorker:
     async def _admit(self, claimed: list[Delivery], lease: Lease, until: datetime) -> None:
         """Put what has something to send into its lane; the rest is settled."""
         for host in {delivery.host for delivery in claimed}:
-            await self._hosts.recheck(host)
+            await self.hosts.recheck(host)
         for delivery in claimed:
             if delivery.host in self._own_hosts:
                 self._verdicts.refuse(delivery, lease, _OWN_HOST)
@@ -209,7 +222,7 @@ class DeliveryWorker:
         """Begin as many requests as there are places, some now and the rest when the loop has come round."""
         while self._slots.has_room and self._begun < PER_TURN and (errand := self._lanes.take()) is not None:
             host = errand.delivery.host
-            if self._now() + LATEST_START > errand.until or self._hosts.resting_until(host) is not None:
+            if self._now() + LATEST_START > errand.until or self.hosts.resting_until(host) is not None:
                 self._verdicts.give_back(errand)
                 self._lanes.end(host)
             else:
@@ -232,13 +245,19 @@ class DeliveryWorker:
         self._news.set()
 
     async def _carry(self, errand: Errand) -> None:
-        """One attempt with all that follows from it; raises nothing."""
+        """One attempt with all that follows from it; raises nothing.
+
+        Without our own keys, or while the store is away, it is no attempt: another machine may do better.
+        """
         delivery, began = errand.delivery, self._now()
         try:
             keys = await self._keys(delivery)
             answer = await deliver(
                 delivery, errand.parcel, wire=self._wire, schemes=self._schemes, keys=keys, now=began
             )
+        except (OutOfKeys, StorageError):
+            self._verdicts.give_back(errand, after=NOT_HERE)
+            return
         except Exception as error:  # noqa: BLE001 — one bad delivery must not stop the others
             stumble = Silent(reason=f"Our own node stumbled over it ({type(error).__name__}).")
             self._verdicts.settle(delivery, errand.lease, stumble, began=began)
@@ -247,16 +266,16 @@ class DeliveryWorker:
         try:
             await self._note_health(delivery.host, answer)
         except Exception as error:  # noqa: BLE001 — the delivery is settled; its host is judged again next time
-            log.warning("host not noted", extra={"host": delivery.host, "outcome": type(error).__name__})
+            self._trouble.halts(error)
 
     async def _note_health(self, host: Host, answer: Answer) -> None:
         """Let the host rest when it fails too often; a host that answers is well."""
-        if is_sign_of_life(answer) and await self._hosts.answered(host):
+        if is_sign_of_life(answer) and await self.hosts.answered(host):
             log.debug("host is back", extra={"host": host})
             self.wake()
         if not is_host_failure(answer):
             return
-        if await self._hosts.failed(host, not_before=earliest_return(answer, self._now())):
+        if await self.hosts.failed(host, not_before=earliest_return(answer, self._now())):
             log.info("host rests", extra={"host": host})
             for errand in self._lanes.clear(host):
                 self._verdicts.give_back(errand)
