@@ -27,6 +27,11 @@ SECONDS: Final = {
     "twice_in": 60,
     "pieces": 30,
     "append": 30,
+    "delivery_mongo": 90,
+    "inbox_mongo": 60,
+    "twice_out_mongo": 90,
+    "twice_in_mongo": 90,
+    "idle_mongo": 60,
 }
 """What each pipeline may take; on a quiet machine it takes about a third."""
 LONG_SECONDS: Final = {"very_busy": 600}

@@ -52,8 +52,8 @@ def a_server() -> Iterator[Server]:
     """The server of this run, and its name."""
     with mongo_server(DURABLE) as given:
         with given.client() as client:
-            name = f"SecantusDB {version('SecantusDB')}" if given.process else f"MongoDB {client.server_info()['version']}"
-        yield Server(given, name)
+            there = client.server_info()["version"]
+        yield Server(given, f"SecantusDB {version('SecantusDB')}" if given.process else f"MongoDB {there}")
 
 
 @contextmanager
@@ -107,7 +107,7 @@ class Asked(CommandListener):
 def counted() -> Iterator[Asked]:
     """Counts what clients send that are connected in the block."""
     asked = Asked()
-    with patch.object(driver, "_OPTIONS", {**driver._OPTIONS, "event_listeners": [asked]}):  # noqa: SLF001
+    with patch.object(driver, "_OPTIONS", {**driver._OPTIONS, "event_listeners": [asked]}):
         yield asked
 
 
@@ -131,8 +131,8 @@ class Turns:
         for engine in ENGINES:
             cpu, wall, served = self._middle(engine)
             facts: dict[str, object] = {
-                "us": round(cpu, 1), "limit_us": round(limit, 1), "limit": self._limit, "of_limit": round(limit / cpu, 3),
-                "target": self._target, "met": limit / cpu >= self._target, "wall_us": round(wall, 1),
+                "us": round(cpu, 1), "limit_us": round(limit, 1), "limit": self._limit,
+                "of_limit": round(limit / cpu, 3), "target": self._target, "met": limit / cpu >= self._target, "wall_us": round(wall, 1),
             }  # fmt: skip
             if engine != "SQLite":
                 facts |= {"times_sqlite": round(cpu / alone, 2), "round_trips": round(self.round_trips[engine], 3)}

@@ -19,9 +19,9 @@ from tests.bench.homes import add_followers, home_node, say
 from tests.bench.inbox import Strangers, accept, served, served_home
 from tests.bench.receivers import receivers
 
-ROUNDS: Final = 5
-INBOXES: Final = 300
-REQUESTS: Final = 150
+ROUNDS: Final = 3
+INBOXES: Final = 150
+REQUESTS: Final = 200
 """With two rounds for the count, within what the inbox takes of one address."""
 
 
