@@ -1,7 +1,7 @@
 """Two processes of one node on one MongoDB store beside one alone: do they do twice the work, and what do they hold?
 
-By the wall the tests' server, which is Python, decides; so the processor time of ours that one item costs is judged. What
-two processes wait for each other or do twice would show in it. One is measured before and after the two.
+By the wall the tests' server decides, which is Python; so our own processor time is judged. What two processes do twice
+would show in it, and what they wait for each other would not. One is measured before and after the two.
 """
 
 from __future__ import annotations
