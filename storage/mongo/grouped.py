@@ -1,8 +1,8 @@
 """Inserts that are asked for while one is under way go to the server together, in one command.
 
 A command costs the driver half a millisecond of our processor, whatever it carries: that is most of what accepting an
-activity would cost. Each document still stands or falls by itself, and each caller hears what became of its own once it is
-durable. One that comes alone waits for nobody.
+activity would cost. Each document still stands or falls by itself, and each caller hears what became of its own once
+it is durable. One that comes alone waits for nobody.
 """
 
 from __future__ import annotations
