@@ -61,7 +61,7 @@ async def publish(config: Config) -> None:
 
 
 async def die(victim: asyncio.subprocess.Process, server: MongoServer, database: str) -> int:
-    """Stop it for good in the middle of work; how many deliveries stay in its hands, while the others give theirs back."""
+    """Stop it for good in the middle of work; how many deliveries stay in its hands."""
     victim.send_signal(signal.SIGSTOP)
     with server.client() as client:
         held, quiet = _lent(client, database), 0
