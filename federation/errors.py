@@ -14,6 +14,7 @@
     │   ├── NotActivity      JSON, but not the shape of an activity
     │   ├── NothingToRead    an object for our readers, but without words, author or id (after 202)
     │   └── BadKey           no public key we can use
+    ├── OutOfKeys            we lack a private key of ours; nothing was sent    → 503
     └── Unreachable          we asked the network and got no usable answer
         ├── ForbiddenAddress the address gate said no; nothing was sent
         ├── NoAnswer         look-up, connection or time failed
@@ -83,6 +84,10 @@ class NothingToRead(Unintelligible):
 
 class BadKey(Unintelligible):
     """No public key we can use."""
+
+
+class OutOfKeys(FederationError):
+    """A private key of ours is not on this machine, so nothing was sent; another machine may have it."""
 
 
 class Unreachable(FederationError):

@@ -19,6 +19,7 @@ from federation.errors import (
     FederationError,
     ForbiddenAddress,
     NotTheSigner,
+    OutOfKeys,
     TooMany,
     Unintelligible,
     Unreachable,
@@ -97,7 +98,7 @@ class KeyLookup:
             return _known(await self._store.find_remote_key(key_id, expected_owner), key_id)
         try:
             shown = await self._flights.join(flight, partial(self._fetch_again, key_id, asker), asker=asker)
-        except (Unreachable, Unintelligible, TooMany):
+        except (Unreachable, Unintelligible, TooMany, OutOfKeys):
             return _known(stored, key_id)
         return await self._settle(shown, key_id, expected_owner)
 

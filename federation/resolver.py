@@ -16,7 +16,15 @@ from federation.activitystreams.remote_actor import parse_actor
 from federation.addresses import authority, check_url, origin_or_none
 from federation.budgets import ShortMemory
 from federation.documents import SignGet, fetch_document
-from federation.errors import BadAnswer, BadSignature, ForbiddenAddress, TooMany, Unintelligible, Unreachable
+from federation.errors import (
+    BadAnswer,
+    BadSignature,
+    ForbiddenAddress,
+    OutOfKeys,
+    TooMany,
+    Unintelligible,
+    Unreachable,
+)
 from federation.finger import confirm, finger
 from federation.flights import Flights
 from federation.identity.webfinger import read_address
@@ -76,14 +84,14 @@ class Resolver:
         """The actor with this id: as stored if less than 24 h old, otherwise as its host shows it now.
 
         When its host does not answer, an older one from the store will do, except when it must be `fresh`.
-        Raises the `Unreachable` and `Unintelligible` families, and `TooMany`.
+        Raises the `Unreachable` and `Unintelligible` families, `TooMany` and `OutOfKeys`.
         """
         stored = await self._store.find_remote_actor(id)
         if stored is not None and not fresh and self._now() - stored.fetched_at < ACTOR_LASTS:
             return stored
         try:
             return await self._flights.join(("actor", id), partial(self._fetch_actor, id, fresh=fresh))
-        except (Unreachable, Unintelligible, TooMany):
+        except (Unreachable, Unintelligible, TooMany, OutOfKeys):
             if stored is None or fresh:
                 raise
             return stored

@@ -19,15 +19,18 @@ from federation.moves.worker import MoveWorker
 from node.app_keys import DOCUMENTS, NODE, PAGES, PORTER, READING, RECEIVER, SITE, STRANGERS, Reading, Strangers
 from node.context import Node
 from node.lifecycles import (
+    Lifecycle,
     delivery_lifecycle,
     fan_out_lifecycle,
     housekeeping_lifecycle,
     inbox_lifecycle,
     kept_pages_lifecycle,
     moves_lifecycle,
+    presence_lifecycle,
 )
 from node.middlewares import add_headers, answer_errors
 from node.news import news_lifecycle
+from node.presence import presence_of
 from node.proxies import Proxies
 from node.settings import parse_proxies
 from node.web.documents import Documents
@@ -35,6 +38,7 @@ from node.web.peers.routes import ROUTES as PEER_ROUTES
 from node.web.readers.kept import KeptPages
 from node.web.readers.routes import ROUTES as READER_ROUTES
 from node.web.readers.views import Site
+from storage.records import ProcessKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,7 @@ def build_workers(node: Node) -> Workers:
         cutter=node.cutter,
         now=node.now,
         new_serial=node.new_serial,
+        may_claim=node.server_clock.may_claim,
     )
     inbox = _inbox_worker(node)
     node.received_bell.listeners.append(inbox.wake)
@@ -79,6 +84,7 @@ def _inbox_worker(node: Node) -> InboxWorker:
         now=node.now,
         new_lease=node.surroundings.new_lease,
         beat=partial(node.metrics.beat, "inbox"),
+        may_claim=node.server_clock.may_claim,
     )
 
 
@@ -96,6 +102,8 @@ def _delivery_worker(node: Node) -> DeliveryWorker:
         own_hosts=[node.locations.host],
         took=node.metrics.took,
         beat=partial(node.metrics.beat, "delivery"),
+        trouble=node.store_trouble,
+        may_claim=node.server_clock.may_claim,
     )
 
 
@@ -115,17 +123,29 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     app.add_routes(PEER_ROUTES)
     app.add_routes(READER_ROUTES)
     if run_workers:
-        app.cleanup_ctx.extend(
-            [
-                news_lifecycle(node),
-                delivery_lifecycle(workers.delivery),
-                fan_out_lifecycle(node, workers.delivery),
-                inbox_lifecycle(workers.inbox),
-                moves_lifecycle(workers.moves),
-                housekeeping_lifecycle(node),
-            ]
-        )
+        app.cleanup_ctx.extend(_lifecycles(node, workers, "serve"))
     return app
+
+
+def build_work(node: Node, workers: Workers, *, kind: ProcessKind) -> web.Application:
+    """What lives and ends with a process that has workers and no doors."""
+    app = web.Application(client_max_size=0)
+    app.cleanup_ctx.extend(_lifecycles(node, workers, kind))
+    return app
+
+
+def _lifecycles(node: Node, workers: Workers, kind: ProcessKind) -> list[Lifecycle]:
+    """What works in every process, in the order of its beginning."""
+    together = [presence_lifecycle(presence_of(node, kind))] if node.store.is_shared else []
+    return [
+        *together,
+        news_lifecycle(node),
+        delivery_lifecycle(workers.delivery),
+        fan_out_lifecycle(node, workers.delivery),
+        inbox_lifecycle(workers.inbox),
+        moves_lifecycle(workers.moves),
+        housekeeping_lifecycle(node),
+    ]
 
 
 def _site(node: Node) -> Site:

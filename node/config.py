@@ -10,7 +10,7 @@ import json
 import re
 import tomllib
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,7 @@ from node.settings import (
     check_value,
     parse_listen,
 )
+from storage.addresses import is_mongo
 from storage.ids import Did
 
 __all__ = [
@@ -65,7 +66,8 @@ class Config:
     """Of the union's own actor."""
     url: str
     listen: str
-    store: str
+    store: str = field(repr=False)
+    """May hold a password, so it is shown nowhere."""
     language: str
     actor_type: str
     in_flight: int
@@ -76,6 +78,11 @@ class Config:
     log_format: str
     log_level: str
     dev: bool
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes can have the store at once."""
+        return is_mongo(self.store)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,7 @@ from federation.log.fan_out import FanOut
 from federation.log.project import Projector
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
+from federation.troubles import Trouble
 from federation.turns import Pause, Turns
 from federation.wire import Limits, Wire
 from node.clock import jitter, new_lease, utc_now
@@ -30,8 +32,10 @@ from node.config import Config
 from node.metrics import Metrics
 from node.pictures.keeping import FOLDER
 from node.probes import Probes
+from node.publishing import Publishing
 from node.refusal import Refusal
 from node.rotations import Rotations
+from node.server_clock import ServerClock, ask_server
 from node.signers import VaultSigners
 from node.vault import Vault
 from node.version import user_agent
@@ -41,6 +45,8 @@ from storage.errors import StoreMissing, WrongStore
 from storage.ids import ActorId, Lease, next_serial
 from storage.records import Union
 from storage.store import Store
+
+log = logging.getLogger(__name__)
 
 _FETCHES: Final = 32
 """Connections left for actors and keys while deliveries hang."""
@@ -57,6 +63,8 @@ class Surroundings:
     new_lease: Callable[[], Lease] = new_lease
     pause: Pause = asyncio.sleep
     """Waits so many seconds before looking again."""
+    ask_server: Callable[[Store], Awaitable[datetime | None]] = ask_server
+    """What the clock of the store's server says."""
     names: AbstractResolver | None = None
 
 
@@ -109,8 +117,10 @@ class Node:
     metrics: Metrics
     probes: Probes
     heard_dates: HeardDates
-    publishing: asyncio.Lock
-    """Held from the last look at what is to be changed until its change stands in the log and on the pages."""
+    publishing: Publishing
+    server_clock: ServerClock
+    store_trouble: Trouble
+    """Of requests and deliveries with the store; the delivery worker, which asks it all the time, sees it end."""
 
     def now(self) -> datetime:
         """The present."""
@@ -146,6 +156,7 @@ async def open_node(config: Config, surroundings: Surroundings | None = None) ->
         )
         try:
             node = join_node(config, union, store, wire, around, heard_dates)
+            await node.server_clock.look()
             await node.rotations.finish()
             yield node
         finally:
@@ -160,7 +171,9 @@ def join_node(
     """Join the parts; nothing is read or sent yet."""
     locations, vault = Locations(config.url), Vault(config.home)
     delivery_bell, readers_bell, blocks_bell = Bell(), Bell(), Bell()
-    signers = VaultSigners(vault, locations)
+    server_clock = ServerClock(partial(around.ask_server, store), around.now)
+    signers = VaultSigners(vault, locations, store)
+    readers_bell.listeners.append(signers.forget)
     schemes = SchemeTable(store, now=around.now)
     projector = Projector(store, locations.actor(config.handle), readers_bell.ring)
     blocks = BlockBook(store, changed=blocks_bell.ring)
@@ -195,7 +208,11 @@ def join_node(
         metrics=Metrics(),
         probes=Probes(),
         heard_dates=heard_dates,
-        publishing=asyncio.Lock(),
+        publishing=Publishing(
+            projector.catch_up, jitter=around.jitter, pause=around.pause, may_begin=server_clock.refuse_known
+        ),
+        server_clock=server_clock,
+        store_trouble=Trouble(log, "requests and deliveries"),
     )
 
 

@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
+from federation.troubles import Trouble
 from federation.turns import Turn
 from node.actions.pictures import sweep_pictures
 from node.context import Node
-from storage.errors import StorageError
+from storage.errors import StorageError, StoreAway
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +29,12 @@ Work = Callable[[Node], Awaitable[object]]
 
 async def keep_house(node: Node) -> None:
     """At once, what an interrupted block or retraction left undone; each hour, all of it; until cancelled."""
+    trouble = Trouble(log, "cares of the house")
     while True:
-        await _in_turn(node, _AT_ONCE)
+        await _in_turn(node, _AT_ONCE, trouble)
         await node.surroundings.pause((_LOOK if node.store.is_shared else EVERY).total_seconds())
         await _retire(node)
-        await _in_turn(node, _LATER)
+        await _in_turn(node, _LATER, trouble)
 
 
 async def sweep(node: Node) -> int:
@@ -58,19 +60,25 @@ async def _retire(node: Node) -> None:
     """Keys lie in this home, so each process looks after its own."""
     try:
         await node.rotations.retire()
+    except StoreAway:
+        return
     except Exception:
         log.exception("old keys wait for the next time")
 
 
-async def _in_turn(node: Node, works: Mapping[str, Work]) -> None:
+async def _in_turn(node: Node, works: Mapping[str, Work], trouble: Trouble) -> None:
     """Each of these that is due and nobody else is at; what goes wrong with one holds up no other."""
+    if not node.server_clock.is_right:
+        return
     for name, work in works.items():
         try:
             async with node.turns.try_for(name) as turn:
                 if turn is not None:
                     await _do(node, turn, work)
         except StorageError as error:
-            log.warning("housekeeping waits for the next time", extra={"job": name, "why": type(error).__name__})
+            trouble.halts(error)
+            return
+    trouble.is_over()
 
 
 async def _do(node: Node, turn: Turn, work: Work) -> None:

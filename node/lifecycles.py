@@ -14,9 +14,13 @@ from aiohttp import web
 from federation.delivery.worker import DeliveryWorker
 from federation.inbox.worker import InboxWorker
 from federation.moves.worker import MoveWorker
+from federation.troubles import Trouble
 from node.context import Node
+from node.errors import ClockWrong
 from node.housekeeping import keep_house
+from node.presence import Presence
 from node.web.readers.kept import KeptPages
+from storage.errors import StorageError
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +72,17 @@ def delivery_lifecycle(worker: DeliveryWorker) -> Lifecycle:
     return lifecycle
 
 
+def presence_lifecycle(presence: Presence) -> Lifecycle:
+    """Says that this process is there, as long as it is."""
+
+    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
+        async with _running(presence.run(), "presence"):
+            yield
+        await presence.end()
+
+    return lifecycle
+
+
 def fan_out_lifecycle(node: Node, worker: DeliveryWorker) -> Lifecycle:
     """Reads the log on into the queue whenever the bell rings."""
 
@@ -111,14 +126,20 @@ async def _ring_by_itself(node: Node, awake: asyncio.Event) -> None:
 
 
 async def _fan_out(node: Node, worker: DeliveryWorker, awake: asyncio.Event) -> None:
+    trouble = Trouble(log, "queues of what was published")
     while True:
         await awake.wait()
         awake.clear()
         try:
+            node.server_clock.refuse_known()
             await node.fan_out.catch_up()
-        except Exception:
-            log.exception("fanning out starts again")
-            await asyncio.sleep(_AFTER_A_FAULT.total_seconds())
+            trouble.is_over()
+        except Exception as problem:
+            if isinstance(problem, StorageError | ClockWrong):
+                trouble.halts(problem)
+            else:
+                log.exception("fanning out starts again")
+            await node.surroundings.pause(_AFTER_A_FAULT.total_seconds())
             awake.set()
         worker.wake()
 

@@ -14,6 +14,7 @@ from federation.errors import (
     FederationError,
     NotTheOwner,
     NotTheSigner,
+    OutOfKeys,
     Refused,
     TooMany,
     Unintelligible,
@@ -25,7 +26,7 @@ from node.web.admission import VARIES, admit
 from node.web.answers import unless_known
 from node.web.negotiation import wants_activity
 from node.web.readers.refusals import refusal_sheet
-from storage.errors import StorageError
+from storage.errors import StorageError, StoreAway
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ _STATUS: Final[Mapping[type[FederationError], int]] = {
     TooMany: 429,
     Refused: 403,
     Unintelligible: 400,
+    OutOfKeys: 503,
     Unreachable: 401,  # the key could not be had, so nobody proved anything
 }
 _WORDS: Final[Mapping[int, str]] = {
@@ -55,6 +57,7 @@ _WORDS: Final[Mapping[int, str]] = {
     503: "Try again later",
 }
 """Bodies are short and fixed, and do not say which check failed."""
+_LATER: Final = 503
 _RETRY_SECONDS: Final = "120"
 
 
@@ -74,10 +77,13 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except FederationError as refusal:
         status = _status(refusal)
         log.info("refused", extra={"route": _route(request), "status": status, "why": type(refusal).__name__})
-        return await _refuse(request, status)
+        return await _refuse(request, status, {"Retry-After": _RETRY_SECONDS} if status == _LATER else None)
+    except StoreAway as problem:
+        request.config_dict[NODE].store_trouble.halts(problem)  # one line, however many ask
+        return await _refuse(request, _LATER, {"Retry-After": _RETRY_SECONDS})
     except StorageError as problem:
         log.error("the store refused", extra={"route": _route(request), "problem": str(problem)})  # noqa: TRY400
-        return await _refuse(request, 503, {"Retry-After": _RETRY_SECONDS})
+        return await _refuse(request, _LATER, {"Retry-After": _RETRY_SECONDS})
     except Exception:
         log.exception("a handler failed", extra={"route": _route(request)})
         return await _refuse(request, 500)

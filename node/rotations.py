@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from federation.delivery.attempt import SigningKey
 from federation.identity.actors import read_actor
-from federation.keys import ActorKeys, dump_public_pem, encode_multikey
+from federation.identity.signer import Signer
 from federation.log.fan_out import FanOut
 from federation.log.own import embedded_object, read_document
 from federation.log.project import Projector
-from node.signers import VaultSigners
-from node.vault import Vault
+from node.signers import VaultSigners, shows
+from node.vault import Vault, VaultError
 from storage.errors import NotFound
 from storage.ids import ActivityId, ActorId, ObjectId
 from storage.records import Delivery, LocalActor
@@ -55,15 +55,27 @@ class Rotations:
                 self._vault.destroy_old(handle)
 
     async def keys_for(self, delivery: Delivery) -> tuple[SigningKey, ...]:
-        """The keys that may sign a delivery, first the one to begin with; raises `VaultError`.
+        """The keys that may sign a delivery, first the one to begin with; raises `OutOfKeys`.
 
         Until the Update has reached an inbox the old key comes first and the new one after it: its server may still
         have to be told, or may know already, from another inbox or because it has asked for the actor meanwhile.
         """
-        signer = self._signers.signer(delivery.actor)
-        old = self._vault.find_old_rsa(self._signers.handle_of(delivery.actor))
+        handle = self._signers.handle_of(delivery.actor)
+        signer = await self._signer(delivery.actor)
+        old = self._vault.find_old_rsa(handle)
         keys = [signer.rsa] if old is None or not await self._is_untold(delivery) else [old, signer.rsa]
         return tuple(SigningKey(key_id=signer.key_id, key=key) for key in keys)
+
+    async def _signer(self, actor: ActorId) -> Signer:
+        """The record may show keys that still wait here: another process of this home is not done, or ended."""
+        try:
+            return await self._signers.proven_signer(actor)
+        except VaultError:
+            await self.finish()
+        try:
+            return await self._signers.proven_signer(actor)
+        except VaultError as problem:
+            raise self._signers.out_of_keys(actor, problem) from problem
 
     async def _is_untold(self, delivery: Delivery) -> bool:
         actor = await self._store.find_actor(delivery.actor)
@@ -91,12 +103,3 @@ class Rotations:
         if first is None:
             raise NotFound(f"The record lacks the keys of {actor.id}. `picketline check` tells more.")
         return first
-
-
-def shows(actor: LocalActor, keys: ActorKeys) -> bool:
-    """Whether these are the keys that the record shows."""
-    published = (actor.rsa_public_pem.strip(), actor.ed25519_multibase)
-    return published == (
-        dump_public_pem(keys.rsa.public_key()).strip(),
-        encode_multikey(keys.ed25519.public_key()),
-    )

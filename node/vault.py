@@ -8,6 +8,7 @@ VaultError
 ├── KeyMissing    there is no such key file
 ├── KeyExists     a key is never overwritten
 ├── KeyExposed    other accounts of the machine may read it
+├── KeyStrange    it is not the one that the record shows: it was changed on another machine
 └── KeyDamaged    the file holds no key of the kind it should
 """
 
@@ -20,16 +21,20 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from filelock import FileLock
 
 from federation.errors import BadKey
 from federation.keys import ActorKeys, dump_private_pem, load_private_ed25519, load_private_rsa
 from node.files import write_new
 from storage.folders import sync_folder
 
+_Mark: TypeAlias = tuple[int, int] | None
+"""Which file it is, and when it was written: tells whether a file is still the one that was read."""
+_LOCK: Final = ".lock"
 _HANDLE: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 
 
@@ -53,16 +58,20 @@ class KeyExposed(VaultError):
     """Other accounts of the machine may read the file."""
 
 
+class KeyStrange(VaultError):
+    """The record shows another key than the one that is here."""
+
+
 class KeyDamaged(VaultError):
     """The file holds no key of the kind it should."""
 
 
 class Vault:
-    """The private keys of one home folder; actors' keys are read once and kept."""
+    """The private keys of one home folder; actors' keys are read once and kept until their file is another one."""
 
     def __init__(self, home: Path) -> None:
         self._keys = home.absolute() / "keys"
-        self._actors: dict[str, ActorKeys] = {}
+        self._actors: dict[str, tuple[_Mark, ActorKeys]] = {}
         self._old: dict[str, RSAPrivateKey | None] = {}
 
     def add_log_key(self, key: Ed25519PrivateKey) -> None:
@@ -107,7 +116,9 @@ class Vault:
         folder, old, following = (self._actor_folder(handle, stage) for stage in ("", _OLD, _NEXT))
         if not following.exists():
             return
-        with _writing(folder):
+        with _writing(folder), FileLock(self._keys / _LOCK, mode=0o600):
+            if not following.exists():
+                return  # another process of this home was faster
             if folder.exists():
                 self.destroy_old(handle)
                 folder.rename(old)
@@ -147,10 +158,16 @@ class Vault:
             sync_folder(folder.parent)
 
     def actor_keys(self, handle: str) -> ActorKeys:
-        """Both keys of an actor; raises `VaultError`. The first call for a handle takes some 30 ms."""
-        if handle not in self._actors:
-            self._actors[handle] = _load_pair(self._actor_folder(handle))
-        return self._actors[handle]
+        """Both keys of an actor; raises `VaultError`. The first call for a handle takes some 30 ms.
+
+        They are read again when another process changed them, or an admin copied others here.
+        """
+        folder = self._actor_folder(handle)
+        mark, known = _mark(folder / "rsa.pem"), self._actors.get(handle)
+        if known is None or (mark is not None and known[0] != mark):
+            known = self._actors[handle] = (mark, _load_pair(folder))
+            self._old.pop(handle, None)
+        return known[1]
 
     def _actor_folder(self, handle: str, stage: str = "") -> Path:
         if not _HANDLE.fullmatch(handle):
@@ -168,6 +185,14 @@ class Vault:
             path.hardlink_to(staged)  # unlike a rename, it never replaces a key
             staged.unlink()
             sync_folder(self._keys)
+
+
+def _mark(path: Path) -> _Mark:
+    try:
+        seen = path.stat()
+    except OSError:
+        return None
+    return seen.st_ino, seen.st_mtime_ns
 
 
 @contextmanager

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -22,6 +23,8 @@ from node.commands import run_command
 from node.config import load_config
 from node.context import Node, Surroundings, open_node
 from storage.ids import Lease
+from storage.store import Store
+from tests.sharing import Shared
 
 NewStore = Callable[[], str | None]
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -51,6 +54,16 @@ class Chance:
 
     def lease(self) -> Lease:
         return Lease(f"lease-{next(self.numbers)}")
+
+
+async def played_server(store: Store) -> datetime | None:
+    """A real server's clock is another than the village's; only one that a test plays is asked."""
+    return await store.find_server_time() if isinstance(store, Shared) else None
+
+
+async def no_pause(_seconds: float) -> None:
+    """Time passes only when a test moves the clock."""
+    await asyncio.sleep(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +104,14 @@ class Village:
         listening.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         chance = Chance()
-        around = Surroundings(now=self.clock, chance=chance.bits, jitter=lambda: 0.5, new_lease=chance.lease)
+        around = Surroundings(
+            now=self.clock,
+            chance=chance.bits,
+            jitter=lambda: 0.5,
+            new_lease=chance.lease,
+            pause=no_pause,
+            ask_server=played_server,
+        )
         asked = Request(
             home=self._folder / name,
             name=name.title(),

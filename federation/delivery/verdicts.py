@@ -50,10 +50,10 @@ class Verdicts:
         """Nothing was sent, and nothing will be: a dead letter."""
         self.settle(delivery, lease, Impossible(reason=reason), began=self._now())
 
-    def give_back(self, errand: Errand) -> None:
-        """Unsent; it may be claimed again at once, or after the rest of its host."""
+    def give_back(self, errand: Errand, *, after: timedelta = timedelta(0)) -> None:
+        """Unsent; it may be claimed again at once, or later, or after the rest of its host."""
         delivery = errand.delivery
-        self._acks.add(delivery.host, not_tried(delivery, errand.lease, self._now()))
+        self._acks.add(delivery.host, not_tried(delivery, errand.lease, self._now() + after))
 
 
 def _log(delivery: Delivery, attempt: int, outcome: Outcome, took: timedelta) -> None:

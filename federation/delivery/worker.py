@@ -24,7 +24,9 @@ from federation.delivery.parcels import Errand, Parcels
 from federation.delivery.retry import Answer, Silent, earliest_return
 from federation.delivery.slots import ROOM, Room, Slots
 from federation.delivery.verdicts import Took, Verdicts
+from federation.errors import OutOfKeys
 from federation.schemes import SchemeTable
+from federation.troubles import Trouble
 from storage.errors import StorageError
 from storage.ids import Host, Lease
 from storage.records import Delivery
@@ -45,6 +47,8 @@ PER_TURN: Final = 4
 With sixteen a reader waited ten times as long while a post went out; with two, deliveries cost 3 % more.
 """
 POLL: Final = timedelta(seconds=1)
+NOT_HERE: Final = timedelta(minutes=1)
+"""How long what could not be signed here waits."""
 GRACE: Final = timedelta(seconds=3)
 _OWN_HOST: Final = "The inbox is on our own host, and a node sends nothing to itself."
 _NO_BODY: Final = "The activity is no longer here, so there is nothing to send."
@@ -73,12 +77,17 @@ class DeliveryWorker:
         keep_hosts: int = HOSTS_KEPT,
         took: Took = lambda _outcome, _lasted: None,
         beat: Callable[[], None] = lambda: None,
+        may_claim: Callable[[], bool] = lambda: True,
+        trouble: Trouble | None = None,
     ) -> None:
         """As many requests as there is `room` for, at most `per_host` to one host.
 
         `jitter` gives numbers in [0, 1), `leases` a new token each time; `took` hears of each attempt, and `beat` is
-        called at every turn, so that somebody can see when there are no more.
+        called at every turn, so that somebody can see when there are no more. While `may_claim` says no, nothing is
+        claimed.
         """
+        self._may_claim = may_claim
+        self._trouble = trouble or Trouble(log, "deliveries")
         self._beat = beat
         self._store, self._wire, self._schemes, self._keys = store, wire, schemes, keys
         self._now, self._leases = now, leases
@@ -141,8 +150,9 @@ class DeliveryWorker:
         try:
             await self._turn()
             pause = await self._pause()
+            self._trouble.is_over()
         except Exception as error:  # noqa: BLE001 — a store that is full or away must not end deliveries for good
-            log.warning("deliveries halted", extra={"outcome": type(error).__name__})
+            self._trouble.halts(error)
             pause = POLL
         try:
             async with asyncio.timeout(pause.total_seconds()):
@@ -174,6 +184,9 @@ class DeliveryWorker:
         return not (len(self._slots) or len(self._acks) or len(self._lanes) or self._may_be_more)
 
     async def _claim(self) -> None:
+        if not self._may_claim():
+            self._may_be_more = False
+            return
         await self._hosts.refresh()
         self._may_be_more = False  # before the store is asked: a wake meanwhile must count
         self._capped = self._lanes.full_hosts(READ_AHEAD)
@@ -232,13 +245,19 @@ class DeliveryWorker:
         self._news.set()
 
     async def _carry(self, errand: Errand) -> None:
-        """One attempt with all that follows from it; raises nothing."""
+        """One attempt with all that follows from it; raises nothing.
+
+        Without our own keys, or while the store is away, it is no attempt: another machine may do better.
+        """
         delivery, began = errand.delivery, self._now()
         try:
             keys = await self._keys(delivery)
             answer = await deliver(
                 delivery, errand.parcel, wire=self._wire, schemes=self._schemes, keys=keys, now=began
             )
+        except (OutOfKeys, StorageError):
+            self._verdicts.give_back(errand, after=NOT_HERE)
+            return
         except Exception as error:  # noqa: BLE001 — one bad delivery must not stop the others
             stumble = Silent(reason=f"Our own node stumbled over it ({type(error).__name__}).")
             self._verdicts.settle(delivery, errand.lease, stumble, began=began)
@@ -247,7 +266,7 @@ class DeliveryWorker:
         try:
             await self._note_health(delivery.host, answer)
         except Exception as error:  # noqa: BLE001 — the delivery is settled; its host is judged again next time
-            log.warning("host not noted", extra={"host": delivery.host, "outcome": type(error).__name__})
+            self._trouble.halts(error)
 
     async def _note_health(self, host: Host, answer: Answer) -> None:
         """Let the host rest when it fails too often; a host that answers is well."""

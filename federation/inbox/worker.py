@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from federation.errors import FederationError, TooMany, Unreachable
+from federation.errors import FederationError, OutOfKeys, TooMany, Unreachable
 from federation.inbox.dispatch import dispatch
 from federation.inbox.reception import Reception
 from federation.inbox.verified import from_stored
-from storage.errors import LeaseLost, StorageError
+from federation.troubles import Trouble
+from storage.errors import LeaseLost, StorageError, StoreAway
 from storage.ids import Lease
 from storage.records import ClaimedReceived
 from storage.store import Inbox
@@ -44,8 +45,11 @@ class InboxWorker:
         now: Callable[[], datetime],
         new_lease: Callable[[], Lease],
         beat: Callable[[], None] = lambda: None,
+        may_claim: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`beat` hears that this worker works."""
+        """`beat` hears that this worker works; while `may_claim` says no, nothing new is begun."""
+        self._may_claim = may_claim
+        self._trouble = Trouble(log, "effects")
         self._beat = beat
         self._store = store
         self._reception = reception
@@ -66,7 +70,7 @@ class InboxWorker:
     async def run_once(self) -> int:
         """Work off what is due now; how many activities were tried."""
         tried = 0
-        while not self._stopped:
+        while not self._stopped and self._may_claim():
             now, lease = self._now(), self._new_lease()
             claimed = await self._store.claim_received(now=now, until=now + _LEASE, lease=lease, limit=_BATCH)
             if not claimed:
@@ -84,6 +88,10 @@ class InboxWorker:
             try:
                 await self.run_once()
                 wait = await self._time_to_next()
+                self._trouble.is_over()
+            except StorageError as problem:
+                self._trouble.halts(problem)
+                wait = _AFTER_A_FAULT
             except Exception:
                 log.exception("the inbox worker starts again")
                 wait = _AFTER_A_FAULT
@@ -125,7 +133,10 @@ class InboxWorker:
         """What `finish_received` is to be told."""
         try:
             await dispatch(from_stored(item.received), self._reception)
-        except (Unreachable, TooMany) as problem:
+        except StoreAway as problem:  # counts for nothing: what was acknowledged is never given up for it
+            self._reception.changed()
+            return str(problem), self._now() + _RETRIES[0]
+        except (Unreachable, TooMany, OutOfKeys) as problem:
             return str(problem), self._retry_at(item.attempts)
         except FederationError as refusal:
             log.info("refused", extra={"type": item.received.type, "why": type(refusal).__name__})

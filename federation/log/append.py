@@ -12,7 +12,7 @@ from federation.errors import Unintelligible
 from federation.keys import multihash_sha256
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject
-from storage.errors import HeadMoved
+from storage.errors import StorageError
 from storage.ids import ObjectId
 from storage.records import Activity, Entry
 from storage.store import Log
@@ -34,22 +34,21 @@ class Place:
     size: int
 
 
-async def append(document: JsonObject, store: Log) -> Place:
+async def append(document: JsonObject, store: Log, *, expecting: int) -> Place:
     """Append a signed activity, or find it where it already stands; durable when this returns.
 
-    Raises `TooLong` over 60 KiB. A lost race for the place is read again and repeated: ids come from the caller, so
-    the same activity never stands twice.
+    `expecting` is the size of the record when the writer began to look at what it changes. Raises `TooLong` over
+    60 KiB, and `HeadMoved` when others appended since, unless it was this activity: ids come from the caller, so the
+    same one never stands twice.
     """
     entry, activity = commit_to(document)
-    while True:
+    try:
+        return Place(index=expecting, size=await store.append(entry, activity, expecting=expecting))
+    except StorageError:  # other bytes under this id too: whoever was faster signed them a moment apart
         standing = await store.find_entry(entry.activity)
-        if standing is not None:
-            return Place(index=standing.index, size=await store.size())
-        head = await store.size()
-        try:
-            return Place(index=head, size=await store.append(entry, activity, expecting=head))
-        except HeadMoved:
-            continue
+        if standing is None:
+            raise
+        return Place(index=standing.index, size=await store.size())
 
 
 def commit_to(document: JsonObject) -> tuple[Entry, Activity]:

@@ -13,11 +13,12 @@ from typing import Final, Protocol
 from federation.blocks.book import BlockBook
 from federation.blocks.cut import Cutter
 from federation.delivery.send import Sender
-from federation.errors import FederationError, ForbiddenAddress, NotMoved, Refused, TooMany
+from federation.errors import FederationError, ForbiddenAddress, NotMoved, OutOfKeys, Refused, TooMany
 from federation.following import ask_to_follow, end_following
 from federation.moves.proof import prove_move
 from federation.resolver import Resolver
-from storage.errors import StorageError
+from federation.troubles import Trouble
+from storage.errors import StorageError, StoreAway
 from storage.ids import ActorId
 from storage.records import Block, Move, RemoteActor
 from storage.store import Activities, Blocks, FollowingOf, Moves, Remotes
@@ -52,6 +53,9 @@ class MoveWorker:
     cutter: Cutter
     now: Callable[[], datetime]
     new_serial: Callable[[], str]
+    may_claim: Callable[[], bool] = lambda: True
+    """While it says no, nothing new is begun."""
+    _trouble: Trouble = field(default_factory=lambda: Trouble(log, "moves"))
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def wake(self) -> None:
@@ -61,7 +65,9 @@ class MoveWorker:
     async def run_once(self) -> int:
         """Look into what is due now; how many Moves were tried."""
         tried = 0
-        while moves := await self.store.claim_moves(now=self.now(), until=self.now() + _LEASE, limit=AT_ONCE):
+        while self.may_claim() and (
+            moves := await self.store.claim_moves(now=self.now(), until=self.now() + _LEASE, limit=AT_ONCE)
+        ):
             await asyncio.gather(*map(self._look_into, moves))
             tried += len(moves)
         return tried
@@ -72,6 +78,9 @@ class MoveWorker:
             self._awake.clear()
             try:
                 await self.run_once()
+                self._trouble.is_over()
+            except StorageError as problem:
+                self._trouble.halts(problem)
             except Exception:
                 log.exception("the worker of moves starts again")
             with contextlib.suppress(TimeoutError):
@@ -87,6 +96,8 @@ class MoveWorker:
             await self._carry_out(move)
         except TooMany as problem:
             return self._later(move, str(problem))
+        except (OutOfKeys, StoreAway) as problem:  # no fault of the move's: it counts for nothing
+            return replace(move, due_at=self.now() + RETRIES[0], error=str(problem))
         except (Refused, ForbiddenAddress) as refusal:
             log.info("refused", extra={"type": "Move", "why": type(refusal).__name__})
             return replace(move, state="failed", attempts=move.attempts + 1, error=str(refusal))

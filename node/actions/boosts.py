@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from federation.activitystreams.html import sanitise_readable
@@ -51,6 +52,10 @@ class _Thing:
 
 async def boost(url: str, handle: str | None, serial: str, node: Node) -> Boosted:
     """Pass on the post at this id or page, as the union or a campaign; what is boosted already stays as it is."""
+    return await node.publishing.win(partial(_boost, url, handle, serial, node))
+
+
+async def _boost(url: str, handle: str | None, serial: str, node: Node) -> Boosted:
     if await find_published(serial, node) is not None:
         return await _boosted(node.locations.activity(serial), node)
     actor = await get_campaign(handle or node.config.handle, node)
@@ -60,26 +65,30 @@ async def boost(url: str, handle: str | None, serial: str, node: Node) -> Booste
     await refuse_blocked_target(url.strip(), node)
     thing = await _find(url.strip(), node)
     await refuse_blocked_target(thing.author, node)
-    async with node.publishing:
+    async with node.publishing as head:
         standing = await node.store.find_boost(actor.id, thing.id)
         if standing is not None and standing.object == thing.id:
             return await _boosted(standing.activity, node)
         await refuse_wrong_clock(node.store, node.now())
         await _keep(thing, node)
-        await append_signed(_announce(thing, actor, serial, node), node)
+        await append_signed(_announce(thing, actor, serial, node), head, node)
     return await _boosted(node.locations.activity(serial), node)
 
 
 async def unboost(url: str, handle: str | None, serial: str, node: Node) -> Boosted:
     """Take a boost back, everywhere; works while the author's server is down."""
+    return await node.publishing.win(partial(_unboost, url, handle, serial, node))
+
+
+async def _unboost(url: str, handle: str | None, serial: str, node: Node) -> Boosted:
     if await find_published(serial, node) is not None:
         return await _boosted(node.locations.activity(serial), node)
-    async with node.publishing:
+    async with node.publishing as head:
         actor = await get_campaign(handle or node.config.handle, node)
         standing = await _find_boost(url, actor, node)
         if standing is None:
             raise Refusal(f"@{actor.handle} does not boost {url}. Nothing was changed; --as names another campaign.")
-        await append_signed(await _undo(standing, serial, node), node)
+        await append_signed(await _undo(standing, serial, node), head, node)
     return await _boosted(node.locations.activity(serial), node)
 
 
@@ -135,8 +144,10 @@ async def _get_activity(id: ActivityId, node: Node) -> bytes:
 
 
 async def _keep(thing: _Thing, node: Node) -> None:
-    """Its words, for our pages; before the Announce, so that no page lacks them."""
-    if thing.post is not None and not await node.store.save_remote_post(thing.post):
+    """Its words, for our pages; before the Announce, so that no page lacks them. Of ours, that it still stands."""
+    if thing.post is None:
+        await get_update(thing.id, node)
+    elif not await node.store.save_remote_post(thing.post):
         raise Refusal(f"{thing.id} was deleted by its author, so it is not passed on.")
 
 

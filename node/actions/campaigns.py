@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, replace
+from functools import partial
 
 from federation.activitystreams.html import sanitise_own
 from federation.identity.actors import Profile, actor_document
@@ -18,7 +20,7 @@ from node.clock import refuse_wrong_clock
 from node.context import Node
 from node.markdown import render
 from node.refusal import Refusal
-from node.vault import KeyExists
+from node.vault import KeyExists, KeyMissing
 from storage.records import ActorKind, LocalActor
 
 _LONGEST_NAME = 100
@@ -42,23 +44,30 @@ async def add_campaign(handle: str, name: str, summary: str, *, approves_followe
     """
     _check_handle(handle)
     _check_words(name, summary)
-    async with node.publishing:
-        asked = {"name": name.strip(), "summary": summary.strip(), "approves_followers": approves_followers}
+    asked = CampaignChange(name=name.strip(), summary=summary.strip(), approves_followers=approves_followers)
+    return await node.publishing.win(partial(_add_campaign, handle, asked, node))
+
+
+async def _add_campaign(handle: str, asked: CampaignChange, node: Node) -> LocalActor:
+    async with node.publishing as head:
         standing = await node.store.find_actor_by_handle(handle)
         if standing is not None:
-            if {field: getattr(standing, field) for field in asked} == asked:
+            if _apply(asked, standing) == standing:
                 return standing
             raise Refusal(f"There is a campaign @{handle} already. See `picketline campaign list`.")
         await refuse_wrong_clock(node.store, node.now())
-        blank = new_actor(handle, "campaign", await _keys_for(handle, node), node)
-        actor = replace(blank, name=name.strip(), summary=summary.strip(), approves_followers=approves_followers)
-        await log_actor("Create", actor, node)
+        actor = _apply(asked, new_actor(handle, "campaign", await _keys_for(handle, node), node))
+        await log_actor("Create", actor, head, node)
         return actor
 
 
 async def edit_campaign(handle: str, change: CampaignChange, node: Node) -> LocalActor:
     """Describe a campaign (or the union) anew; its followers' servers are told, unless nothing changed."""
-    async with node.publishing:
+    return await node.publishing.win(partial(_edit_campaign, handle, change, node))
+
+
+async def _edit_campaign(handle: str, change: CampaignChange, node: Node) -> LocalActor:
+    async with node.publishing as head:
         actor = await get_campaign(handle, node)
         changed = _apply(change, actor)
         _check_words(changed.name, changed.summary)
@@ -66,7 +75,7 @@ async def edit_campaign(handle: str, change: CampaignChange, node: Node) -> Loca
             return actor
         await refuse_wrong_clock(node.store, node.now())
         changed = replace(changed, updated_at=next_version_at(actor.updated_at, node))
-        await log_actor("Update", changed, node)
+        await log_actor("Update", changed, head, node)
         return changed
 
 
@@ -98,12 +107,18 @@ def new_actor(handle: str, kind: ActorKind, keys: ActorKeys, node: Node) -> Loca
 
 
 async def log_actor(
-    type: str, actor: LocalActor, node: Node, serial: str | None = None, *, new_keys: ActorKeys | None = None
+    type: str,
+    actor: LocalActor,
+    head: int,
+    node: Node,
+    serial: str | None = None,
+    *,
+    new_keys: ActorKeys | None = None,
 ) -> None:
     """Append an actor's document, signed by its own key, so that the log carries the actors' keys.
 
     With `new_keys` the document is signed by them, which it shows, and the activity by those that were known before.
-    The caller holds `node.publishing`, or nobody else has the store yet.
+    `head` is what `node.publishing` gave; raises `HeadMoved` and `KeyStrange` as `append_signed`.
     """
     now = max(whole_seconds(node.now()), actor.updated_at)
     profile = Profile(locations=node.locations, did=node.union.did, summary_html=_summary_html(actor.summary, node))
@@ -111,13 +126,16 @@ async def log_actor(
     if new_keys is not None:
         document = Signer(actor=actor.id, rsa=new_keys.rsa, ed25519=new_keys.ed25519).prove(document, now)
     activity = speak(type, actor=actor.id, object=document, serial=serial or node.new_serial(), at=now, node=node)
-    await append(activity, node.store)
+    await node.signers.refuse_strange(actor.id)
+    await append(activity, node.store, expecting=head)
     await node.projector.catch_up()
     node.delivery_bell.ring()
 
 
 async def _keys_for(handle: str, node: Node) -> ActorKeys:
     """New keys in the vault, made beside the loop (RSA takes 100 ms); or those that wait there already."""
+    with contextlib.suppress(KeyMissing):
+        return node.vault.actor_keys(handle)
     keys = await asyncio.to_thread(new_actor_keys)
     try:
         await asyncio.to_thread(node.vault.add_actor, handle, keys)

@@ -12,6 +12,7 @@ from federation.inbox.handlers.create import MOST_HELD_IN_ALL
 from federation.inbox.handlers.flag import RECENT
 from federation.keys import dump_public_pem, encode_multikey
 from node.actions.findings import Finding, Level
+from node.actions.look_around import look_at_processes
 from node.actions.look_outside import look_at_address, look_at_certificate, look_at_clock, look_at_proxy
 from node.actions.pictures import count_media
 from node.context import Node
@@ -69,6 +70,13 @@ async def _settings(node: Node) -> Finding:
     return Finding(what="settings", level="ok", says=says)
 
 
+_KEYS_BACK: Final = "Put the keys folder back from a backup; without its keys an actor cannot speak."
+_KEYS_ELSEWHERE: Final = (
+    "Copy the keys folder from the home folder of the machine that has them, where the campaign was opened or its keys "
+    "were changed; until then what they must sign waits here."
+)
+
+
 async def _keys(node: Node) -> Finding:
     """The files as they are now, not as they were when the node started; and whose they are."""
     actors, vault = await node.store.list_actors(), Vault(node.config.home)
@@ -78,7 +86,7 @@ async def _keys(node: Node) -> Finding:
             what="keys",
             level="fail",
             says=" ".join(problems),
-            do="Put the keys folder back from a backup; without its keys an actor cannot speak.",
+            do=_KEYS_ELSEWHERE if node.store.is_shared else _KEYS_BACK,
         )
     return Finding(what="keys", level="ok", says=f"All keys of {len(actors)} actors are here, readable by you alone.")
 
@@ -224,6 +232,7 @@ _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
     ("settings", _settings),
     ("keys", _keys),
     ("store", _store),
+    ("processes", look_at_processes),
     ("clock", look_at_clock),
     ("disk", _disk),
     ("pictures", _pictures),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from federation.activitystreams.render import NoteText, note
 from federation.strictjson import JsonObject
@@ -14,6 +15,7 @@ from node.actions.speak import speak
 from node.clock import refuse_wrong_clock
 from node.context import Node
 from node.refusal import Refusal
+from storage.errors import HeadMoved
 from storage.records import LocalActor, Post
 
 
@@ -22,20 +24,27 @@ async def edit(named: str, draft: Draft, serial: str, node: Node, *, keep_text: 
 
     `serial` numbers the Update: the same one is never sent twice.
     """
+    return await node.publishing.win(partial(_edit, named, draft, serial, node, keep_text=keep_text))
+
+
+async def _edit(named: str, draft: Draft, serial: str, node: Node, *, keep_text: bool) -> Published:
     standing = await find_published(serial, node)
     if standing is not None:
         return standing
-    draft = _keep(await get_update(named, node), draft, keep_text=keep_text)
+    before = await get_update(named, node)
+    draft = _keep(before, draft, keep_text=keep_text)
     composed = await compose(draft, node)
-    async with node.publishing:
+    async with node.publishing as head:
         post = await get_update(named, node)  # again: it may have been retracted meanwhile
+        if post.activity != before.activity:
+            raise HeadMoved(f"The update {post.id} was edited at the same moment. Give the command again.")
         if post.pictures != draft.pictures:
             await refuse_missing(draft.pictures or (), node.blobs)
         elif (post.text, post.warning, post.language) == (draft.text, composed.text.warning, composed.text.language):
             raise Refusal(f"The update {post.id} says exactly that already. Nothing was changed.")
         await refuse_wrong_clock(node.store, node.now())
         document = _update(post, await get_author(post, node), composed.text, serial, node)
-        edited = await append_signed(document, node, composed.not_found)
+        edited = await append_signed(document, head, node, composed.not_found)
         await drop_unnamed(post.pictures, node)
         return edited
 

@@ -141,8 +141,9 @@ _FLAWS: Final = {
 
 
 async def look_at_clock(node: Node) -> Finding:
-    """Against what we published, and against the clocks of servers that answered us lately."""
+    """Against the store's server, what we published, and the clocks of servers that answered us lately."""
     try:
+        await node.server_clock.refuse_wrong()
         await refuse_wrong_clock(node.store, node.now())
     except ClockWrong as problem:
         return Finding(what="clock", level="fail", says=str(problem), do=_SET_CLOCK)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from federation.locations import actor_featured
@@ -21,10 +22,14 @@ MOST_PINS: Final = 5
 
 async def pin(named: str, serial: str, node: Node) -> Published:
     """Put an update on top; one that is there already stays as it is. `serial` numbers the Add."""
+    return await node.publishing.win(partial(_pin, named, serial, node))
+
+
+async def _pin(named: str, serial: str, node: Node) -> Published:
     standing = await find_published(serial, node)
     if standing is not None:
         return standing
-    async with node.publishing:
+    async with node.publishing as head:
         post = await get_update(named, node)
         earlier = await node.store.find_pin(post.id)
         if earlier is not None:
@@ -34,26 +39,30 @@ async def pin(named: str, serial: str, node: Node) -> Published:
                 f"{MOST_PINS} updates of this campaign are pinned already, and other servers show no more. "
                 "Take one off with `picketline unpin ID`."
             )
-        return await _say("Add", post, serial, node)
+        return await _say("Add", post, serial, head, node)
 
 
 async def unpin(named: str, serial: str, node: Node) -> Published:
     """Take an update off the top. `serial` numbers the Remove, so that it is never sent twice."""
+    return await node.publishing.win(partial(_unpin, named, serial, node))
+
+
+async def _unpin(named: str, serial: str, node: Node) -> Published:
     standing = await find_published(serial, node)
     if standing is not None:
         return standing
-    async with node.publishing:
+    async with node.publishing as head:
         post = await get_update(named, node)
         if await node.store.find_pin(post.id) is None:
             raise Refusal(f"The update {post.id} is not pinned. Nothing was changed.")
-        return await _say("Remove", post, serial, node)
+        return await _say("Remove", post, serial, head, node)
 
 
-async def _say(type: str, post: Post, serial: str, node: Node) -> Published:
+async def _say(type: str, post: Post, serial: str, head: int, node: Node) -> Published:
     await refuse_wrong_clock(node.store, node.now())
     at, featured = whole_seconds(node.now()), actor_featured(post.actor)
     document = speak(type, actor=post.actor, object=post.id, serial=serial, at=at, target=featured, node=node)
-    return await append_signed(document, node)
+    return await append_signed(document, head, node)
 
 
 async def _get_published(activity: ActivityId, node: Node) -> Published:

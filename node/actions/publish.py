@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from federation.activitystreams.render import NoteText, note
 from federation.locations import serial_of
@@ -34,15 +35,20 @@ class Published:
 
 async def publish(handle: str, draft: Draft, serial: str, node: Node) -> Published:
     """Publish a draft as the update `serial` of a campaign; the same serial is never published twice."""
+    return await node.publishing.win(partial(_publish, handle, draft, serial, node))
+
+
+async def _publish(handle: str, draft: Draft, serial: str, node: Node) -> Published:
     standing = await find_published(serial, node)
     if standing is not None:
         return standing
     actor = await get_campaign(handle, node)
     composed = await compose(draft, node)
-    async with node.publishing:
+    async with node.publishing as head:
         await refuse_wrong_clock(node.store, node.now())
         await refuse_missing(draft.pictures or (), node.blobs)
-        return await append_signed(_create(actor, composed.text, serial, node), node, composed.not_found)
+        document = _create(actor, composed.text, serial, node)
+        return await append_signed(document, head, node, composed.not_found)
 
 
 async def find_published(serial: str, node: Node) -> Published | None:
@@ -54,14 +60,18 @@ async def find_published(serial: str, node: Node) -> Published | None:
     return _published(standing.entry, place, node)
 
 
-async def append_signed(document: JsonObject, node: Node, not_found: tuple[str, ...] = ()) -> Published:
-    """Append a signed activity about an update (the caller holds `node.publishing`); then the pages, then the bell."""
+async def append_signed(document: JsonObject, head: int, node: Node, not_found: tuple[str, ...] = ()) -> Published:
+    """Append a signed activity about an update at the head that `node.publishing` gave; then the pages, then the bell.
+
+    Raises `HeadMoved` when another process was faster, and `KeyStrange` when this home has other keys than the record.
+    """
     began = node.metrics.clock()
-    place = await append(document, node.store)
+    entry, _ = commit_to(document)
+    await node.signers.refuse_strange(entry.actor)
+    place = await append(document, node.store, expecting=head)
     await node.projector.catch_up()
     node.metrics.publishing.observe(node.metrics.clock() - began)
     node.delivery_bell.ring()
-    entry, _ = commit_to(document)
     return replace(_published(entry, place, node), not_found=not_found)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from federation.activitystreams.render import tombstone
 from federation.strictjson import JsonObject
 from node.actions.find import get_update
@@ -15,13 +17,17 @@ from storage.records import Post
 
 async def retract(named: str, serial: str, node: Node) -> Published:
     """Append the Delete of an update; `serial` numbers it, so that it is never sent twice."""
+    return await node.publishing.win(partial(_retract, named, serial, node))
+
+
+async def _retract(named: str, serial: str, node: Node) -> Published:
     standing = await find_published(serial, node)
     if standing is not None:
         return standing
-    async with node.publishing:
+    async with node.publishing as head:
         post = await get_update(named, node)
         refuse_early_clock(node.now())
-        retracted = await append_signed(_delete(post, serial, node), node)
+        retracted = await append_signed(_delete(post, serial, node), head, node)
         await drop_unnamed(post.pictures, node)
         return retracted
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from functools import partial
 
 from federation.keys import ActorKeys, dump_public_pem, encode_multikey, new_actor_keys
 from node.actions.campaigns import log_actor
@@ -11,6 +12,7 @@ from node.actions.find import get_campaign
 from node.actions.publish import next_version_at
 from node.clock import refuse_wrong_clock
 from node.context import Node
+from node.vault import KeyExists
 from storage.ids import ActivityId, ObjectId
 from storage.records import LocalActor
 
@@ -29,12 +31,17 @@ async def rotate_keys(handle: str, serial: str, node: Node) -> Rotated:
     A change that a crash interrupted after its Update is finished, and is the answer; one that was interrupted before
     is begun again with the keys that were made then.
     """
-    async with node.publishing:
+    return await node.publishing.win(partial(_rotate_keys, handle, serial, node))
+
+
+async def _rotate_keys(handle: str, serial: str, node: Node) -> Rotated:
+    async with node.publishing as head:
         actor = await get_campaign(handle, node)
         is_finished = actor.handle in await node.rotations.finish()
         if is_finished or await node.store.find_entry(node.locations.activity(serial)) is not None:
             return await _rotated(actor.handle, node)
         await refuse_wrong_clock(node.store, node.now())
+        await node.signers.refuse_strange(actor.id)  # before anything is kept
         keys = await asyncio.to_thread(_next_keys, actor.handle, node)
         changed = replace(
             actor,
@@ -42,7 +49,7 @@ async def rotate_keys(handle: str, serial: str, node: Node) -> Rotated:
             ed25519_multibase=encode_multikey(keys.ed25519.public_key()),
             updated_at=next_version_at(actor.updated_at, node),
         )
-        await log_actor("Update", changed, node, serial, new_keys=keys)
+        await log_actor("Update", changed, head, node, serial, new_keys=keys)
         await node.rotations.finish()
         return await _rotated(actor.handle, node)
 
@@ -53,7 +60,10 @@ def _next_keys(handle: str, node: Node) -> ActorKeys:
     if waiting is not None:
         return waiting
     keys = new_actor_keys()
-    node.vault.add_next(handle, keys)
+    try:
+        node.vault.add_next(handle, keys)
+    except KeyExists:  # another process of this home, at the same moment
+        return node.vault.find_next(handle) or keys
     return keys
 
 

@@ -299,7 +299,8 @@ async def _add_actors(node: Node) -> None:
     instance = new_actor(INSTANCE_HANDLE, "instance", instance_keys, node)
     await node.store.add_actor(replace(instance, name=node.config.name))
     union = new_actor(node.config.handle, "union", union_keys, node)
-    await log_actor("Create", replace(union, name=node.config.name), node)
+    async with node.publishing as head:
+        await log_actor("Create", replace(union, name=node.config.name), head, node)
 
 
 def _charter(asked: Request, keys: _Keys, surroundings: Surroundings) -> Charter:

@@ -13,7 +13,7 @@ from node.config import CONFIG_NAME
 from node.errors import REFUSALS
 from node.logs import start_logging
 from node.loops import run
-from node.serve import end_soon
+from node.running import end_soon
 from node.serve import serve as run_server
 from node.settings import ConfigError, NoHome
 from storage.errors import StorageError
@@ -37,6 +37,22 @@ def serve(session: Session, *, listen: str | None) -> None:
         sys.stdout.flush()
 
     run(run_server(config, listen=listen, ready=ready, stopping=end_soon))
+
+
+@click.command(short_help="Run only the workers, beside a node on a store of several machines.")
+@runs
+def worker(session: Session) -> None:
+    """Run only the workers: deliveries, effects, moves, housekeeping; beside a node, on any machine with its home."""
+    from node.work import work
+
+    config = session.load_config()
+    start_logging(config.log_format, config.log_level)
+
+    def ready() -> None:
+        session.show({"url": config.url}, f"A worker of {config.name} is at work. Ctrl-C ends it.")
+        sys.stdout.flush()
+
+    run(work(config, ready=ready, stopping=end_soon))
 
 
 def _cannot_look(problem: Exception) -> JsonObject:

@@ -18,6 +18,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "kit": "setting_up",
     "charter": "setting_up",
     "serve": "operating",
+    "worker": "operating",
     "check": "operating",
     "campaign": "campaigns",
     "post": "updates",

@@ -49,7 +49,7 @@ _AWAY_CODES: Final = frozenset(
 """Host unreachable, write concern or network timeouts, shutdowns, changes of primary, conflicts that outlast us."""
 
 
-def storage_error(error: PyMongoError | BSONError) -> StorageError:
+def storage_error(error: PyMongoError | BSONError | ValueError) -> StorageError:
     """The error of ours that says what the driver met."""
     fault = _meaning(error)
     fault.__cause__ = error
@@ -61,8 +61,8 @@ def is_passing(error: PyMongoError) -> bool:
     return error.has_error_label("TransientTransactionError")
 
 
-def _meaning(error: PyMongoError | BSONError) -> StorageError:
-    if isinstance(error, InvalidURI | ConfigurationError):
+def _meaning(error: PyMongoError | BSONError | ValueError) -> StorageError:
+    if isinstance(error, InvalidURI | ConfigurationError | ValueError):  # the last for a port that is no number
         return StorageError(_ADDRESS.format(why=type(error).__name__))
     code = error.code if isinstance(error, OperationFailure) else None
     if code in _NO_ENTRY_CODES:

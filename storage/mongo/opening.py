@@ -29,7 +29,7 @@ async def open_mongo(url: str, *, create: bool = True) -> MongoStore:
     except BaseException as error:
         if client is not None:
             await client.close()
-        if isinstance(error, PyMongoError | BSONError):
+        if isinstance(error, PyMongoError | BSONError | ValueError):
             raise storage_error(error) from error
         raise
     return MongoStore(client)

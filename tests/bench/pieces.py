@@ -99,7 +99,7 @@ async def appends(folder: Path) -> None:
     try:
         began = time.perf_counter()
         for number in range(APPENDS):
-            await append(activity(number), store)
+            await append(activity(number), store, expecting=number)
         cost = (time.perf_counter() - began) / APPENDS * 1e6
     finally:
         await store.close()

@@ -176,8 +176,8 @@ def test_a_stop_is_clean_and_its_log_holds_no_address_of_a_client(home: Path) ->
 def test_a_stop_that_hangs_is_cut_short() -> None:
     """As when a name is being looked up that nobody answers for: such a thread cannot be called back."""
     hangs = (
-        "import threading; from node import serve; serve._LAST_SECONDS = 0.1;"
-        " threading.Thread(target=threading.Event().wait).start(); serve.end_soon()"
+        "import threading; from node import running; running._LAST_SECONDS = 0.1;"
+        " threading.Thread(target=threading.Event().wait).start(); running.end_soon()"
     )
     done = subprocess.run([sys.executable, "-c", hangs], capture_output=True, text=True, check=False, timeout=60)
     assert (done.returncode, "was cut short" in done.stderr) == (0, True)

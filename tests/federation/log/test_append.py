@@ -15,6 +15,7 @@ from federation.log.append import LARGEST_ACTIVITY, TooLong, append, commit_to
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject
 from storage.backends import open_store
+from storage.errors import HeadMoved
 from storage.store import Store
 
 
@@ -51,17 +52,18 @@ def test_an_entry_commits_to_the_exact_bytes_and_holds_no_word() -> None:
     assert entry.commitment == canonical(json.loads(entry.commitment))
 
 
-async def test_twenty_at_once_take_twenty_places(store: Store) -> None:
-    places = await asyncio.gather(*(append(create(number), store) for number in range(20)))
-    assert sorted(place.index for place in places) == list(range(20))
-    assert [placed.index for placed in await store.list_entries(0, 100)] == list(range(20))
+async def test_of_twenty_at_once_who_saw_the_same_head_one_takes_the_place(store: Store) -> None:
+    racing = (append(create(number), store, expecting=0) for number in range(20))
+    lost = [each for each in await asyncio.gather(*racing, return_exceptions=True) if isinstance(each, HeadMoved)]
+    assert (19, 1) == (len(lost), await store.size())
 
 
 async def test_the_same_activity_never_stands_twice(store: Store) -> None:
-    first = await append(create(1), store)
-    await append(create(2), store)
-    again = await append(create(1), store)
-    assert (again.index, again.size) == (first.index, 2)
+    first = await append(create(1), store, expecting=0)
+    await append(create(2), store, expecting=1)
+    for same in (create(1), create(1, published="2026-11-22T12:00:01Z")):  # signed again a moment later
+        again = await append(same, store, expecting=2)
+        assert (again.index, again.size) == (first.index, 2)
 
 
 @pytest.mark.parametrize(
@@ -69,17 +71,18 @@ async def test_the_same_activity_never_stands_twice(store: Store) -> None:
 )
 async def test_what_cannot_be_logged_is_refused(store: Store, changes: JsonObject) -> None:
     with pytest.raises(Unintelligible):
-        await append(create(1, **changes), store)
+        await append(create(1, **changes), store, expecting=0)
     assert await store.size() == 0
 
 
 async def test_what_other_servers_would_not_take_is_refused(store: Store) -> None:
     with pytest.raises(TooLong, match="split it in two"):
-        await append(create(1, summary="x" * LARGEST_ACTIVITY), store)
+        await append(create(1, summary="x" * LARGEST_ACTIVITY), store, expecting=0)
     assert await store.size() == 0
 
 
 async def test_ids_longer_than_an_entry_are_refused(store: Store) -> None:
     long = {"id": "https://union.example/objects/" + "1" * 1900, "type": "Note"}
+    too_long = create(1, object=long, type="x" * 64, id="https://union.example/" + "2" * 2000)
     with pytest.raises(TooLong):
-        await append(create(1, object=long, type="x" * 64, id="https://union.example/" + "2" * 2000), store)
+        await append(too_long, store, expecting=0)
