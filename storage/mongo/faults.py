@@ -17,7 +17,7 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
-from storage.errors import StorageError, StoreAway, StoreFull
+from storage.errors import StorageError, StoreAway, StoreFull, StoreShut
 
 _AWAY: Final = (
     "The MongoDB server does not answer. This step was kept whole or not at all; what was stored before is "
@@ -58,7 +58,7 @@ def storage_error(error: PyMongoError | BSONError | ValueError) -> StorageError:
 
 def is_passing(error: PyMongoError) -> bool:
     """Whether the same transaction may succeed when it is run again at once."""
-    return error.has_error_label("TransientTransactionError")
+    return error.has_error_label("TransientTransactionError") and not error.timeout
 
 
 def _meaning(error: PyMongoError | BSONError | ValueError) -> StorageError:
@@ -66,10 +66,10 @@ def _meaning(error: PyMongoError | BSONError | ValueError) -> StorageError:
         return StorageError(_ADDRESS.format(why=type(error).__name__))
     code = error.code if isinstance(error, OperationFailure) else None
     if code in _NO_ENTRY_CODES:
-        return StorageError(_NO_ENTRY)
+        return StoreShut(_NO_ENTRY)
     if code in _FULL_CODES:
         return StoreFull(_FULL)
-    if isinstance(error, _NOT_NOW) or code in _AWAY_CODES:
+    if isinstance(error, _NOT_NOW) or code in _AWAY_CODES or (isinstance(error, PyMongoError) and error.timeout):
         return StoreAway(_AWAY)
     return StorageError(_OTHER.format(code=code, name=type(error).__name__))
 
