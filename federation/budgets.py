@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from datetime import datetime, timedelta
+from heapq import nlargest
 from math import ceil
-from typing import Final, Generic, TypeVar
+from operator import itemgetter
+from typing import Any, Final, Generic, TypeVar
 
 from federation.addresses import authority
 from federation.errors import TooMany
@@ -23,10 +25,12 @@ class Buckets(Generic[K]):
     """One bucket per key: `burst` tokens, a new one `every` so often; beyond `keep` the idlest goes."""
 
     def __init__(self, *, burst: int, every: timedelta, keep: int = _KEPT_ROWS) -> None:
+        self._burst = burst
         self._slack = every * (burst - 1)
         self._every = every
         self._keep = keep
         self._full_at: OrderedDict[K, datetime] = OrderedDict()
+        self._taken: dict[K, int] | None = None
 
     def take(self, key: K, now: datetime) -> timedelta:
         """Take a token: zero when there was one, otherwise how long to wait for it (nothing is taken)."""
@@ -34,11 +38,47 @@ class Buckets(Generic[K]):
         wait = full_at - now - self._slack
         if wait > _NO_WAIT:
             return wait
-        self._full_at[key] = full_at + self._every
+        self._fill(key, full_at + self._every)
+        if self._taken is not None:
+            self._count(self._taken, key)
+        return _NO_WAIT
+
+    def watch(self) -> None:
+        """Count from now on, and anew, what each key takes; nothing is counted before."""
+        self._taken = {}
+
+    def drain(self, *, least: int, most: int) -> dict[K, int]:
+        """What keys took since they were drained last: the `most` busiest of those that took `least` or more.
+
+        The others are counted on.
+        """
+        taken = self._taken or {}
+        busy = ((key, count) for key, count in taken.items() if count >= least)
+        drained = dict(nlargest(most, busy, key=itemgetter(1)))
+        for key in drained:
+            del taken[key]
+        return drained
+
+    def charge(self, key: K, many: int, now: datetime) -> None:
+        """Take tokens that the key was given elsewhere, also those it has yet to get.
+
+        The next one is then had, at the latest, when an emptied bucket would be full.
+        """
+        full_at = max(self._full_at.get(key, now), now)
+        deepest = now + self._slack + self._burst * self._every
+        charged = min(full_at + min(many, 2 * self._burst) * self._every, deepest)
+        self._fill(key, max(full_at, charged))
+
+    def _fill(self, key: K, at: datetime) -> None:
+        self._full_at[key] = at
         self._full_at.move_to_end(key)
         if len(self._full_at) > self._keep:
             self._full_at.popitem(last=False)
-        return _NO_WAIT
+
+    def _count(self, taken: dict[K, int], key: K) -> None:
+        taken[key] = taken.get(key, 0) + 1
+        if len(taken) > self._keep:
+            del taken[next(iter(taken))]
 
 
 class ShortMemory(Generic[K, V]):
@@ -60,6 +100,10 @@ class ShortMemory(Generic[K, V]):
         """The value, unless its time is over."""
         until, value = self._rows.get(key, (now, None))
         return value if until > now else None
+
+    def forget(self, key: K) -> None:
+        """Know nothing of the key any more."""
+        self._rows.pop(key, None)
 
 
 class KeyFetchBudget:
@@ -84,6 +128,11 @@ class KeyFetchBudget:
         wait = _NO_WAIT if asker is None else self._per_asker.take(asker, now)
         return wait or self._per_stranger.take((host, asker), now) or self._strangers.take("all", now)
 
+    @property
+    def buckets(self) -> Mapping[str, Buckets[Any]]:
+        """What processes share, by name; one key in ten seconds is too little to tell of."""
+        return {"key host": self._per_proven, "key asker": self._per_asker, "key strangers": self._strangers}
+
     def prove(self, host: Host, now: datetime) -> None:
         """The host has given a valid key; for a day it is no stranger."""
         self._proven.remember(host, True, now)
@@ -98,6 +147,11 @@ class AddressBudget:
 
     def __init__(self) -> None:
         self._addresses: Buckets[int] = Buckets(burst=2000, every=timedelta(milliseconds=5))
+
+    @property
+    def buckets(self) -> Mapping[str, Buckets[Any]]:
+        """What processes share, by name."""
+        return {"address": self._addresses}
 
     def spend(self, address: int, now: datetime) -> None:
         """Take one from the budget of an address, or of what it is counted under; `TooMany` when it is used up."""
@@ -115,6 +169,11 @@ class InboxBudget:
     def __init__(self) -> None:
         self._actors: Buckets[ActorId] = Buckets(burst=100, every=timedelta(milliseconds=100))
         self._hosts: Buckets[Host] = Buckets(burst=1000, every=timedelta(milliseconds=10))
+
+    @property
+    def buckets(self) -> Mapping[str, Buckets[Any]]:
+        """What processes share, by name."""
+        return {"actor": self._actors, "host": self._hosts}
 
     def spend(self, actor: ActorId, now: datetime) -> None:
         """Take one from the actor's budget and its host's; `TooMany` when either is used up."""

@@ -62,7 +62,7 @@ class KeyLookup:
         self._failures: ShortMemory[KeyId, BadSignature] = ShortMemory(lasting=FAILURE_LASTS)
         self._seen: ShortMemory[KeyId, _Shown] = ShortMemory(lasting=FAILURE_LASTS, keep=_MOST_SEEN)
         """Fetched in another's name, and not kept: asked so again, it costs no second fetch."""
-        self._budget = KeyFetchBudget()
+        self.budget: Final = KeyFetchBudget()
         self._refetches: Buckets[KeyId] = Buckets(burst=1, every=REFETCH_EVERY)
 
     async def key(self, key_id: KeyId, *, expected_owner: ActorId | None, asker: int | None) -> RemoteKey:
@@ -127,7 +127,7 @@ class KeyLookup:
             raise self._remember(key_id, f"The key {key_id} cannot be had: {problem}") from problem
         if shown.key is None:
             raise self._remember(key_id, f"{shown.actor.id} does not show the key {key_id} as its own.")
-        self._budget.prove(host, self._now())
+        self.budget.prove(host, self._now())
         return shown
 
     async def _fetch_again(self, key_id: KeyId, asker: int | None) -> _Shown:
@@ -136,7 +136,7 @@ class KeyLookup:
         if await self._store.find_remote_actor(shown.actor.id) is not None:
             await self._store.save_remote_actor(shown.actor)
         if shown.key is not None:
-            self._budget.prove(host, self._now())
+            self.budget.prove(host, self._now())
         return shown
 
     async def _find_owner(self, key_id: KeyId) -> _Shown:
@@ -170,7 +170,7 @@ class KeyLookup:
             host = authority(key_id)
         except ForbiddenAddress:
             raise BadSignature("The key's id is no address, so the key cannot be had.") from None
-        wait = self._budget.take(host, self._now(), asker=asker)
+        wait = self.budget.take(host, self._now(), asker=asker)
         if wait:
             raise TooMany(f"Keys of {host} were asked for too often.", retry_after=ceil(wait.total_seconds()))
         return host

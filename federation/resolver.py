@@ -14,7 +14,7 @@ from typing import Final
 
 from federation.activitystreams.remote_actor import parse_actor
 from federation.addresses import authority, check_url, origin_or_none
-from federation.budgets import ShortMemory
+from federation.budgets import KeyFetchBudget, ShortMemory
 from federation.documents import SignGet, fetch_document
 from federation.errors import (
     BadAnswer,
@@ -67,6 +67,11 @@ class Resolver:
         )
         self._fetch = partial(fetch_document, wire=wire, sign=sign_get, schemes=schemes)
         self._keys = KeyLookup(fetch=self._fetch, store=store, now=now, flights=self._flights)
+
+    @property
+    def key_budget(self) -> KeyFetchBudget:
+        """How often keys are fetched."""
+        return self._keys.budget
 
     async def document(self, url: str, *, fresh: bool = False) -> JsonObject:
         """The document whose id is this URL, to be read only; `fresh` forgets earlier failures.

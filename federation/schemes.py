@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from federation.budgets import ShortMemory
+from federation.writing import Writing
 from storage.errors import StorageError
 from storage.ids import Host
 from storage.records import HostScheme, Scheme
@@ -20,6 +21,8 @@ from storage.store import HostSchemes
 log = logging.getLogger(__name__)
 
 KEPT: Final = 10_000
+_LATEST: Final = 256
+"""More is not learnt by others between two looks."""
 QUIET: Final = timedelta(hours=6)
 """A host that refused both schemes is not knocked at twice for so long."""
 _UNTAUGHT: Final[Scheme] = "cavage"
@@ -42,6 +45,10 @@ class SchemeTable:
         self._keep = keep
         self._learnt: OrderedDict[Host, Scheme] = OrderedDict()
         self._is_read = False
+        self._is_current = False
+        self._writing: Writing[Host] = Writing()
+        self.is_changed = False
+        """Whether something was learnt here since somebody told the other processes, and made this False."""
         self._stubborn: ShortMemory[Host, bool] = ShortMemory(lasting=QUIET, keep=keep)
 
     def __len__(self) -> int:
@@ -82,16 +89,38 @@ class SchemeTable:
             self._learnt.setdefault(row.host, row.scheme)
         self._is_read = True
 
+    async def reload(self) -> bool:
+        """Read what other processes learnt lately, or, after a look that failed, ever; may raise `StorageError`.
+
+        False when something was learnt here meanwhile, and nothing is taken.
+        """
+        limit = min(_LATEST, self._keep) if self._is_current else self._keep
+        self._is_current = False
+        with self._writing.look() as look:
+            rows = await self._store.list_host_schemes(limit=limit)
+        if look.is_old:
+            return False
+        self._is_current = self._is_read = True
+        for row in reversed(rows):
+            self._keep_learnt(row.host, row.scheme)
+        return True
+
     async def _learn(self, host: Host, scheme: Scheme) -> None:
         """Remember it; a store that cannot is no reason to fail what has just succeeded."""
+        self._keep_learnt(host, scheme)
+        log.debug("scheme learnt", extra={"host": host, "scheme": scheme})
+        try:
+            async with self._writing.change(host):
+                await self._store.save_host_scheme(
+                    HostScheme(host=host, scheme=scheme, learnt_at=self._now()), keep=self._keep
+                )
+        except StorageError as error:
+            log.warning("scheme not kept", extra={"host": host, "outcome": type(error).__name__})
+        else:
+            self.is_changed = True
+
+    def _keep_learnt(self, host: Host, scheme: Scheme) -> None:
         self._learnt[host] = scheme
         self._learnt.move_to_end(host)
         if len(self._learnt) > self._keep:
             self._learnt.popitem(last=False)
-        log.debug("scheme learnt", extra={"host": host, "scheme": scheme})
-        try:
-            await self._store.save_host_scheme(
-                HostScheme(host=host, scheme=scheme, learnt_at=self._now()), keep=self._keep
-            )
-        except StorageError as error:
-            log.warning("scheme not kept", extra={"host": host, "outcome": type(error).__name__})

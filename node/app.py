@@ -33,6 +33,7 @@ from node.news import news_lifecycle
 from node.presence import presence_of
 from node.proxies import Proxies
 from node.settings import parse_proxies
+from node.sharing import sharing_lifecycle
 from node.web.documents import Documents
 from node.web.peers.routes import ROUTES as PEER_ROUTES
 from node.web.readers.kept import KeptPages
@@ -145,6 +146,7 @@ def _lifecycles(node: Node, workers: Workers, kind: ProcessKind) -> list[Lifecyc
         inbox_lifecycle(workers.inbox),
         moves_lifecycle(workers.moves),
         housekeeping_lifecycle(node),
+        sharing_lifecycle(node, workers.delivery),
     ]
 
 

@@ -14,6 +14,7 @@ VaultError
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -81,6 +82,10 @@ class Vault:
     def log_key(self) -> Ed25519PrivateKey:
         """The key that signs checkpoints; raises `VaultError`."""
         return _load_ed25519(self._keys / "log.pem")
+
+    def secret(self, purpose: str) -> bytes:
+        """32 bytes that every copy of this home has, and nobody else; raises `VaultError`."""
+        return hashlib.blake2b(self.log_key().private_bytes_raw(), person=purpose.encode(), digest_size=32).digest()
 
     def add_cosigner_key(self, key: Ed25519PrivateKey) -> None:
         """Keep the key that signs receipts for other unions; raises `KeyExists`."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
+from storage.backends import open_store
 from tests.mongo_server import MongoServer, mongo_server
+from tests.twins import Both, Shared
 
 if os.environ.get("PICKETLINE_TEST_LOOP") == "uvloop":
     import uvloop
@@ -23,3 +26,20 @@ def mongo() -> Iterator[MongoServer]:
     """One MongoDB server for all tests of a worker that ask for it."""
     with mongo_server() as server:
         yield server
+
+
+@pytest.fixture(params=["sqlite", "motor"])
+async def both(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Both]:
+    """One store, as two processes have it: SQLite that says it is shared, or a server with a way for each."""
+    if request.param == "sqlite":
+        shared = Shared(await open_store(f"sqlite:///{tmp_path}/both.db"))
+        yield shared, shared
+        await shared.close()
+        return
+    server: MongoServer = request.getfixturevalue("mongo")
+    database = server.new_database()
+    stores = [await open_store(server.url(database)) for _ in range(2)]
+    yield stores[0], stores[1]
+    for store in stores:
+        await store.close()
+    server.forget(database)

@@ -18,6 +18,9 @@ from storage.ids import Lease
 from storage.store import Store
 from tests.village import Clock, Villager
 
+Both = tuple[Any, Any]
+"""A store, as each of two processes has it."""
+
 
 class Shared:
     """A store that says of itself that several processes may work on it."""

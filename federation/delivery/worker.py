@@ -18,7 +18,7 @@ from federation.delivery.acks import Acks
 from federation.delivery.attempt import Keys, Poster, deliver
 from federation.delivery.circuit import is_host_failure, is_sign_of_life
 from federation.delivery.hosts import KEPT as HOSTS_KEPT
-from federation.delivery.hosts import HostTable
+from federation.delivery.hosts import HostStore, HostTable
 from federation.delivery.lanes import Lanes
 from federation.delivery.parcels import Errand, Parcels
 from federation.delivery.retry import Answer, Silent, earliest_return
@@ -30,7 +30,7 @@ from federation.troubles import Trouble
 from storage.errors import StorageError
 from storage.ids import Host, Lease
 from storage.records import Delivery
-from storage.store import Activities, Deliveries, Hosts
+from storage.store import Activities
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ _OWN_HOST: Final = "The inbox is on our own host, and a node sends nothing to it
 _NO_BODY: Final = "The activity is no longer here, so there is nothing to send."
 
 
-class DeliveryStore(Activities, Deliveries, Hosts, Protocol):
+class DeliveryStore(Activities, HostStore, Protocol):
     """What delivering reads and writes."""
 
 
@@ -94,10 +94,10 @@ class DeliveryWorker:
         self._own_hosts = frozenset(own_hosts)
         self._at_once, self._per_host = room.at_once, per_host
         self._news = asyncio.Event()
-        self._hosts = HostTable(store, now=now, keep=keep_hosts)
+        self.hosts: Final = HostTable(store, now=now, leases=leases, keep=keep_hosts)
         self._parcels = Parcels(store)
-        self._lanes = Lanes(lambda host: self._hosts.limit(host, per_host))
-        self._acks = Acks(store, resting_until=self._hosts.resting_until, ripened=self._news.set)
+        self._lanes = Lanes(lambda host: self.hosts.limit(host, per_host))
+        self._acks = Acks(store, resting_until=self.hosts.resting_until, ripened=self._news.set)
         self._verdicts = Verdicts(self._acks, now=now, jitter=jitter, took=took)
         self._slots = Slots(carry=self._carry, ended=self._ended, freed=self._start, room=room)
         self._may_be_more = True
@@ -114,7 +114,7 @@ class DeliveryWorker:
 
     async def host_was_heard(self, host: Host) -> None:
         """The host signed something to us, so it lives: what waits for it is due now. May raise `StorageError`."""
-        if await self._hosts.heard(host):
+        if await self.hosts.heard(host):
             log.debug("host heard", extra={"host": host})
             self.wake()
 
@@ -187,7 +187,7 @@ class DeliveryWorker:
         if not self._may_claim():
             self._may_be_more = False
             return
-        await self._hosts.refresh()
+        await self.hosts.refresh()
         self._may_be_more = False  # before the store is asked: a wake meanwhile must count
         self._capped = self._lanes.full_hosts(READ_AHEAD)
         most_of_a_host = self._per_host * READ_AHEAD
@@ -209,7 +209,7 @@ class DeliveryWorker:
     async def _admit(self, claimed: list[Delivery], lease: Lease, until: datetime) -> None:
         """Put what has something to send into its lane; the rest is settled."""
         for host in {delivery.host for delivery in claimed}:
-            await self._hosts.recheck(host)
+            await self.hosts.recheck(host)
         for delivery in claimed:
             if delivery.host in self._own_hosts:
                 self._verdicts.refuse(delivery, lease, _OWN_HOST)
@@ -222,7 +222,7 @@ class DeliveryWorker:
         """Begin as many requests as there are places, some now and the rest when the loop has come round."""
         while self._slots.has_room and self._begun < PER_TURN and (errand := self._lanes.take()) is not None:
             host = errand.delivery.host
-            if self._now() + LATEST_START > errand.until or self._hosts.resting_until(host) is not None:
+            if self._now() + LATEST_START > errand.until or self.hosts.resting_until(host) is not None:
                 self._verdicts.give_back(errand)
                 self._lanes.end(host)
             else:
@@ -270,12 +270,12 @@ class DeliveryWorker:
 
     async def _note_health(self, host: Host, answer: Answer) -> None:
         """Let the host rest when it fails too often; a host that answers is well."""
-        if is_sign_of_life(answer) and await self._hosts.answered(host):
+        if is_sign_of_life(answer) and await self.hosts.answered(host):
             log.debug("host is back", extra={"host": host})
             self.wake()
         if not is_host_failure(answer):
             return
-        if await self._hosts.failed(host, not_before=earliest_return(answer, self._now())):
+        if await self.hosts.failed(host, not_before=earliest_return(answer, self._now())):
             log.info("host rests", extra={"host": host})
             for errand in self._lanes.clear(host):
                 self._verdicts.give_back(errand)

@@ -18,7 +18,7 @@ def store() -> None:
     """Where a home keeps what it remembers."""
 
 
-@store.command("copy")
+@store.command("copy", short_help="Copy a home's store and media to a new store.")
 @click.argument("home", metavar="HOME", type=click.Path(path_type=Path))
 @click.argument("url", metavar="URL")
 @runs

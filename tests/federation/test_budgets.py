@@ -104,3 +104,78 @@ def test_who_asks_in_vain_for_keys_of_a_host_takes_nothing_from_others_who_ask_f
     budget = KeyFetchBudget()
     assert [bool(budget.take(Host("new.test"), START, asker=1)) for _ in range(3)] == [False, True, True]
     assert not budget.take(Host("new.test"), START, asker=2)
+
+
+def watched(burst: int, keep: int = 100) -> Buckets[str]:
+    bucket: Buckets[str] = Buckets(burst=burst, every=SECOND, keep=keep)
+    bucket.watch()
+    return bucket
+
+
+def test_what_keys_took_is_drained_once_the_busiest_first() -> None:
+    bucket = watched(10)
+    for key, times in (("a", 5), ("b", 7), ("c", 9), ("d", 2)):
+        takes(bucket, key, START, times)
+    assert bucket.drain(least=3, most=2) == {"c": 9, "b": 7}
+    assert bucket.drain(least=3, most=2) == {"a": 5}
+    assert bucket.drain(least=3, most=2) == {}
+
+
+def test_a_key_that_took_too_little_to_tell_is_counted_on() -> None:
+    bucket = watched(10)
+    takes(bucket, "a", START, 2)
+    assert bucket.drain(least=3, most=9) == {}
+    takes(bucket, "a", START, 1)
+    assert bucket.drain(least=3, most=9) == {"a": 3}
+
+
+def test_what_was_refused_was_not_taken() -> None:
+    bucket = watched(4)
+    takes(bucket, "a", START, 50)
+    assert bucket.drain(least=1, most=9) == {"a": 4}
+
+
+def test_nothing_is_counted_where_nobody_watches_and_little_where_somebody_does() -> None:
+    alone: Buckets[str] = Buckets(burst=10, every=SECOND)
+    takes(alone, "a", START)
+    assert (alone._taken, alone.drain(least=1, most=9)) == (None, {})
+    bucket = watched(1, keep=100)
+    for number in range(10_000):
+        bucket.take(str(number), START)
+    assert len(bucket.drain(least=1, most=10_000)) == 100
+
+
+def test_a_charge_takes_what_others_would_have_had() -> None:
+    bucket = watched(10)
+    bucket.charge("a", 4, START)
+    assert takes(bucket, "a", START) == 6
+    assert bucket.drain(least=1, most=9) == {"a": 6}
+
+
+def test_a_charge_beyond_an_empty_bucket_is_waited_for() -> None:
+    bucket = watched(10)
+    takes(bucket, "a", START)
+    bucket.charge("a", 4, START)
+    assert bucket.take("a", START) == 5 * SECOND
+
+
+def test_no_charge_locks_a_key_out_for_longer_than_an_emptied_bucket_takes_to_fill() -> None:
+    bucket = watched(10)
+    for _ in range(3):
+        bucket.charge("a", 10**15, START)
+    assert bucket.take("a", START) == 10 * SECOND
+    assert takes(bucket, "a", START + 10 * SECOND) == 1
+
+
+def test_a_charge_never_gives_anything_back() -> None:
+    bucket = watched(10)
+    bucket.charge("a", 20, START)
+    bucket.charge("a", 1, START - 100 * SECOND)
+    assert bucket.take("a", START) == 10 * SECOND
+
+
+def test_charges_do_not_grow_the_table() -> None:
+    bucket = watched(10, keep=100)
+    for number in range(1000):
+        bucket.charge(str(number), 1, START)
+    assert len(bucket._full_at) == 100

@@ -7,12 +7,16 @@ from datetime import timedelta
 import pytest
 
 from federation.delivery.hosts import HostTable
-from storage.ids import Host
+from storage.ids import Host, Lease
 from storage.records import HostHealth
 from storage.store import Store
 from tests.federation.delivery.stage import NOON, Clock, activity, inboxes, queue
 
 HOST = Host("down.test")
+
+
+def a_lease() -> Lease:
+    return Lease("ours")
 
 
 async def fail(table: HostTable, times: int, host: Host = HOST) -> list[bool]:
@@ -21,11 +25,13 @@ async def fail(table: HostTable, times: int, host: Host = HOST) -> list[bool]:
 
 @pytest.fixture
 def table(store: Store, clock: Clock) -> HostTable:
-    return HostTable(store, now=clock)
+    return HostTable(store, now=clock, leases=a_lease)
 
 
 class NoStore:
     """A store of which nothing may be asked but its troubled hosts."""
+
+    is_shared = False
 
     async def list_hosts(self, *, limit: int) -> list[HostHealth]:
         return []
@@ -54,7 +60,7 @@ async def test_one_request_at_a_time_until_a_rested_host_answers(table: HostTabl
 
 async def test_a_rest_survives_a_restart(table: HostTable, store: Store, clock: Clock) -> None:
     await fail(table, 5)
-    another = HostTable(store, now=clock)
+    another = HostTable(store, now=clock, leases=a_lease)
     await another.refresh()
     assert another.resting_until(HOST) == NOON + timedelta(minutes=5)
 
@@ -75,7 +81,7 @@ async def test_an_answer_makes_what_waits_due_after_a_rest_only(table: HostTable
 
 
 async def test_a_healthy_host_that_is_heard_costs_the_store_nothing(clock: Clock) -> None:
-    table = HostTable(NoStore(), now=clock)  # type: ignore[arg-type]  # any other verb would raise
+    table = HostTable(NoStore(), now=clock, leases=a_lease)  # type: ignore[arg-type]  # any other verb would raise
     assert [await table.heard(HOST) for _ in range(3)] == [False] * 3
 
 
@@ -98,7 +104,7 @@ async def test_a_host_that_asked_for_time_is_not_woken_before_it(table: HostTabl
 
 
 async def test_a_hundred_thousand_failing_hosts_fill_a_bounded_table(clock: Clock) -> None:
-    table = HostTable(NoStore(), now=clock)  # type: ignore[arg-type]
+    table = HostTable(NoStore(), now=clock, leases=a_lease)  # type: ignore[arg-type]
     for number in range(100_000):
         await table.failed(Host(f"h{number}.test"), not_before=NOON)
     assert len(table) == 10_000
@@ -106,7 +112,7 @@ async def test_a_hundred_thousand_failing_hosts_fill_a_bounded_table(clock: Cloc
 
 
 async def test_the_store_keeps_a_bounded_number_of_rows(store: Store, clock: Clock) -> None:
-    table = HostTable(store, now=clock, keep=10)
+    table = HostTable(store, now=clock, leases=a_lease, keep=10)
     for number in range(50):
         await table.failed(Host(f"h{number}.test"), not_before=None)
     assert 10 == len(table) == len(await store.list_hosts(limit=100))

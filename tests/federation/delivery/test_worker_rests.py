@@ -133,4 +133,4 @@ async def test_the_table_of_failing_hosts_stays_bounded(store: Store, wire: Fake
     await queue(store, activity(), to)
     busy = worker(store, wire, clock, keep_hosts=10)
     await busy.run_once()
-    assert len(await store.list_hosts(limit=100)) == len(busy._hosts) == 10
+    assert len(await store.list_hosts(limit=100)) == len(busy.hosts) == 10
