@@ -31,6 +31,10 @@ _FULL: Final = (
     "The disk of the MongoDB server is full, or it is out of its quota. Nothing of this step was kept; what was stored "
     "before is safe. Make room there, then try again."
 )
+_SICK: Final = (
+    "The MongoDB server met a fault of its own (code {code}). This step was kept whole or not at all; what was stored "
+    "before is safe. Look at the server's log and whether its disk is full; this node goes on by itself when it works."
+)
 _ADDRESS: Final = (
     "The store's address is not one MongoDB understands ({why}). Write mongodb://USER:PASSWORD@HOST1,HOST2/DATABASE?"
     "replicaSet=NAME in the `store` setting."
@@ -43,6 +47,8 @@ _NO_ENTRY_CODES: Final = frozenset({13, 18, 8000})
 """Unauthorized, AuthenticationFailed, AtlasError."""
 _FULL_CODES: Final = frozenset({14031, 12501})
 """OutOfDiskSpace, and quotas of hosted servers."""
+_SICK_CODES: Final = frozenset({1, 8})
+"""InternalError, UnknownError: what some servers say on a disk without room."""
 _AWAY_CODES: Final = frozenset(
     {6, 7, 64, 89, 91, 112, 189, 202, 246, 251, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436}
 )
@@ -71,6 +77,8 @@ def _meaning(error: PyMongoError | BSONError | ValueError) -> StorageError:
         return StoreFull(_FULL)
     if isinstance(error, _NOT_NOW) or code in _AWAY_CODES or (isinstance(error, PyMongoError) and error.timeout):
         return StoreAway(_AWAY)
+    if code in _SICK_CODES:
+        return StoreAway(_SICK.format(code=code))
     return StorageError(_OTHER.format(code=code, name=type(error).__name__))
 
 

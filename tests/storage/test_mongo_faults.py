@@ -207,7 +207,12 @@ async def test_more_than_a_server_can_take_is_refused_at_once_and_kept_nowhere(
 
 @pytest.mark.parametrize(
     ("code", "kind", "says"),
-    [(14031, StoreFull, "The disk of the MongoDB server is full"), (13, StoreShut, "MongoDB does not let us in")],
+    [
+        (14031, StoreFull, "The disk of the MongoDB server is full"),
+        (13, StoreShut, "MongoDB does not let us in"),
+        (1, StoreAway, "a fault of its own"),
+        (2, StorageError, "mistake in the program"),
+    ],
 )
 async def test_what_an_admin_can_mend_is_named(
     store: MongoStore, mongo: MongoServer, code: int, kind: type[StorageError], says: str
