@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+import pymongo
 from pymongo import ReadPreference, ReturnDocument, UpdateOne
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
 from pymongo.read_concern import ReadConcern
@@ -205,6 +207,14 @@ async def begin(session: Any) -> None:
     )
     if isinstance(started, Awaitable):
         await started
+
+
+def at_most(seconds: float) -> AbstractContextManager[None]:
+    """A time for all that this task asks within, with finding the server, waiting for a connection and repetition.
+
+    Afterwards the driver raises, and the server gives up too. An inner one can only be shorter.
+    """
+    return pymongo.timeout(max(seconds, 0.001))
 
 
 def connect(url: str, database: str) -> Client:

@@ -14,8 +14,9 @@ from typing import Final
 from bson.errors import BSONError
 from pymongo.errors import PyMongoError
 
+from storage.errors import StorageError
 from storage.mongo.database import Database, Scope
-from storage.mongo.driver import Document
+from storage.mongo.driver import Document, at_most
 from storage.mongo.faults import storage_error
 
 _AT_ONCE: Final = 64
@@ -35,12 +36,21 @@ class GroupedInserts:
     async def add(self, document: Document) -> bool:
         """Insert; False (and no change) when a document stands in the way. A caller cancelled leaves the whole step."""
         self._database.require_open()
+        self._database.require_room(len(self._asked))
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._asked.append((document, done))
         if not self._is_under_way:
             self._is_under_way = True
-            self._database.begin(self._insert_all())
+            self._begin()
         return await done
+
+    def _begin(self) -> None:
+        try:
+            self._database.begin(self._insert_all())
+        except StorageError:
+            self._is_under_way = False
+            self._asked.clear()
+            raise
 
     async def _insert_all(self) -> None:
         """Until nothing is asked for; the database is not closed before that."""
@@ -53,20 +63,30 @@ class GroupedInserts:
 
     async def _insert(self, asked: Sequence[_Asked]) -> None:
         try:
-            are_new = await Scope(self._database.client)[self._name].insert_each([document for document, _ in asked])
+            with at_most(self._database.patience):
+                are_new = await Scope(self._database.client)[self._name].insert_each([one for one, _ in asked])
+        except PyMongoError as error:
+            waiting, self._asked = self._asked, []
+            _tell([*asked, *waiting], storage_error(error))
+            return
         except Exception as error:  # noqa: BLE001  each caller is told, and those behind must not wait for ever
-            await self._tell(asked, error)
+            await self._look_for_the_one(asked, error)
             return
         for (_, done), is_new in zip(asked, are_new, strict=True):
             if not done.done():
                 done.set_result(is_new)
 
-    async def _tell(self, asked: Sequence[_Asked], error: Exception) -> None:
-        """All are told of what the server said; what one document is alone to blame for is its own caller's."""
-        if len(asked) > 1 and not isinstance(error, PyMongoError):
+    async def _look_for_the_one(self, asked: Sequence[_Asked], error: Exception) -> None:
+        """What one document is alone to blame for is its own caller's."""
+        if len(asked) == 1:
+            _tell(asked, storage_error(error) if isinstance(error, BSONError) else error)
+        else:
             for one in asked:
                 await self._insert([one])
-            return
-        for _, done in asked:
-            if not done.done():
-                done.set_exception(storage_error(error) if isinstance(error, PyMongoError | BSONError) else error)
+
+
+def _tell(asked: Sequence[_Asked], error: Exception) -> None:
+    """A server that does not take what it was sent would let those behind wait as long again: they are told too."""
+    for _, done in asked:
+        if not done.done():
+            done.set_exception(error)
