@@ -15,7 +15,7 @@ from federation.troubles import Trouble
 from federation.turns import Turn
 from node.actions.pictures import sweep_pictures
 from node.context import Node
-from storage.errors import StorageError, StoreAway
+from storage.errors import StorageError, StoreUnable
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ async def _retire(node: Node) -> None:
     """Keys lie in this home, so each process looks after its own."""
     try:
         await node.rotations.retire()
-    except StoreAway:
+    except StoreUnable:
         return
     except Exception:
         log.exception("old keys wait for the next time")
@@ -86,6 +86,8 @@ async def _do(node: Node, turn: Turn, work: Work) -> None:
     async with node.turns.keeping(turn):
         try:
             await work(node)
+        except StoreUnable:
+            raise  # it is due again as soon as the store is there
         except Exception:
             log.exception("housekeeping waits for the next time", extra={"job": turn.name})
     turn.due_at = node.now() + EVERY

@@ -26,7 +26,7 @@ from node.web.admission import VARIES, admit
 from node.web.answers import unless_known
 from node.web.negotiation import wants_activity
 from node.web.readers.refusals import refusal_sheet
-from storage.errors import StorageError, StoreAway
+from storage.errors import StorageError, StoreUnable
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         status = _status(refusal)
         log.info("refused", extra={"route": _route(request), "status": status, "why": type(refusal).__name__})
         return await _refuse(request, status, {"Retry-After": _RETRY_SECONDS} if status == _LATER else None)
-    except StoreAway as problem:
+    except StoreUnable as problem:
         request.config_dict[NODE].store_trouble.halts(problem)  # one line, however many ask
         return await _refuse(request, _LATER, {"Retry-After": _RETRY_SECONDS})
     except StorageError as problem:

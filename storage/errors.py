@@ -1,17 +1,18 @@
 """What can be wrong with what we remember.
 
     StorageError
-    ├── StoreBusy        another process holds this store
-    ├── StoreAway        its server does not answer now
-    ├── StoreFull        the disk (or the quota) is full; nothing of the step was kept
+    ├── StoreUnable      not now: nothing is known to be lost, and the step may be repeated
+    │   ├── StoreBusy    another process holds this store
+    │   ├── StoreAway    its server does not answer now
+    │   ├── StoreFull    the disk (or the quota) is full; nothing of the step was kept
+    │   └── StoreShut    its server does not let us in (any more)
     ├── StoreMissing     there is none at this address
     ├── StoreTooNew      a newer release wrote this store
     ├── StoreDamaged     the file is no store, or its pages do not check out
     ├── WrongStore       it belongs to another union
     ├── HeadMoved        somebody appended first; read the head again
     ├── NotFound         a `get_` found nothing
-    ├── LeaseLost        the work was given to another worker meanwhile
-    └── StoreAway        the store's server does not answer now; nothing is known to be lost
+    └── LeaseLost        the work was given to another worker meanwhile
 
 Each message is a sentence for people.
 """
@@ -21,12 +22,24 @@ class StorageError(Exception):
     """Anything the storage floor refuses; the text is for people."""
 
 
-class StoreBusy(StorageError):
+class StoreUnable(StorageError):
+    """The store cannot work now; the step was kept whole or not at all, and may be repeated."""
+
+
+class StoreBusy(StoreUnable):
     """Another process holds this store."""
 
 
-class StoreFull(StorageError):
+class StoreAway(StoreUnable):
+    """The store's server does not answer now."""
+
+
+class StoreFull(StoreUnable):
     """The disk is full; nothing of the step was kept."""
+
+
+class StoreShut(StoreUnable):
+    """The store's server does not let us in."""
 
 
 class StoreMissing(StorageError):
@@ -55,7 +68,3 @@ class NotFound(StorageError):
 
 class LeaseLost(StorageError):
     """The work was given to another worker meanwhile."""
-
-
-class StoreAway(StorageError):
-    """The store's server does not answer now; the step was kept whole or not at all, and may be repeated."""

@@ -60,6 +60,43 @@ class MongoServer:
             client.drop_database(database)
 
 
+@dataclass(slots=True)
+class Mortal:
+    """A server of ours that can be killed, and started again on what it had on disk."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def server(self) -> MongoServer:
+        """Where it answers while it lives."""
+        return MongoServer(f"mongodb://127.0.0.1:{self.port}/?{_OPTIONS}")
+
+    def live(self) -> None:
+        """Start it, and wait until it answers."""
+        self.process = start(self.folder, self.port, "--sync-on-commit")
+        _wait_for(self.server, self.folder)
+
+    def die(self) -> None:
+        """`kill -9`."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+
+@contextmanager
+def mortal_server(folder: Path) -> Iterator[Mortal]:
+    """A living server on a folder."""
+    folder.mkdir()
+    mortal = Mortal(folder, free_port())
+    mortal.live()
+    try:
+        yield mortal
+    finally:
+        mortal.die()
+
+
 @contextmanager
 def mongo_server(*flags: str) -> Iterator[MongoServer]:
     """The server for the whole run of one worker; `flags` are SecantusDB's."""

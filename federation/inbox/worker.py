@@ -14,7 +14,7 @@ from federation.inbox.dispatch import dispatch
 from federation.inbox.reception import Reception
 from federation.inbox.verified import from_stored
 from federation.troubles import Trouble
-from storage.errors import LeaseLost, StorageError, StoreAway
+from storage.errors import LeaseLost, StorageError, StoreUnable
 from storage.ids import Lease
 from storage.records import ClaimedReceived
 from storage.store import Inbox
@@ -133,7 +133,7 @@ class InboxWorker:
         """What `finish_received` is to be told."""
         try:
             await dispatch(from_stored(item.received), self._reception)
-        except StoreAway as problem:  # counts for nothing: what was acknowledged is never given up for it
+        except StoreUnable as problem:  # counts for nothing: what was acknowledged is never given up for it
             self._reception.changed()
             return str(problem), self._now() + _RETRIES[0]
         except (Unreachable, TooMany, OutOfKeys) as problem:

@@ -18,7 +18,7 @@ from federation.following import ask_to_follow, end_following
 from federation.moves.proof import prove_move
 from federation.resolver import Resolver
 from federation.troubles import Trouble
-from storage.errors import StorageError, StoreAway
+from storage.errors import StorageError, StoreUnable
 from storage.ids import ActorId
 from storage.records import Block, Move, RemoteActor
 from storage.store import Activities, Blocks, FollowingOf, Moves, Remotes
@@ -96,7 +96,7 @@ class MoveWorker:
             await self._carry_out(move)
         except TooMany as problem:
             return self._later(move, str(problem))
-        except (OutOfKeys, StoreAway) as problem:  # no fault of the move's: it counts for nothing
+        except (OutOfKeys, StoreUnable) as problem:  # no fault of the move's: it counts for nothing
             return replace(move, due_at=self.now() + RETRIES[0], error=str(problem))
         except (Refused, ForbiddenAddress) as refusal:
             log.info("refused", extra={"type": "Move", "why": type(refusal).__name__})

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from storage.ids import ActorId, InboxUrl
-from storage.mongo.database import Scope
+from storage.mongo.database import LONG, Scope
 from storage.mongo.documents import Documents
 from storage.mongo.driver import Document, Filter
 from storage.mongo.noun import Noun
@@ -62,7 +62,7 @@ class MongoBlocks(Noun):
 
     async def cut_off(self, actors: Collection[ActorId]) -> Cut:
         """By pages, each change standing alone: broken off, it is repeated, and cuts what is left."""
-        return await self.database.write(lambda within: _cut_off(within, list(actors)))
+        return await self.database.write(lambda within: _cut_off(within, list(actors)), seconds=LONG)
 
 
 async def _add(within: Scope, blocks: Sequence[Block]) -> list[bool]:

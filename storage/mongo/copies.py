@@ -9,7 +9,7 @@ from typing import Any, Final
 from bson import ObjectId as Place
 
 from storage.copied import TABLES, Row
-from storage.mongo.database import Scope
+from storage.mongo.database import LONG, Scope
 from storage.mongo.delivery_turns import derive_turn
 from storage.mongo.documents import id_of
 from storage.mongo.driver import Document
@@ -45,13 +45,13 @@ class MongoCopies(Noun):
 
     async def put_rows(self, table: str, rows: Sequence[Row]) -> None:
         documents = [document_of(table, row) for row in rows]
-        await self.database.write(lambda within: _put(within, table, documents))
+        await self.database.write(lambda within: _put(within, table, documents), seconds=LONG)
 
     async def clear_rows(self, table: str) -> None:
-        await self.database.write(lambda within: within[table].delete({}))
+        await self.database.write(lambda within: within[table].delete({}), seconds=LONG)
 
     async def settle_rows(self) -> None:
-        await self.database.write(_settle)
+        await self.database.write(_settle, seconds=LONG)
 
     async def list_copy_marks(self) -> dict[str, str]:
         marks = await self.database.read(lambda within: within[_MARKS].find({}))

@@ -16,15 +16,24 @@ from typing import Any, Final, TypeVar
 
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
-from storage.errors import StorageError, StoreBusy
-from storage.mongo.driver import Client, Collection, begin
+from storage.errors import StorageError, StoreAway, StoreBusy
+from storage.mongo.driver import Client, Collection, at_most, begin
 from storage.mongo.faults import is_passing, storage_error
 
 T = TypeVar("T")
 
-_PATIENCE: Final = 10.0
-"""Seconds for which a step is run again, until somebody else is let in first."""
+SHORT: Final = 8.0
+"""Seconds for a step with all its questions, waits and repetitions: whoever sends to an inbox waits ten."""
+LONG: Final = 60.0
+"""Seconds for one that nobody waits for, which may change a million documents, each by itself."""
+_TO_ABORT: Final = 1.0
+_MOST_UNDER_WAY: Final = 512
+"""Steps of this process at once; a server that is slow shall not gather all the requests that come meanwhile."""
 _LONGEST_PAUSE: Final = 0.1
+_CROWDED: Final = (
+    "The MongoDB server is slower than what is asked of it: {count} steps of this process wait for it already. Nothing "
+    "of this step was kept. Try again in a moment; if it lasts, look at the server's load and its disk."
+)
 _UNKNOWN_END: Final = "UnknownTransactionCommitResult"
 
 
@@ -47,25 +56,26 @@ class Database:
 
     def __init__(self, client: Client) -> None:
         self.client: Final = client
+        self.patience = SHORT
         self._under_way: set[asyncio.Task[Any]] = set()
         self._closed = False
         self._end: asyncio.Task[None] | None = None
 
-    async def read(self, step: Step[T]) -> T:
+    async def read(self, step: Step[T], *, seconds: float | None = None) -> T:
         """Run a step that only reads, without a transaction: each of its queries sees what is committed then."""
-        return await self._run(self._plain(step))
+        return await self._run(self._plain(step, seconds or self.patience))
 
-    async def write(self, step: Step[T], *, then: Callable[[], None] | None = None) -> T:
+    async def write(self, step: Step[T], *, seconds: float | None = None, then: Callable[[], None] | None = None) -> T:
         """Run a step that changes one document, or several of which each may stand alone.
 
         A caller cancelled meanwhile leaves the whole step. `then` is called when it is done or has failed.
         """
-        return await self._run(self._plain(step), then)
+        return await self._run(self._plain(step, seconds or self.patience), then)
 
     async def transact(self, step: Step[T], *, then: Callable[[], None] | None = None) -> T:
         """Run a step as one transaction that sees one moment; lost races are run again.
 
-        `StoreBusy` when others are faster for ten seconds.
+        `StoreBusy` when others are faster for eight seconds.
         """
         return await self._run(self._in_transactions(step), then)
 
@@ -82,15 +92,33 @@ class Database:
         await self.client.close()
 
     async def _run(self, work: Coroutine[Any, Any, T], then: Callable[[], None] | None = None) -> T:
-        if self._closed:
-            work.close()
-            raise StorageError("The store is closed. Open it again before asking it anything.")
-        task = asyncio.create_task(work)
-        self._under_way.add(task)
-        task.add_done_callback(self._ended)
+        task = self.begin(work)
         if then is not None:
             task.add_done_callback(lambda _done: then())
         return await asyncio.shield(task)
+
+    def require_open(self) -> None:
+        """`StorageError` once the store is closed."""
+        if self._closed:
+            raise StorageError("The store is closed. Open it again before asking it anything.")
+
+    def require_room(self, waiting: int) -> None:
+        """`StoreAway` when so many wait already that one more would only be told later."""
+        if waiting >= _MOST_UNDER_WAY:
+            raise StoreAway(_CROWDED.format(count=waiting))
+
+    def begin(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start what is finished before the store lets go of the server, whoever still waits for it."""
+        try:
+            self.require_open()
+            self.require_room(len(self._under_way))
+        except StorageError:
+            work.close()
+            raise
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         """Its error is for whoever still waits; nobody may."""
@@ -98,17 +126,18 @@ class Database:
         if not task.cancelled():
             task.exception()
 
-    async def _plain(self, step: Step[T]) -> T:
+    async def _plain(self, step: Step[T], seconds: float) -> T:
         try:
-            return await step(Scope(self.client))
+            with at_most(seconds):
+                return await step(Scope(self.client))
         except PyMongoError as error:
             raise storage_error(error) from error
 
     async def _in_transactions(self, step: Step[T]) -> T:
-        deadline, pause = time.monotonic() + _PATIENCE, 0.001
+        deadline, pause = time.monotonic() + self.patience, 0.001
         while True:
             try:
-                return await self._in_one(step)
+                return await self._in_one(step, deadline - time.monotonic())
             except PyMongoError as error:
                 lost_race = isinstance(error, DuplicateKeyError) or is_passing(error)
                 if not lost_race or time.monotonic() > deadline:
@@ -116,20 +145,31 @@ class Database:
             await asyncio.sleep(random.uniform(0, pause))  # noqa: S311  spreads those who met
             pause = min(2 * pause, _LONGEST_PAUSE)
 
-    async def _in_one(self, step: Step[T]) -> T:
+    async def _in_one(self, step: Step[T], seconds: float) -> T:
         session = await self.client.start_session()
         try:
-            await begin(session)
-            try:
+            with at_most(seconds):
+                await begin(session)
                 value = await step(Scope(self.client, session))
-            except BaseException:
-                with suppress(PyMongoError):
-                    await session.abort_transaction()
-                raise
-            await _commit(session)
+                await _commit(session)
+        except BaseException:
+            with suppress(PyMongoError), at_most(_TO_ABORT):
+                await self._abort(session)
+            raise
+        else:
             return value
         finally:
             await session.end_session()
+
+    async def _abort(self, session: Any) -> None:
+        """What stays open is in everybody's way until the server ends it after a minute.
+
+        After a commit that failed the driver aborts no more; but the next transaction of a session ends the one before.
+        """
+        if not session.in_transaction:
+            await begin(session)
+            await Scope(self.client, session)["counters"].find_one({}, only=("_id",))
+        await session.abort_transaction()
 
 
 async def _commit(session: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from storage.ids import ActivityId, ActorId, Host, InboxUrl, Lease, ObjectId
 from storage.mongo import delivery_claims as claims
 from storage.mongo import delivery_queue as queue
-from storage.mongo.database import Scope
+from storage.mongo.database import LONG, Scope
 from storage.mongo.delivery_turns import DELIVERIES
 from storage.mongo.documents import count_states, id_of
 from storage.mongo.driver import Document
@@ -61,10 +61,10 @@ class MongoDeliveries(Noun):
         return None if first is None else time_at(first["due_at"])
 
     async def postpone_host(self, host: Host, *, until: datetime) -> int:
-        return await self.database.write(lambda within: claims.postpone(within, host, until))
+        return await self.database.write(lambda within: claims.postpone(within, host, until), seconds=LONG)
 
     async def hasten_host(self, host: Host, *, now: datetime) -> int:
-        return await self.database.write(lambda within: claims.hasten(within, host, now))
+        return await self.database.write(lambda within: claims.hasten(within, host, now), seconds=LONG)
 
     async def list_deliveries(
         self, activity: ActivityId | None, object: ObjectId | None, *, after: int | None, limit: int
@@ -97,7 +97,7 @@ class MongoDeliveries(Noun):
         return await self.database.write(lambda within: queue.remove(within, finished_before, limit))
 
     async def cancel_host_deliveries(self, host: Host) -> int:
-        return await self.database.write(lambda within: claims.cancel_host(within, host))
+        return await self.database.write(lambda within: claims.cancel_host(within, host), seconds=LONG)
 
     async def cancel_inbox_deliveries(
         self, to: Collection[tuple[InboxUrl, Host]], *, actor: ActorId | None = None

@@ -17,7 +17,7 @@ from pymongo.errors import (
     WTimeoutError,
 )
 
-from storage.errors import StorageError, StoreAway, StoreFull
+from storage.errors import StorageError, StoreAway, StoreFull, StoreShut
 
 _AWAY: Final = (
     "The MongoDB server does not answer. This step was kept whole or not at all; what was stored before is "
@@ -31,6 +31,10 @@ _FULL: Final = (
     "The disk of the MongoDB server is full, or it is out of its quota. Nothing of this step was kept; what was stored "
     "before is safe. Make room there, then try again."
 )
+_SICK: Final = (
+    "The MongoDB server met a fault of its own (code {code}). This step was kept whole or not at all; what was stored "
+    "before is safe. Look at the server's log and whether its disk is full; this node goes on by itself when it works."
+)
 _ADDRESS: Final = (
     "The store's address is not one MongoDB understands ({why}). Write mongodb://USER:PASSWORD@HOST1,HOST2/DATABASE?"
     "replicaSet=NAME in the `store` setting."
@@ -43,6 +47,8 @@ _NO_ENTRY_CODES: Final = frozenset({13, 18, 8000})
 """Unauthorized, AuthenticationFailed, AtlasError."""
 _FULL_CODES: Final = frozenset({14031, 12501})
 """OutOfDiskSpace, and quotas of hosted servers."""
+_SICK_CODES: Final = frozenset({1, 8})
+"""InternalError, UnknownError: what some servers say on a disk without room."""
 _AWAY_CODES: Final = frozenset(
     {6, 7, 64, 89, 91, 112, 189, 202, 246, 251, 262, 9001, 10058, 10107, 11600, 11602, 13435, 13436}
 )
@@ -58,7 +64,7 @@ def storage_error(error: PyMongoError | BSONError | ValueError) -> StorageError:
 
 def is_passing(error: PyMongoError) -> bool:
     """Whether the same transaction may succeed when it is run again at once."""
-    return error.has_error_label("TransientTransactionError")
+    return error.has_error_label("TransientTransactionError") and not error.timeout
 
 
 def _meaning(error: PyMongoError | BSONError | ValueError) -> StorageError:
@@ -66,11 +72,13 @@ def _meaning(error: PyMongoError | BSONError | ValueError) -> StorageError:
         return StorageError(_ADDRESS.format(why=type(error).__name__))
     code = error.code if isinstance(error, OperationFailure) else None
     if code in _NO_ENTRY_CODES:
-        return StorageError(_NO_ENTRY)
+        return StoreShut(_NO_ENTRY)
     if code in _FULL_CODES:
         return StoreFull(_FULL)
-    if isinstance(error, _NOT_NOW) or code in _AWAY_CODES:
+    if isinstance(error, _NOT_NOW) or code in _AWAY_CODES or (isinstance(error, PyMongoError) and error.timeout):
         return StoreAway(_AWAY)
+    if code in _SICK_CODES:
+        return StoreAway(_SICK.format(code=code))
     return StorageError(_OTHER.format(code=code, name=type(error).__name__))
 
 

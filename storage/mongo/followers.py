@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from storage.ids import ActivityId, ActorId, InboxUrl
-from storage.mongo.database import Scope
+from storage.mongo.database import LONG, Scope
 from storage.mongo.documents import Documents, id_of
 from storage.mongo.driver import Document, Filter
 from storage.mongo.noun import Noun
@@ -88,7 +88,7 @@ class MongoFollowers(Noun):
         return {inbox for inbox in inboxes if inbox not in used}
 
     async def _delete_followers(self, filter: Filter) -> int:
-        return await self.database.write(lambda within: delete_by_pages(within, FOLLOWERS.name, filter))
+        return await self.database.write(lambda within: delete_by_pages(within, FOLLOWERS.name, filter), seconds=LONG)
 
 
 async def _list_followers(within: Scope, follows: ActorId | None, after: str, limit: int) -> list[Follower]:

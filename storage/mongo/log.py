@@ -11,7 +11,7 @@ from typing import Any, Final
 from storage.errors import HeadMoved, StorageError
 from storage.ids import ActivityId, ObjectId
 from storage.mongo.activities import ACTIVITIES
-from storage.mongo.database import Scope
+from storage.mongo.database import LONG, Scope
 from storage.mongo.documents import Documents
 from storage.mongo.driver import Filter, Order
 from storage.mongo.noun import Noun
@@ -55,7 +55,7 @@ class MongoLog(Noun):
         given = tuple(changes)
         if await self.get_cursor(name) != expecting:
             return False
-        await self.database.write(lambda within: prepare(within, given))
+        await self.database.write(lambda within: prepare(within, given), seconds=LONG)
         return await self.database.transact(lambda within: _project(within, name, expecting, given))
 
     async def _entries(self, filter: Filter, *, sort: Order = _IN_ORDER, limit: int = 0) -> list[PlacedEntry]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from storage.ids import ActorId, ObjectId
-from storage.mongo.database import Scope
+from storage.mongo.database import LONG, Scope
 from storage.mongo.delivery_queue import keep_while_it_stands
 from storage.mongo.documents import Documents
 from storage.mongo.driver import Document, Filter, Order
@@ -24,7 +24,7 @@ class MongoPosts(Noun):
     """`storage.store.Posts`."""
 
     async def save_post(self, post: Post) -> None:
-        await self.database.write(lambda within: release_deliveries(within, post))
+        await self.database.write(lambda within: release_deliveries(within, post), seconds=LONG)
         await self.database.write(lambda within: save_post(within, post))
 
     async def find_post(self, id: ObjectId) -> Post | None:
@@ -58,7 +58,7 @@ class MongoPosts(Noun):
         return {ActorId(one["_id"]): int(one["count"]) for one in found}
 
     async def drop_posts(self) -> None:
-        await self.database.write(_drop_posts)
+        await self.database.write(_drop_posts, seconds=LONG)
 
     async def _posts(self, filter: Filter, *, sort: Order = (), limit: int = 0) -> list[Post]:
         return await self.database.read(lambda within: select_posts(within, filter, sort=sort, limit=limit))

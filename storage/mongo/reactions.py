@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from storage.ids import ActivityId, ActorId, ObjectId
-from storage.mongo.database import Scope
+from storage.mongo.database import LONG, Scope
 from storage.mongo.documents import Documents, id_of
 from storage.mongo.driver import Document, Filter
 from storage.mongo.noun import Noun
@@ -38,7 +38,7 @@ class MongoReactions(Noun):
         return await self.database.read(lambda within: _count(within, objects))
 
     async def _delete_reactions(self, filter: Filter) -> int:
-        return await self.database.write(lambda within: delete_by_pages(within, REACTIONS.name, filter))
+        return await self.database.write(lambda within: delete_by_pages(within, REACTIONS.name, filter), seconds=LONG)
 
 
 async def _count(within: Scope, objects: Sequence[ObjectId]) -> dict[ObjectId, dict[ReactionKind, int]]:

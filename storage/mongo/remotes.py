@@ -10,7 +10,7 @@ from typing import Any, Final
 from storage.errors import StorageError
 from storage.ids import ActorId, KeyId, ObjectId
 from storage.kept_keys import KeptKeys
-from storage.mongo.database import Database, Scope
+from storage.mongo.database import LONG, Database, Scope
 from storage.mongo.documents import Documents, id_of
 from storage.mongo.driver import Document, Filter, Order
 from storage.mongo.followers import FOLLOWERS, derive_inboxes
@@ -76,7 +76,9 @@ class MongoRemotes(Noun):
 
     async def remove_remote_actor(self, id: ActorId) -> bool:
         """The notes first, by pages: broken off, the actor is there to be removed again."""
-        notes = await self.database.write(lambda within: delete_by_pages(within, _POSTS.name, {"actor": id}))
+        notes = await self.database.write(
+            lambda within: delete_by_pages(within, _POSTS.name, {"actor": id}), seconds=LONG
+        )
         then = partial(self._keys.forget, id)
         actors = await self.database.transact(lambda within: _remove_actor(within, id), then=then)
         return notes + actors > 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from storage.mongo.database import Database, Scope, Step
+from storage.mongo.database import LONG, Database, Scope, Step
 from storage.mongo.delivery_turns import DELIVERIES, find_lines
 from storage.mongo.driver import Document, Filter
 
@@ -21,8 +21,8 @@ _PAGE: Final = 1000
 async def find_problems(database: Database) -> list[str]:
     """Sentences for people, empty when sound; page by page, while others go on working."""
     counted = (
-        (await database.read(_count_gaps), _GAPS),
-        (await database.read(_count_lost), _LOST),
+        (await database.read(_count_gaps, seconds=LONG), _GAPS),
+        (await database.read(_count_lost, seconds=LONG), _LOST),
         (await _count_strays(database), _STRAYS),
     )
     return [sentence.format(count=count) for count, sentence in counted if count]

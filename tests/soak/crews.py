@@ -117,14 +117,17 @@ def a_copy(config: Config, name: str) -> Path:
 
 @asynccontextmanager
 async def running(
-    home: Path, what: Literal["serve", "worker"], *, listen: str = ""
+    home: Path, what: Literal["serve", "worker"], *, listen: str = "", log: Path | None = None
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A real process that has said that it is ready; ended if nobody killed it."""
-    environ = {**os.environ, "PICKETLINE_LOG_LEVEL": "error", **({"PICKETLINE_LISTEN": listen} if listen else {})}
+    """A real process that has said that it is ready; ended if nobody killed it. `log` is where its warnings go."""
+    level = "warning" if log else "error"
+    environ = {**os.environ, "PICKETLINE_LOG_LEVEL": level, **({"PICKETLINE_LISTEN": listen} if listen else {})}
+    told = (log or Path(os.devnull)).open("ab")
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "node", "--home", str(home), what,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL, env=environ,
+        stdout=asyncio.subprocess.PIPE, stderr=told, env=environ,
     )  # fmt: skip
+    told.close()
     try:
         assert process.stdout is not None
         async with asyncio.timeout(60):
