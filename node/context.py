@@ -209,7 +209,7 @@ def join_node(
         probes=Probes(),
         heard_dates=heard_dates,
         publishing=Publishing(
-            projector.catch_up, jitter=around.jitter, pause=around.pause, may_begin=server_clock.refuse_known
+            projector.catch_up, store, jitter=around.jitter, pause=around.pause, may_begin=server_clock.refuse_known
         ),
         server_clock=server_clock,
         store_trouble=Trouble(log, "requests and deliveries"),

@@ -46,7 +46,7 @@ async def serve(
         bound = served.enter_context(contextlib.closing(bind(address)))
         refuse_early_clock(node.now())
         await node.server_clock.refuse_wrong()
-        await node.projector.catch_up()
+        await node.publishing.look()
         await served.enter_async_context(_control(node))
         if parse_operators_listen(config.operators_listen) is not None:
             await served.enter_async_context(operators(node, config.operators_listen))

@@ -148,7 +148,11 @@ class Inbox(Protocol):
     async def claim_received(
         self, *, now: datetime, until: datetime, lease: Lease, limit: int
     ) -> list[ClaimedReceived]:
-        """Lend up to `limit` due ones, oldest first."""
+        """Lend up to `limit` due ones, oldest first.
+
+        Where several processes claim, what an actor says stays in order: while something of it is lent to another,
+        the rest of it waits.
+        """
 
     async def finish_received(
         self, id: ActivityId, lease: Lease, *, error: str | None, retry_at: datetime | None

@@ -85,19 +85,56 @@ def _claimed(document: Mapping[str, Any]) -> ClaimedReceived:
 
 
 async def _claim(within: Scope, now: int, until: int, lease: Lease, limit: int) -> list[Document]:
-    """Look for the oldest that are due, lend those that still are, read what we got; after a lost race once more."""
+    """Look for the oldest that are due, lend those that still are, read what we got; after a lost race once more.
+
+    What an actor says has its effect in order: while something of it is lent to another, the rest of it waits.
+    """
     lent: list[Document] = []
     due = {"state": "waiting", "due_at": {"$lte": now}}
     for race in range(_RACES):
         room = limit - len(lent)
-        size = room * _WIDER if race else room
-        page = await within[_RECEIVED.name].find(due, sort=_OLDEST_FIRST, limit=size, only=("_id",)) if room > 0 else []
-        chosen = [one["_id"] for one in (random.sample(page, min(room, len(page))) if race else page)]
+        page = await _find_free(within, due, await _lent_to_others(within, now, lease), room * _WIDER if race else room)
+        chosen = [one["_id"] for one in (_some_first_ones(page, room) if race else page)]
         got = await _lend(within, chosen, due, lease, until)
         lent += got
         if len(got) == len(chosen):
             break
-    return sorted(lent, key=lambda one: (one["received_at"], isinstance(one["place"], Place), one["place"]))
+    lent = await _without_early_ones(within, lent, now, lease) if lent else []
+    return sorted(lent, key=_age)
+
+
+def _age(one: Document) -> tuple[object, ...]:
+    return one["received_at"], isinstance(one["place"], Place), one["place"]
+
+
+async def _lent_to_others(within: Scope, now: int, lease: Lease) -> list[Document]:
+    lent = {"state": "waiting", "lease": {"$gt": "", "$ne": lease}, "due_at": {"$gt": now}}
+    return await within[_RECEIVED.name].find(lent, only=("actor", "received_at", "place"))
+
+
+async def _find_free(within: Scope, due: Filter, lent: Sequence[Document], size: int) -> list[Document]:
+    if size <= 0:
+        return []
+    free = {**due, "actor": {"$nin": list({one["actor"] for one in lent})}}
+    return await within[_RECEIVED.name].find(free, sort=_OLDEST_FIRST, limit=size, only=("_id", "actor"))
+
+
+def _some_first_ones(page: Sequence[Document], room: int) -> list[Document]:
+    """By chance, so that the next race is not lost too; of each actor only the earliest."""
+    first = list({one["actor"]: one for one in reversed(page)}.values())
+    return random.sample(first, min(room, len(first)))
+
+
+async def _without_early_ones(within: Scope, ours: Sequence[Document], now: int, lease: Lease) -> list[Document]:
+    """Give back what came behind something of the same actor that was lent to another at this moment."""
+    others: dict[str, list[tuple[object, ...]]] = {}
+    for one in await _lent_to_others(within, now, lease):
+        others.setdefault(one["actor"], []).append(_age(one))
+    early = [one["_id"] for one in ours if any(age < _age(one) for age in others.get(one["actor"], ()))]
+    if early:
+        back: Document = {"$set": {"lease": None, "due_at": now}, "$inc": {"attempts": -1}}
+        await within[_RECEIVED.name].update_all({"_id": {"$in": early}, "lease": lease, "state": "waiting"}, back)
+    return [one for one in ours if one["_id"] not in early]
 
 
 async def _lend(within: Scope, ids: Sequence[str], due: Filter, lease: Lease, until: int) -> list[Document]:

@@ -100,8 +100,9 @@ INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     "host_schemes": (Index(("learnt_at",)),),
     "moves": (Index(("due_at",), where=_WAITING), Index(("received_at", "_id"))),
     "received": (
-        Index(("received_at", "place", "due_at"), where=_WAITING),
+        Index(("received_at", "place", "due_at", "actor"), where=_WAITING),
         Index(("due_at",), where=_WAITING),
+        Index(("lease", "due_at"), where={**_WAITING, "lease": {"$gt": ""}}),
         Index(("state", "received_at")),
     ),
 }

@@ -4,7 +4,7 @@ import pytest
 
 from storage.backends import open_store
 from storage.errors import LeaseLost
-from storage.ids import Lease
+from storage.ids import ActorId, Lease
 from storage.records import ClaimedReceived
 from storage.store import Store
 from tests.storage.making import LEASE, OTHER_LEASE, a_received, after
@@ -42,7 +42,9 @@ async def test_it_is_known_across_a_restart_even_when_its_work_is_done(url: str)
 
 async def test_claims_lend_the_oldest_first_and_once(store: Store) -> None:
     for number, minutes in ((1, -1), (2, -3), (3, -2)):
-        await store.add_received(a_received(number, received_at=after(minutes=minutes)))
+        await store.add_received(
+            a_received(number, actor=ActorId(f"https://peer.example/{number}"), received_at=after(minutes=minutes))
+        )
     first, rest = await claim(store, limit=2), await claim(store, lease=OTHER_LEASE)
     ids = [claimed.received.id[-1] for claimed in first + rest]
     assert ids == ["2", "3", "1"]

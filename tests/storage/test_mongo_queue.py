@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 from storage.backends import open_store
 from storage.errors import HeadMoved, LeaseLost
 from storage.ids import ActorId, Host, Lease
-from storage.mongo import delivery_claims
+from storage.mongo import delivery_claims, inbox
 from storage.mongo.database import Database, Scope
 from storage.mongo.delivery_claims import finish
 from storage.mongo.delivery_queue import queue_deliveries, require_place
@@ -268,7 +268,7 @@ async def test_deliveries_of_an_update_saved_at_the_moment_they_were_queued_are_
 
 async def test_received_work_is_lent_to_one_worker(here: Store, there: Store) -> None:
     for number in range(40):
-        await here.add_received(a_received(number))
+        await here.add_received(a_received(number, actor=ActorId(f"https://peer.example/{number}")))
 
     async def work(store: Store, lease: str) -> list[str]:
         lent: list[str] = []
@@ -296,3 +296,37 @@ async def test_a_move_is_claimed_by_one_worker(here: Store, there: Store) -> Non
         *(store.claim_moves(now=NOON, until=after(minutes=2), limit=8) for store in (here, there, here, there))
     )
     assert sorted(movers) == sorted(move.actor for part in parts for move in part)
+
+
+async def test_what_somebody_says_waits_while_another_worker_has_what_they_said_before(
+    here: Store, there: Store
+) -> None:
+    follow, undo, other = a_received(1), a_received(2, received_at=after(seconds=1)), a_received(3, actor=BELA)
+    for one in (follow, undo, other):
+        await here.add_received(one)
+    times: dict[str, Any] = {"now": after(minutes=1), "until": after(minutes=5)}
+    assert [follow] == [one.received for one in await here.claim_received(**times, lease=LEASE, limit=1)]
+    assert [other] == [one.received for one in await there.claim_received(**times, lease=OTHER_LEASE, limit=9)]
+    await here.finish_received(follow.id, LEASE, error=None, retry_at=None)
+    assert [undo] == [one.received for one in await there.claim_received(**times, lease=OTHER_LEASE, limit=9)]
+
+
+async def test_a_worker_gives_back_what_it_was_lent_while_another_got_what_came_before(
+    here: Store, there: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow, undo = a_received(1), a_received(2, received_at=after(seconds=1))
+    for one in (follow, undo):
+        await here.add_received(one)
+    times: dict[str, Any] = {"now": after(minutes=1), "until": after(minutes=5)}
+    lend = inbox._lend
+
+    async def late(*given: Any) -> Any:
+        monkeypatch.setattr(inbox, "_lend", lend)
+        assert len(await here.claim_received(**times, lease=LEASE, limit=1)) == 1
+        return await lend(*given)
+
+    monkeypatch.setattr(inbox, "_lend", late)
+    assert await there.claim_received(**times, lease=OTHER_LEASE, limit=9) == []
+    await here.finish_received(follow.id, LEASE, error=None, retry_at=None)
+    again = await there.claim_received(**times, lease=OTHER_LEASE, limit=9)
+    assert [(undo, 0)] == [(one.received, one.attempts) for one in again]

@@ -30,13 +30,15 @@ LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 async def receive_create(verified: Verified, reception: Reception) -> None:
     """Keep a note that belongs in our timeline or under an update of ours; everything else passes by.
 
-    `TooManyHeld` for a reply beyond what may wait; by somebody we follow it still comes in the timeline.
+    `TooManyHeld` for a reply beyond what may wait; by somebody we follow it still comes in the timeline. `NotTheSigner`
+    when its author has deleted itself meanwhile.
     """
     if await find_standing(verified, reception) is not None:
         return  # it is late: what stands is as new or newer
     post = await read_note(verified, reception, None)
     if post is None:
         return
+    await get_signer(verified.activity, reception)  # the words of somebody who is gone would stay for ever
     crowd = await _find_crowd(post, reception, verified.received_at)
     if crowd is not None:
         if post.in_timeline:
