@@ -10,8 +10,7 @@
     ├── WrongStore       it belongs to another union
     ├── HeadMoved        somebody appended first; read the head again
     ├── NotFound         a `get_` found nothing
-    ├── LeaseLost        the work was given to another worker meanwhile
-    └── StoreAway        the store's server does not answer now; nothing is known to be lost
+    └── LeaseLost        the work was given to another worker meanwhile
 
 Each message is a sentence for people.
 """
