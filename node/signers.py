@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import datetime
@@ -32,6 +33,7 @@ class VaultSigners:
         self._store = store
         self._proven: dict[ActorId, ActorKeys] = {}
         """Keys that the record showed when it was last looked at; whoever changes an actor calls `forget`."""
+        self._looking = asyncio.Lock()
         self._told: set[ActorId] = set()
         """Actors whose missing keys were logged."""
 
@@ -57,9 +59,14 @@ class VaultSigners:
 
     async def proven_signer(self, actor: ActorId) -> Signer:
         """The signer of an actor whose keys are those of the record, as far as this process knows; or `VaultError`."""
-        if self._proven.get(actor) is not self._vault.actor_keys(self.handle_of(actor)):
-            await self.refuse_strange(actor)
+        if not self._is_proven(actor):
+            async with self._looking:  # a whole fan-out asks at once: one of it looks
+                if not self._is_proven(actor):
+                    await self.refuse_strange(actor)
         return self.signer(actor)
+
+    def _is_proven(self, actor: ActorId) -> bool:
+        return self._proven.get(actor) is self._vault.actor_keys(self.handle_of(actor))
 
     def forget(self) -> None:
         """An actor may have other keys now."""

@@ -21,7 +21,7 @@ from node.config import Config, load_config
 from node.control import client
 from node.errors import REFUSALS
 from node.refusal import Refusal
-from storage.errors import StoreBusy
+from storage.errors import StoreAway, StoreBusy
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,6 +30,8 @@ _EXIT_REFUSED: Final = 1
 _EXIT_STOPPED: Final = 130
 _TRIES: Final = 6
 _BUSY_SECONDS: Final = 0.5
+_TRIES_AWAY: Final = 3
+"""How often a store is asked that does not answer; each time takes some seconds."""
 _HEARD_LATER: Final = frozenset(
     {
         "post",
@@ -96,9 +98,23 @@ def _escaped(document: str) -> str:
 def _ask(config: Config, command: str, params: JsonObject) -> tuple[JsonValue, bool]:
     """Through the socket of the running node, else on the store itself; and whether it was the latter.
 
-    When the node goes away in the middle the command is given again: it carries its own serial, so it is never
-    carried out twice.
+    When the node or its store goes away in the middle the command is given again: it carries its own serial, so it is
+    never carried out twice.
     """
+    away: list[Exception] = []
+    while len(away) < _TRIES_AWAY:
+        try:
+            return _ask_once(config, command, params)
+        except (client.Away, StoreAway) as problem:
+            away.append(problem)
+            time.sleep(_BUSY_SECONDS)
+    raise Refusal(
+        f"{away[-1]} If you were publishing, see the campaign's page before you say it again: it may be there already."
+    )
+
+
+def _ask_once(config: Config, command: str, params: JsonObject) -> tuple[JsonValue, bool]:
+    """The same, while the store answers."""
     for _ in range(_TRIES):
         try:
             return client.call(config.home, command, params), False

@@ -42,6 +42,10 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
+class Away(Refusal):
+    """The node's store did not answer: nobody knows yet whether the command was carried out."""
+
+
 @contextmanager
 def short_socket_path(home: Path) -> Iterator[str]:
     """The socket's path through an open folder: a Unix socket's own name may have 107 bytes at most (unix(7))."""
@@ -53,14 +57,14 @@ def short_socket_path(home: Path) -> Iterator[str]:
 
 
 def call(home: Path, command: str, params: JsonObject, *, patience: timedelta = _PATIENCE) -> JsonValue:
-    """Ask the running node; raises `NotRunning`, `Interrupted`, or `Refusal` with the node's own sentence.
+    """Ask the running node; raises `NotRunning`, `Interrupted`, `Away`, or `Refusal` with the node's own sentence.
 
     `Refusal` too when it does not answer within `patience` (two minutes), or not in words we know.
     """
     with short_socket_path(home) as path:
         answer = _exchange(_UnixConnection(path, patience), command, params)
     if "refused" in answer:
-        raise Refusal(str(answer["refused"]))
+        raise (Away if answer.get("away") else Refusal)(str(answer["refused"]))
     if "done" not in answer:
         raise _not_understood()
     return answer["done"]

@@ -14,6 +14,7 @@ from federation.strictjson import JsonObject, load_object
 from node.context import Node
 from node.errors import REFUSALS, MissingPart
 from node.refusal import Refusal
+from storage.errors import StoreAway
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +76,8 @@ async def _carry_out(command: str, params: JsonObject, node: Node) -> JsonObject
         log.warning("a command lacks a part", extra={"command": command}, exc_info=True)
         wanted = f"The command “{command}” lacks its {missing.part!r}, or that is no text."
         return {"refused": f"{wanted} Is it another release's?"}
+    except StoreAway as away:
+        return {"refused": str(away), "away": True}
     except REFUSALS as refusal:
         return {"refused": _without_echo(str(refusal), params)}
     except Exception:

@@ -82,15 +82,27 @@ class Database:
         await self.client.close()
 
     async def _run(self, work: Coroutine[Any, Any, T], then: Callable[[], None] | None = None) -> T:
-        if self._closed:
-            work.close()
-            raise StorageError("The store is closed. Open it again before asking it anything.")
-        task = asyncio.create_task(work)
-        self._under_way.add(task)
-        task.add_done_callback(self._ended)
+        task = self.begin(work)
         if then is not None:
             task.add_done_callback(lambda _done: then())
         return await asyncio.shield(task)
+
+    def require_open(self) -> None:
+        """Raise once the store is closed."""
+        if self._closed:
+            raise StorageError("The store is closed. Open it again before asking it anything.")
+
+    def begin(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start what is finished before the store lets go of the server, whoever still waits for it."""
+        try:
+            self.require_open()
+        except StorageError:
+            work.close()
+            raise
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         """Its error is for whoever still waits; nobody may."""

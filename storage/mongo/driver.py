@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from pymongo import ReadPreference, ReturnDocument, UpdateOne
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -98,17 +98,18 @@ class Collection:
                 raise Duplicate("a document of this key stands already", _DUPLICATE) from error
             raise
 
-    async def insert_new(self, documents: Sequence[Document]) -> int:
-        """Add those that stand in nobody's way, how many; not in a transaction, which a duplicate would end."""
-        if not documents:
-            return 0
+    async def insert_each(self, documents: Sequence[Document]) -> list[bool]:
+        """Add those that stand in nobody's way, whether each did; not in a transaction, which a duplicate would end."""
+        in_the_way: set[int] = set()
         try:
             await self.raw.insert_many(list(documents), ordered=False)
         except BulkWriteError as error:
-            if any(one.get("code") != _DUPLICATE for one in error.details["writeErrors"]):
-                raise
-            return int(error.details["nInserted"])
-        return len(documents)
+            refused = error.details["writeErrors"]
+            in_the_way = {one["index"] for one in refused if one.get("code") == _DUPLICATE}
+            others = [one for one in refused if one["index"] not in in_the_way]
+            if faults := [*others, *error.details["writeConcernErrors"]]:
+                raise OperationFailure(faults[0].get("errmsg", ""), faults[0].get("code"), faults[0]) from error
+        return [place not in in_the_way for place in range(len(documents))]
 
     async def replace(self, document: Document) -> bool:
         """Put it in the place of the one of the same `_id`; True when there was none."""

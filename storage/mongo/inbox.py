@@ -11,9 +11,10 @@ from bson import ObjectId as Place
 
 from storage.errors import LeaseLost
 from storage.ids import ActivityId, Lease
-from storage.mongo.database import Scope
+from storage.mongo.database import Database, Scope
 from storage.mongo.documents import Documents, count_states
 from storage.mongo.driver import Document, Filter
+from storage.mongo.grouped import GroupedInserts
 from storage.mongo.noun import Noun
 from storage.records import ClaimedReceived, Received
 from storage.rows import ticks, time_at
@@ -31,12 +32,14 @@ _WIDER: Final = 8
 class MongoInbox(Noun):
     """`storage.store.Inbox`."""
 
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._inserts = GroupedInserts(database, _RECEIVED.name)
+
     async def add_received(self, received: Received) -> bool:
         others = {"state": "waiting", "attempts": 0, "due_at": ticks(received.received_at), "lease": None}
         # `place` tells the order in which one process stored what came in at one moment
-        return await self.database.write(
-            lambda within: _RECEIVED.add(within, received, **others, error=None, place=Place())
-        )
+        return await self._inserts.add(_RECEIVED.document(received, **others, error=None, place=Place()))
 
     async def has_received(self, beginning: str) -> bool:
         named = {"_id": {"$gte": beginning, "$lt": beginning + _AFTER_ALL}}

@@ -39,7 +39,7 @@ async def _create_indexes(client: Client) -> None:
 
 async def _create_counters(client: Client) -> None:
     """Before they are counted up, so that nobody has to make one in the middle of a transaction."""
-    await client.collection("counters").insert_new([{"_id": "deliveries", "last": 0}, *gate_documents()])
+    await client.collection("counters").insert_each([{"_id": "deliveries", "last": 0}, *gate_documents()])
 
 
 STEPS: Final[tuple[tuple[Step, ...], ...]] = ((_create_indexes, _create_counters),)

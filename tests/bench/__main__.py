@@ -27,8 +27,13 @@ SECONDS: Final = {
     "twice_in": 60,
     "pieces": 30,
     "append": 30,
+    "delivery_mongo": 120,
+    "inbox_mongo": 90,
+    "twice_out_mongo": 120,
+    "twice_in_mongo": 120,
+    "idle_mongo": 60,
 }
-"""What each pipeline may take; on a quiet machine it takes about a third."""
+"""What each pipeline may take; on a quiet machine it takes about a third. MongoDB's wait for the tests' server."""
 LONG_SECONDS: Final = {"very_busy": 600}
 
 

@@ -19,12 +19,13 @@ HANDLE = "strike"
 TEXT = "We **walked out** at six this morning, and stand at gate 4 until somebody talks to us. #strike " * 4
 
 
-async def make_home(folder: Path, url: str = "http://127.0.0.1:9") -> Config:
-    """Set up a union with one campaign."""
+async def make_home(folder: Path, url: str = "http://127.0.0.1:9", store: str | None = None) -> Config:
+    """Set up a union with one campaign; its store is the file in its home unless another is named."""
     home = folder / "home"
     await asyncio.to_thread(folder.mkdir, exist_ok=True)
     asked = Request(
-        home=home, name="Bench", handle="union", url=url, kit=folder / "kit", passphrase=None, dev=True
+        home=home, name="Bench", handle="union", url=url, kit=folder / "kit", passphrase=None, dev=True,
+        store=store,
     )  # fmt: skip
     around = Surroundings()
     await set_up(asked, around)
@@ -35,9 +36,9 @@ async def make_home(folder: Path, url: str = "http://127.0.0.1:9") -> Config:
 
 
 @asynccontextmanager
-async def home_node(folder: Path) -> AsyncIterator[Node]:
+async def home_node(folder: Path, store: str | None = None) -> AsyncIterator[Node]:
     """A node of a new home, open until the end of the block; nothing of it serves or works by itself."""
-    async with open_node(await make_home(folder)) as node:
+    async with open_node(await make_home(folder, store=store)) as node:
         yield node
 
 

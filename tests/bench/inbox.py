@@ -15,6 +15,7 @@ from aiohttp import web
 from federation.httpsig.sign import sign_cavage
 from federation.keys import dump_public_pem, new_rsa
 from node.app import build_app, build_workers
+from node.config import Config
 from node.context import Node, open_node
 from node.listening import listening_on
 from storage.ids import ActorId, InboxUrl, KeyId
@@ -28,11 +29,12 @@ REQUESTS: Final = 250
 ACTORS: Final = 80
 """On 20 hosts; nobody says more than the inbox takes of one actor, host or address."""
 TARGET: Final = 0.18
+LIMIT: Final = "plain aiohttp POST of as many bytes"
 
 
 async def inbox(folder: Path) -> None:
     """µs of the server for one POST; the effects of what was received are another pipeline's."""
-    async with served_home(folder) as (node, address), plain_server(_accept, "POST") as plain:
+    async with served_home(folder) as (node, address), plain_server(accept, "POST") as plain:
         strangers = Strangers(address)
         await strangers.introduce(node)
         costs, limits = [], []
@@ -42,20 +44,28 @@ async def inbox(folder: Path) -> None:
             costs.append((await ask(address, requests, expect=202)).cpu / REQUESTS * 1e6)
         stored = (await node.store.count_received())["waiting"]
         assert stored == REQUESTS * (ROUNDS + 1), "a request was answered and not stored"
-    tell_ratio("one signed POST accepted", costs[1:], limits[1:], "plain aiohttp POST of as many bytes", target=TARGET)
+    tell_ratio("one signed POST accepted", costs[1:], limits[1:], LIMIT, target=TARGET)
 
 
-async def _accept(request: web.Request) -> web.Response:
+async def accept(request: web.Request) -> web.Response:
+    """Plain aiohttp's 202."""
     await request.read()
     return web.Response(status=202)
 
 
 @asynccontextmanager
-async def served_home(folder: Path) -> AsyncIterator[tuple[Node, str]]:
+async def served_home(folder: Path, store: str | None = None) -> AsyncIterator[tuple[Node, str]]:
     """A new home behind a public socket as `serve` opens it, its workers at rest."""
     bound = socket.create_server(("127.0.0.1", 0))
+    config = await make_home(folder, f"http://127.0.0.1:{bound.getsockname()[1]}", store)
+    async with served(config, bound) as (node, address):
+        yield node, address
+
+
+@asynccontextmanager
+async def served(config: Config, bound: socket.socket) -> AsyncIterator[tuple[Node, str]]:
+    """The node of a home behind this socket."""
     address = f"127.0.0.1:{bound.getsockname()[1]}"
-    config = await make_home(folder, f"http://{address}")
     async with open_node(config) as node:
         app = build_app(node, build_workers(node), run_workers=False)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from node.loops import run
-from tests.bench import pieces, running, twice
+from tests.bench import on_mongo, pieces, running, shared, twice
 from tests.bench.delivery import delivery
 from tests.bench.inbox import inbox
 from tests.bench.pages import pages
@@ -25,6 +25,11 @@ MEASURES: Final[dict[str, Callable[[Path], Awaitable[None]]]] = {
     "twice_in": twice.receiving,
     "pieces": pieces.pieces,
     "append": pieces.appends,
+    "delivery_mongo": on_mongo.delivering,
+    "inbox_mongo": on_mongo.receiving,
+    "twice_out_mongo": shared.delivering,
+    "twice_in_mongo": shared.receiving,
+    "idle_mongo": shared.idle,
     "very_busy": running.very_busy,
 }
 

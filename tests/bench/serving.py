@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -36,8 +36,7 @@ class Served:
 
     def cpu_seconds(self) -> float:
         """Processor time its threads have used; those that have ended are not counted."""
-        threads = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
-        return sum(int(thread.read_text(encoding="ascii").split()[0]) for thread in threads) / 1e9
+        return cpu_seconds(self.pid)
 
     async def say(self) -> None:
         """Publish an update as an organiser does."""
@@ -59,28 +58,54 @@ class Served:
         return time.perf_counter() - began
 
 
-async def closed_home(folder: Path) -> tuple[Config, str]:
-    """A new home with an address of its own, which nobody serves yet."""
+def cpu_seconds(pid: int) -> float:
+    """Processor time of a process's threads; those that have ended are not counted."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text(encoding="ascii").split()[0]) for thread in threads) / 1e9
+
+
+def free_address() -> str:
+    """HOST:PORT of the loopback that nobody has now."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        address = f"127.0.0.1:{taken.getsockname()[1]}"
-    return await make_home(folder, f"http://{address}"), address
+        return f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+async def closed_home(folder: Path, store: str | None = None) -> tuple[Config, str]:
+    """A new home with an address of its own, which nobody serves yet."""
+    address = free_address()
+    return await make_home(folder, f"http://{address}", store), address
 
 
 @asynccontextmanager
 async def serving(config: Config, address: str) -> AsyncIterator[Served]:
     """Run `serve` on a home until the end of the block."""
     began = time.perf_counter()
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "node", "--home", str(config.home), "serve", "--listen", address,
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    served = Served(config=config, address=address, pid=child.pid, seconds=0)
-    try:
+    async with _running(config, "serve", "--listen", address) as child:
+        served = Served(config=config, address=address, pid=child.pid, seconds=0)
         while not await _answers(served):
             assert child.returncode is None, "serve ended"
             assert time.perf_counter() - began < _PATIENCE, "serve does not answer"
-        seconds = time.perf_counter() - began
-        yield Served(config=config, address=address, pid=child.pid, seconds=seconds)
+        yield replace(served, seconds=time.perf_counter() - began)
+
+
+@asynccontextmanager
+async def working(config: Config) -> AsyncIterator[Served]:
+    """Run `worker` on a home until the end of the block; it answers nobody."""
+    began = time.perf_counter()
+    async with _running(config, "worker") as child:
+        assert child.stdout is not None
+        assert await child.stdout.readline(), "worker ended"
+        yield Served(config=config, address="", pid=child.pid, seconds=time.perf_counter() - began)
+
+
+@asynccontextmanager
+async def _running(config: Config, *command: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "node", "--home", str(config.home), *command,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield child
     finally:
         if child.returncode is None:
             child.send_signal(signal.SIGTERM)

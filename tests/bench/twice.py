@@ -87,18 +87,19 @@ async def _compare(figure: str, pairs: Sequence[_Pair], work: Work, target: floa
 
 async def _timed(pairs: Sequence[_Pair], work: Work) -> tuple[float, float]:
     """Seconds of the wall until it is done, and of each node's processor time until it rests again."""
-    before = await _at_rest(pairs)
+    nodes = [one.node for one in pairs]
+    before = await at_rest(nodes)
     wall = await work(pairs)
-    return wall, (await _at_rest(pairs) - before) / len(pairs)
+    return wall, (await at_rest(nodes) - before) / len(pairs)
 
 
-async def _at_rest(pairs: Sequence[_Pair]) -> float:
+async def at_rest(nodes: Sequence[Served]) -> float:
     """Wait until what the nodes do afterwards is done; their processor seconds then."""
     used = before = 0.0
     while used == 0 or used - before > _RESTING:
         before = used
         await asyncio.sleep(_LOOK)
-        used = sum(one.node.cpu_seconds() for one in pairs)
+        used = sum(one.cpu_seconds() for one in nodes)
     return used
 
 

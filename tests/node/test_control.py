@@ -19,7 +19,7 @@ from aiohttp import ClientSession, UnixConnector, web
 from federation.strictjson import JsonObject, JsonValue
 from node.context import Node
 from node.control import client
-from node.control.client import SOCKET_NAME, Interrupted, NotRunning, call
+from node.control.client import SOCKET_NAME, Away, Interrupted, NotRunning, call
 from node.control.server import build_control
 from node.refusal import Refusal
 
@@ -207,7 +207,11 @@ def test_an_answer_is_what_was_done_or_why_not(tmp_path: Path) -> None:
     with answering(tmp_path, http(b'{"done": [1]}')):
         assert call(tmp_path, "check", {}) == [1]
     (tmp_path / SOCKET_NAME).unlink()
-    with answering(tmp_path, http(b'{"refused": "No."}')), pytest.raises(Refusal, match=r"^No\.$"):
+    with answering(tmp_path, http(b'{"refused": "No."}')), pytest.raises(Refusal, match=r"^No\.$") as refused:
+        call(tmp_path, "check", {})
+    assert not isinstance(refused.value, Away)
+    (tmp_path / SOCKET_NAME).unlink()
+    with answering(tmp_path, http(b'{"refused": "No.", "away": true}')), pytest.raises(Away, match=r"^No\.$"):
         call(tmp_path, "check", {})
 
 
