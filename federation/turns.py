@@ -12,7 +12,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
 from storage.errors import LeaseLost, StorageError
@@ -26,6 +26,8 @@ LEASE: Final = timedelta(seconds=60)
 _EARLY: Final = LEASE / 3
 """A lease is extended this long after it began, so that one failure is no loss."""
 _LOOK_AGAIN: Final = timedelta(seconds=1)
+_AT_ONCE: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Past on every clock: our present may lie ahead of another process."""
 
 Pause = Callable[[float], Awaitable[None]]
 """Waits so many seconds."""
@@ -126,4 +128,4 @@ class Turns:
         """What cannot be given back now lapses."""
         if self.store.is_shared:
             with contextlib.suppress(StorageError):
-                await self.store.finish_job(turn.name, turn.lease, due_at=turn.due_at or self.now())
+                await self.store.finish_job(turn.name, turn.lease, due_at=turn.due_at or _AT_ONCE)

@@ -155,9 +155,11 @@ class Inbox(Protocol):
         """
 
     async def finish_received(
-        self, id: ActivityId, lease: Lease, *, error: str | None, retry_at: datetime | None
+        self, id: ActivityId, lease: Lease, *, error: str | None, retry_at: datetime | None, counts: bool = True
     ) -> None:
         """Done (no error), to be tried again at `retry_at`, or failed for good (error, no `retry_at`).
+
+        What does not count was no attempt: the next claim tells of as many as this one did.
 
         Done and failed ones keep their id and lose their body. `LeaseLost` when the lease is no longer ours.
         """

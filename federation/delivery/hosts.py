@@ -22,9 +22,9 @@ from storage.store import Deliveries, Hosts, Jobs
 KEPT: Final = 10_000
 REFRESH: Final = timedelta(minutes=1)
 WAKE_PAUSE: Final = timedelta(minutes=5)
+"""A host that contacts us but refuses deliveries is not woken by each of its contacts."""
 LONGEST_ASKED_REST: Final = timedelta(hours=1)
 """What the Retry-After of one inbox may cost its whole host; the inbox itself waits as long as it asks."""
-"""A host that contacts us but refuses deliveries is not woken by each of its contacts."""
 
 
 class HostStore(Hosts, Deliveries, Jobs, Protocol):

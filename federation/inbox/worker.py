@@ -22,6 +22,8 @@ from storage.store import Inbox
 log = logging.getLogger(__name__)
 
 _LEASE: Final = timedelta(minutes=2)
+_LATEST_START: Final = timedelta(seconds=60)
+"""Nothing is begun so late in its lease: it fetches what it speaks of, and another worker must not be at it too."""
 _BATCH: Final = 50
 _IDLE: Final = timedelta(seconds=30)
 _AFTER_A_FAULT: Final = timedelta(seconds=5)
@@ -75,7 +77,7 @@ class InboxWorker:
             claimed = await self._store.claim_received(now=now, until=now + _LEASE, lease=lease, limit=_BATCH)
             if not claimed:
                 break
-            tried += await self._work_off_all(claimed)
+            tried += await self._work_off_all(claimed, begin_before=now + _LEASE - _LATEST_START)
         return tried
 
     async def run(self) -> None:
@@ -105,10 +107,10 @@ class InboxWorker:
         due = await self._store.next_received_due()
         return _IDLE if due is None else min(max(due - self._now(), timedelta(seconds=1)), _IDLE)
 
-    async def _work_off_all(self, claimed: Sequence[ClaimedReceived]) -> int:
-        """One after the other, until stopped; how many were tried."""
+    async def _work_off_all(self, claimed: Sequence[ClaimedReceived], *, begin_before: datetime) -> int:
+        """One after the other, until stopped or it gets late in their lease; how many were tried."""
         for tried, item in enumerate(claimed):
-            if self._stopped:
+            if self._stopped or (tried and self._now() >= begin_before):
                 await self._give_back(claimed[tried:])
                 return tried
             self._beat()
@@ -116,26 +118,33 @@ class InboxWorker:
         return len(claimed)
 
     async def _give_back(self, left: Sequence[ClaimedReceived]) -> None:
+        """Of these there was no attempt."""
         for item in left:
             with contextlib.suppress(StorageError):  # its lease lapses, or was ended
                 await self._store.finish_received(
-                    item.received.id, item.lease, error="The node was stopped.", retry_at=self._now()
+                    item.received.id, item.lease, error="It was given back.", retry_at=self._now(), counts=False
                 )
 
     async def _work_off(self, item: ClaimedReceived) -> None:
-        error, retry_at = await self._attempt(item)
         try:
-            await self._store.finish_received(item.received.id, item.lease, error=error, retry_at=retry_at)
+            error, retry_at = await self._attempt(item)
+            counts = True
+        except StoreUnable as problem:  # what was acknowledged is never given up for it
+            error, retry_at, counts = str(problem), self._now() + _RETRIES[0], False
+        try:
+            await self._store.finish_received(
+                item.received.id, item.lease, error=error, retry_at=retry_at, counts=counts
+            )
         except LeaseLost:
             log.info("another worker finished it", extra={"type": item.received.type})
 
     async def _attempt(self, item: ClaimedReceived) -> tuple[str | None, datetime | None]:
-        """What `finish_received` is to be told."""
+        """What `finish_received` is to be told; `StoreUnable` is no attempt."""
         try:
             await dispatch(from_stored(item.received), self._reception)
-        except StoreUnable as problem:  # counts for nothing: what was acknowledged is never given up for it
+        except StoreUnable:
             self._reception.changed()
-            return str(problem), self._now() + _RETRIES[0]
+            raise
         except (Unreachable, TooMany, OutOfKeys) as problem:
             return str(problem), self._retry_at(item.attempts)
         except FederationError as refusal:

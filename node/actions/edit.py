@@ -9,7 +9,7 @@ from federation.activitystreams.render import NoteText, note
 from federation.strictjson import JsonObject
 from node.actions.compose import Draft, compose
 from node.actions.find import get_author, get_update
-from node.actions.pictures import drop_unnamed, refuse_missing
+from node.actions.pictures import drop_unnamed, in_place
 from node.actions.publish import Published, append_signed, find_published, next_version_at
 from node.actions.speak import speak
 from node.clock import refuse_wrong_clock
@@ -38,13 +38,18 @@ async def _edit(named: str, draft: Draft, serial: str, node: Node, *, keep_text:
         post = await get_update(named, node)  # again: it may have been retracted meanwhile
         if post.activity != before.activity:
             raise HeadMoved(f"The update {post.id} was edited at the same moment. Give the command again.")
-        if post.pictures != draft.pictures:
-            await refuse_missing(draft.pictures or (), node.blobs)
-        elif (post.text, post.warning, post.language) == (draft.text, composed.text.warning, composed.text.language):
+        is_same = (post.text, post.warning, post.language) == (
+            draft.text,
+            composed.text.warning,
+            composed.text.language,
+        )
+        is_shown = post.pictures == draft.pictures
+        if is_same and is_shown:
             raise Refusal(f"The update {post.id} says exactly that already. Nothing was changed.")
         await refuse_wrong_clock(node.store, node.now())
         document = _update(post, await get_author(post, node), composed.text, serial, node)
-        edited = await append_signed(document, head, node, composed.not_found)
+        async with in_place((draft.pictures or ()) if not is_shown else (), node):
+            edited = await append_signed(document, head, node, composed.not_found)
         await drop_unnamed(post.pictures, node)
         return edited
 

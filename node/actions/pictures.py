@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
@@ -11,6 +12,7 @@ from node.context import Node
 from node.refusal import Refusal
 from storage.blobs import Blobs, digest_of
 from storage.errors import NotFound
+from storage.ids import Digest
 from storage.records import MediaFile, Picture
 
 log = logging.getLogger(__name__)
@@ -22,6 +24,8 @@ LONGEST_ALT: Final = 1500
 UNNAMED_FOR: Final = timedelta(hours=1)
 """How long a file may lie unnamed: it was handed in, and its update comes next."""
 _BATCH: Final = 1000
+_JOB: Final = "files of pictures"
+"""In its turn a process names files in an update, or drops what none names; never two at once."""
 
 
 def files_of(pictures: Sequence[Picture]) -> list[MediaFile]:
@@ -29,8 +33,18 @@ def files_of(pictures: Sequence[Picture]) -> list[MediaFile]:
     return [file for picture in pictures for file in (picture.file, picture.preview) if file is not None]
 
 
-async def refuse_missing(pictures: Sequence[Picture], blobs: Blobs) -> None:
-    """`Refusal` unless every file lies here whole; the caller holds `node.publishing`, so that none goes meanwhile."""
+@asynccontextmanager
+async def in_place(pictures: Sequence[Picture], node: Node) -> AsyncIterator[None]:
+    """`Refusal` unless every file lies here whole; the caller holds `node.publishing`, and none goes in the block."""
+    if not pictures:
+        yield
+        return
+    async with node.turns.wait_for(_JOB):
+        await _refuse_missing(pictures, node.blobs)
+        yield
+
+
+async def _refuse_missing(pictures: Sequence[Picture], blobs: Blobs) -> None:
     for file in files_of(pictures):
         try:
             body = await blobs.read_blob(file.digest)
@@ -46,9 +60,7 @@ async def drop_unnamed(pictures: Sequence[Picture], node: Node) -> None:
     Whatever goes wrong is left to the next sweep: what was said stands already.
     """
     try:
-        for file in files_of(pictures):
-            if await node.store.find_media(file.digest) is None:
-                await node.blobs.remove_blob(file.digest)
+        await _drop([file.digest for file in files_of(pictures)], node)
     except Exception:
         log.exception("files of pictures stay until they are swept")
 
@@ -59,10 +71,19 @@ async def sweep_pictures(node: Node) -> int:
         await node.projector.catch_up()
         found = await node.blobs.list_blobs(added_before=node.now() - UNNAMED_FOR)
         named = {file.digest async for file in _named_files(node)} if found else set()
-        unnamed = [digest for digest in found if digest not in named]
+        return await _drop([digest for digest in found if digest not in named], node)
+
+
+async def _drop(digests: Sequence[Digest], node: Node) -> int:
+    """Remove those of these files that no update names, whichever process published it; how many."""
+    if not digests:
+        return 0
+    async with node.turns.wait_for(_JOB):
+        await node.projector.catch_up()
+        unnamed = [digest for digest in digests if await node.store.find_media(digest) is None]
         for digest in unnamed:
             await node.blobs.remove_blob(digest)
-        return len(unnamed)
+    return len(unnamed)
 
 
 async def count_media(node: Node) -> tuple[int, int]:

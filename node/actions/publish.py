@@ -12,7 +12,7 @@ from federation.log.append import Place, append, commit_to
 from federation.strictjson import JsonObject
 from node.actions.compose import Draft, compose
 from node.actions.find import get_campaign
-from node.actions.pictures import refuse_missing
+from node.actions.pictures import in_place
 from node.actions.speak import speak
 from node.clock import refuse_wrong_clock
 from node.context import Node
@@ -46,9 +46,9 @@ async def _publish(handle: str, draft: Draft, serial: str, node: Node) -> Publis
     composed = await compose(draft, node)
     async with node.publishing as head:
         await refuse_wrong_clock(node.store, node.now())
-        await refuse_missing(draft.pictures or (), node.blobs)
-        document = _create(actor, composed.text, serial, node)
-        return await append_signed(document, head, node, composed.not_found)
+        async with in_place(draft.pictures or (), node):
+            document = _create(actor, composed.text, serial, node)
+            return await append_signed(document, head, node, composed.not_found)
 
 
 async def find_published(serial: str, node: Node) -> Published | None:

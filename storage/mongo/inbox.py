@@ -53,7 +53,7 @@ class MongoInbox(Noun):
         return [_claimed(document) for document in lent]
 
     async def finish_received(
-        self, id: ActivityId, lease: Lease, *, error: str | None, retry_at: datetime | None
+        self, id: ActivityId, lease: Lease, *, error: str | None, retry_at: datetime | None, counts: bool = True
     ) -> None:
         change: Document = {"lease": None, "error": error}
         if error is not None and retry_at is not None:
@@ -61,7 +61,8 @@ class MongoInbox(Noun):
         else:
             change.update(state="done" if error is None else "failed", body=b"")
         lent = {"_id": id, "lease": lease, "state": "waiting"}
-        if not await self.database.write(lambda within: within[_RECEIVED.name].update(lent, {"$set": change})):
+        became = {"$set": change, "$inc": {"attempts": 0 if counts else -1}}
+        if not await self.database.write(lambda within: within[_RECEIVED.name].update(lent, became)):
             raise LeaseLost(f"{id} was given to another worker meanwhile, or is finished. Leave it to that worker.")
 
     async def next_received_due(self) -> datetime | None:

@@ -9,9 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-UP: Final = 1
-DOWN: Final = -1
-
 
 @dataclass(frozen=True, slots=True)
 class Index:
@@ -28,7 +25,6 @@ class Index:
         return "_".join(self.fields)
 
 
-"""Collections without an entry of their own need but their `_id`."""
 _WAITING: Final = {"state": "waiting"}
 
 INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {

@@ -15,7 +15,7 @@ from storage.mongo.database import LONG, Scope
 from storage.mongo.documents import Documents
 from storage.mongo.driver import Filter, Order
 from storage.mongo.noun import Noun
-from storage.mongo.page_changes import prepare, write_changes
+from storage.mongo.page_changes import release, write_changes
 from storage.records import Activity, Entry, PageChange, PlacedEntry
 
 _ENTRIES: Final = Documents("entries", Entry, key=("place",))
@@ -55,8 +55,11 @@ class MongoLog(Noun):
         given = tuple(changes)
         if await self.get_cursor(name) != expecting:
             return False
-        await self.database.write(lambda within: prepare(within, given), seconds=LONG)
-        return await self.database.transact(lambda within: _project(within, name, expecting, given))
+        await self.database.write(lambda within: release(within, given), seconds=LONG)
+        if not await self.database.transact(lambda within: _project(within, name, expecting, given)):
+            return False
+        await self.database.write(lambda within: release(within, given), seconds=LONG)  # what was queued meanwhile
+        return True
 
     async def _entries(self, filter: Filter, *, sort: Order = _IN_ORDER, limit: int = 0) -> list[PlacedEntry]:
         found = await self.database.read(lambda within: within[_ENTRIES.name].find(filter, sort=sort, limit=limit))

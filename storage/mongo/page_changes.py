@@ -8,16 +8,20 @@ from typing import Any, Final
 from storage.mongo.actors import add_or_save_actor
 from storage.mongo.boosts import BOOSTS, add_boost
 from storage.mongo.database import Scope
+from storage.mongo.delivery_queue import keep_while_it_stands
 from storage.mongo.pins import PINS
-from storage.mongo.posts import release_deliveries, save_post
+from storage.mongo.posts import save_post
 from storage.records import AddBoost, PageChange, RemoveBoost, RemovePin, SaveActor, SavePin, SavePost
 
 
-async def prepare(within: Scope, changes: tuple[PageChange, ...]) -> None:
-    """What may be too much for one transaction, and can be repeated: done before it."""
+async def release(within: Scope, changes: tuple[PageChange, ...]) -> None:
+    """Let deliveries of what is taken back grow old: perhaps too many for one transaction, so before it and after it.
+
+    Of an update that stands nothing need be said, and whoever is slow must not: it may be taken back since.
+    """
     for change in changes:
-        if isinstance(change, SavePost):
-            await release_deliveries(within, change.post)
+        if isinstance(change, SavePost) and change.post.retracted_at is not None:
+            await keep_while_it_stands(within, change.post.id, change.post.retracted_at)
 
 
 async def write_changes(within: Scope, changes: tuple[PageChange, ...]) -> None:

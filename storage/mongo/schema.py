@@ -10,6 +10,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import Final
 
 from storage.errors import StorageError, StoreBusy, StoreDamaged, StoreMissing, StoreTooNew
@@ -22,8 +23,8 @@ Step = Callable[[Client], Awaitable[None]]
 SCHEMA: Final = "schema"
 _VERSION: Final = "version"
 _LOCK: Final = "lock"
-_LEASE: Final = 60
-"""Seconds by the server's own clock; a dead process holds nothing up for longer."""
+_LEASE: Final = timedelta(seconds=60)
+"""By the server's own clock; a dead process holds nothing up for longer."""
 _LOOK_AGAIN: Final = 0.2
 _PATIENCE: Final = 90.0
 
@@ -112,20 +113,19 @@ def our_names() -> set[str]:
 
 async def _take_lock(client: Client, lease: str) -> bool:
     """By the server's clock, so that it lapses the same for everybody."""
-    lapsed = {"_id": _LOCK, "$expr": {"$lt": ["$until", "$$NOW"]}}
-    until: Document = {"$add": ["$$NOW", _LEASE * 1000]}
-    if await client.collection(SCHEMA).update(lapsed, [{"$set": {"lease": lease, "until": until}}]):
-        return True
     now = (await client.command({"hello": 1}))["localTime"]
+    taken: Document = {"lease": lease, "until": now + _LEASE}
+    if await client.collection(SCHEMA).update({"_id": _LOCK, "until": {"$lt": now}}, {"$set": taken}):
+        return True
     try:
-        await client.collection(SCHEMA).insert({"_id": _LOCK, "lease": lease, "until": now})
+        await client.collection(SCHEMA).insert({"_id": _LOCK, **taken})
     except Duplicate:
         return False
-    return bool(await client.collection(SCHEMA).update({"_id": _LOCK, "lease": lease}, [{"$set": {"until": until}}]))
+    return True
 
 
 async def _run(client: Client, steps: Sequence[Sequence[Step]]) -> None:
     for number in range(await _version(client) + 1, len(steps) + 1):
         for step in steps[number - 1]:
             await step(client)
-        await client.collection(SCHEMA).replace({"_id": _VERSION, "number": number})
+        await client.collection(SCHEMA).update({"_id": _VERSION}, {"$max": {"number": number}}, upsert=True)

@@ -36,9 +36,9 @@ class SqliteInbox(Noun):
         return await self.database.write(lambda connection: _claim(connection, now, until, lease, limit))
 
     async def finish_received(
-        self, id: ActivityId, lease: Lease, *, error: str | None, retry_at: datetime | None
+        self, id: ActivityId, lease: Lease, *, error: str | None, retry_at: datetime | None, counts: bool = True
     ) -> None:
-        await self.database.write(lambda connection: _finish(connection, id, lease, error, retry_at))
+        await self.database.write(lambda connection: _finish(connection, id, lease, error, retry_at, counts=counts))
 
     async def next_received_due(self) -> datetime | None:
         statement = "SELECT min(due_at) FROM received WHERE state = 'waiting'"
@@ -86,16 +86,20 @@ def _finish(
     lease: Lease,
     error: str | None,
     retry_at: datetime | None,
+    *,
+    counts: bool,
 ) -> None:
     if error is not None and retry_at is not None:
         change, due_at = "due_at = :due_at", ticks(retry_at)
     else:
         change, due_at = f"state = '{'done' if error is None else 'failed'}', body = x''", None
     statement = (
-        f"UPDATE received SET lease = NULL, error = :error, {change}"  # noqa: S608  our own words
+        f"UPDATE received SET lease = NULL, error = :error, {change},"  # noqa: S608  our own words
+        " attempts = attempts - :uncounted"
         " WHERE id = :id AND lease = :lease AND state = 'waiting'"
     )
-    changed = connection.execute(statement, {"error": error, "due_at": due_at, "id": id, "lease": lease})
+    given = {"error": error, "due_at": due_at, "id": id, "lease": lease, "uncounted": 0 if counts else 1}
+    changed = connection.execute(statement, given)
     if changed.rowcount != 1:
         raise LeaseLost(f"{id} was given to another worker meanwhile, or is finished. Leave it to that worker.")
 

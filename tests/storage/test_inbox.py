@@ -92,6 +92,14 @@ async def test_failed_work_is_tried_again_at_its_time_with_its_body(store: Store
     assert (a_received(), 1) == (again.received, again.attempts)
 
 
+async def test_what_was_given_back_untried_is_no_attempt(store: Store) -> None:
+    await store.add_received(a_received())
+    await claim(store)
+    await store.finish_received(a_received().id, LEASE, error="Away.", retry_at=after(minutes=1), counts=False)
+    (again,) = await claim(store, minutes=1)
+    assert again.attempts == 0
+
+
 async def test_the_next_due_is_the_earliest_and_a_lease_counts_until_it_lapses(store: Store) -> None:
     assert await store.next_received_due() is None
     await store.add_received(a_received(1))

@@ -13,13 +13,13 @@ from pymongo.errors import PyMongoError
 from storage.backends import open_store
 from storage.errors import HeadMoved, LeaseLost
 from storage.ids import ActorId, Host, Lease
-from storage.mongo import delivery_claims, inbox
+from storage.mongo import delivery_claims, inbox, log
 from storage.mongo.database import Database, Scope
 from storage.mongo.delivery_claims import finish
 from storage.mongo.delivery_queue import queue_deliveries, require_place
 from storage.mongo.driver import Collection, begin
 from storage.mongo.store import MongoStore
-from storage.records import Delivery, Fence, NewDelivery
+from storage.records import Delivery, Fence, NewDelivery, SavePost
 from storage.store import Store
 from tests.storage.making import (
     ANNA,
@@ -330,3 +330,38 @@ async def test_a_worker_gives_back_what_it_was_lent_while_another_got_what_came_
     await here.finish_received(follow.id, LEASE, error=None, retry_at=None)
     again = await there.claim_received(**times, lease=OTHER_LEASE, limit=9)
     assert [(undo, 0)] == [(one.received, one.attempts) for one in again]
+
+
+async def deliver_and_forget(store: Store) -> int:
+    await store.finish_deliveries([a_result(one) for one in await claim(store)])
+    return await store.remove_deliveries(finished_before=after(days=9), limit=9)
+
+
+async def test_what_is_queued_while_its_update_is_taken_back_grows_old_too(
+    here: Store, there: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.project("pages", expecting=0, changes=[SavePost(post=a_post())])
+    written = log._project
+
+    async def slow(*given: Any) -> bool:
+        await add(there, a_delivery(object=a_post().id))
+        return await written(*given)
+
+    monkeypatch.setattr(log, "_project", slow)
+    assert await here.project("pages", expecting=1, changes=[SavePost(post=a_post(retracted_at=NOON))])
+    assert await deliver_and_forget(there) == 1
+
+
+async def test_a_slow_reader_does_not_keep_what_was_taken_back_since(
+    here: Store, there: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await add(there, a_delivery(object=a_post().id))
+
+    async def passed(_name: str) -> int:
+        for place, at in enumerate((None, NOON)):
+            assert await there.project("pages", expecting=place, changes=[SavePost(post=a_post(retracted_at=at))])
+        return 0
+
+    monkeypatch.setattr(here, "get_cursor", passed)
+    assert not await here.project("pages", expecting=0, changes=[SavePost(post=a_post())])
+    assert await deliver_and_forget(there) == 1

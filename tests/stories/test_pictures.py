@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from federation.log import project
 from federation.strictjson import JsonObject
 from node.actions.doctor import check
 from node.actions.pictures import sweep_pictures
+from node.actions.retract import retract
 from node.cli.reading import text
 from node.refusal import Refusal
 from storage.ids import ObjectId
 from tests.stories.picturing import alter, ask, attachments, given, grow_old, kept, publishing
+from tests.twins import Hourglass, Shared, Stalled, a_twin
 from tests.village import Village
 
 
@@ -140,3 +146,25 @@ async def test_the_same_command_given_again_publishes_once(village: Village) -> 
     post = await us.node.store.find_post(ObjectId(text(first, "id")))
     assert post is not None
     assert 1 == len(post.pictures)
+
+
+async def test_no_update_names_a_file_that_another_process_drops_at_this_moment(village: Village) -> None:
+    us = await publishing(village)
+    pictures = await given(us, 1)
+    first = text(await us.do("post", handle="strike", text="One", pictures=pictures), "id")
+    glass, store = Hourglass(village.clock), Shared(us.node.store)
+    async with a_twin(us, store, glass) as one, a_twin(us, store, glass) as other:
+        stalled: Any = Stalled(one.node.blobs, "remove_blob")  # type: ignore[arg-type]
+        dropping = asyncio.create_task(retract(first, us.node.new_serial(), replace(one.node, blobs=stalled)))
+        await stalled.stalls.acquire()
+        naming = asyncio.create_task(other.do("post", handle="strike", text="Two", pictures=pictures))
+        waits = asyncio.create_task(glass.rest(seconds=1))
+        await asyncio.wait({naming, waits}, return_when=asyncio.FIRST_COMPLETED)
+        stalled.goes.release()
+        stalled.goes.release()
+        await dropping
+        glass.move(seconds=1)
+        with pytest.raises(Refusal, match="not in the media folder any more"):
+            await naming
+        waits.cancel()
+    assert await us.node.store.count_posts(None) == 0

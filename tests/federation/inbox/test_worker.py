@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from federation.inbox import worker as rooms
 from federation.inbox.worker import InboxWorker
 from storage.backends import open_store
+from storage.errors import StoreAway
 from storage.ids import Lease
 from storage.records import ClaimedReceived
 from storage.store import Store
@@ -59,11 +62,13 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rooms, "from_stored", lambda received: received)
 
 
-def a_worker(store: Any, beat: Callable[[], None] = lambda: None) -> InboxWorker:
-    leases, reception = count(), object()
-    given: Any = reception
+def a_worker(
+    store: Any, beat: Callable[[], None] = lambda: None, now: Callable[[], datetime] = lambda: NOON
+) -> InboxWorker:
+    leases = count()
+    given: Any = Mock()
     return InboxWorker(
-        store=store, reception=given, now=lambda: NOON, new_lease=lambda: Lease(f"lease-{next(leases)}"), beat=beat
+        store=store, reception=given, now=now, new_lease=lambda: Lease(f"lease-{next(leases)}"), beat=beat
     )
 
 
@@ -107,3 +112,41 @@ async def test_stopped_while_it_claims_it_gives_back_what_it_is_lent(
     await stop_at(gate, a_worker(SlowToLend(store, gate)))
     assert tried == []
     assert await claimable(store) == 3
+
+
+class Once(SlowToLend):
+    """A store that lends once."""
+
+    async def claim_received(self, **given: Any) -> list[ClaimedReceived]:
+        claimed = [] if self._gate.reached.is_set() else await self._store.claim_received(**given)
+        self._gate.reached.set()
+        return claimed
+
+
+async def test_what_would_begin_late_in_its_lease_is_given_back_untried(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker would be lent it while this one is at it."""
+    at = NOON
+
+    async def dispatch(*_given: object) -> None:
+        nonlocal at
+        at += timedelta(seconds=60)
+
+    monkeypatch.setattr(rooms, "dispatch", dispatch)
+    assert await a_worker(Once(store, Gate()), now=lambda: at).run_once() == 1
+    left = await store.claim_received(now=at, until=at, lease=Lease("next"), limit=9)
+    assert [one.attempts for one in left] == [0, 0]
+
+
+async def test_a_store_that_was_away_during_an_effect_is_no_attempt(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dispatch(*_given: object) -> None:
+        raise StoreAway("The server does not answer.")
+
+    monkeypatch.setattr(rooms, "dispatch", dispatch)
+    assert await a_worker(Once(store, Gate())).run_once() == 3
+    later = NOON + timedelta(seconds=15)
+    left = await store.claim_received(now=later, until=later, lease=Lease("next"), limit=9)
+    assert [one.attempts for one in left] == [0, 0, 0]

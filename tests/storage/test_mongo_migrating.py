@@ -1,0 +1,93 @@
+"""A database is brought to a release's schema by one process at a time; one that dies holds nobody up for long."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from storage.errors import StoreBusy, StoreTooNew
+from storage.mongo import schema
+from storage.mongo.driver import Client, connect
+from storage.mongo.schema import Step, migrate
+from tests.mongo_server import MongoServer
+
+
+@pytest.fixture(params=("motor", "pymongo"))
+async def client(
+    request: pytest.FixtureRequest, mongo: MongoServer, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Client]:
+    monkeypatch.setenv("PICKETLINE_MONGO_DRIVER", request.param)
+    name = mongo.new_database()
+    client = connect(mongo.url(name), name)
+    yield client
+    await client.close()
+    mongo.forget(name)
+
+
+async def number(client: Client) -> int:
+    found = await client.collection("schema").find_one({"_id": "version"})
+    return 0 if found is None else int(found["number"])
+
+
+def noted(done: list[str], name: str) -> Step:
+    async def step(_client: Client) -> None:
+        done.append(f"{name} begins")
+        await asyncio.sleep(0)
+        done.append(f"{name} ends")
+
+    return step
+
+
+async def lock(client: Client, *, until: timedelta) -> None:
+    at = datetime.now(UTC) + until
+    await client.collection("schema").insert({"_id": "lock", "lease": "a process that died", "until": at})
+
+
+async def test_of_processes_that_come_at_once_one_takes_each_step(client: Client) -> None:
+    done: list[str] = []
+    steps = ((noted(done, "one"),), (noted(done, "two"),))
+    await asyncio.gather(*(migrate(client, steps) for _ in range(4)))
+    assert done == ["one begins", "one ends", "two begins", "two ends"]
+    assert await client.collection("schema").find({}) == [{"_id": "version", "number": 2}]
+
+
+async def test_what_broke_off_in_a_step_is_taken_up_there(client: Client) -> None:
+    done: list[str] = []
+
+    async def broken(_client: Client) -> None:
+        raise RuntimeError("the process ends")
+
+    with pytest.raises(RuntimeError):
+        await migrate(client, ((noted(done, "one"),), (broken,)))
+    assert await number(client) == 1
+    await migrate(client, ((broken,), (noted(done, "two"),)))
+    assert (done[2:], await number(client)) == (["two begins", "two ends"], 2)
+
+
+async def test_the_lock_of_a_process_that_died_lapses(client: Client) -> None:
+    await lock(client, until=timedelta(seconds=-1))
+    await migrate(client, ((noted([], "one"),),))
+    assert await number(client) == 1
+
+
+async def test_while_another_is_at_it_nothing_is_changed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schema, "_PATIENCE", -1.0)
+    await lock(client, until=timedelta(hours=1))
+    done: list[str] = []
+    with pytest.raises(StoreBusy, match="Another process"):
+        await migrate(client, ((noted(done, "one"),),))
+    assert (done, await number(client)) == ([], 0)
+
+
+async def test_one_that_was_slow_does_not_take_back_what_others_reached(client: Client) -> None:
+    """Its lock has lapsed meanwhile, and a newer release went further."""
+
+    async def slow(client: Client) -> None:
+        await client.collection("schema").replace({"_id": "version", "number": 2})
+
+    with pytest.raises(StoreTooNew):
+        await migrate(client, ((slow,),))
+    assert await number(client) == 2
