@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import warnings
 from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any, Final, Literal
 
 import pymongo
 from pymongo import ReadPreference, ReturnDocument, UpdateOne
-from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
+from pymongo.errors import BulkWriteError, ConfigurationError, DuplicateKeyError, OperationFailure
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -169,7 +170,9 @@ class Client:
     def __init__(self, raw: Any, database: str) -> None:
         self._raw: Final = raw
         self.name: Final = database
-        self.database: Final = raw.get_database(database, read_concern=COMMITTED, write_concern=DURABLE)
+        self.database: Final = raw.get_database(
+            database, read_concern=COMMITTED, write_concern=DURABLE, read_preference=ReadPreference.PRIMARY
+        )
 
     def collection(self, name: str, session: Any = None) -> Collection:
         """A collection of our database."""
@@ -218,7 +221,19 @@ def at_most(seconds: float) -> AbstractContextManager[None]:
 
 
 def connect(url: str, database: str) -> Client:
-    """A client for the URL, not connected yet; may raise PyMongo's `ConfigurationError` or `InvalidURI`."""
+    """A client for the URL, not connected yet; may raise PyMongo's `ConfigurationError` or `InvalidURI`.
+
+    An option that does not exist is an error too: without it the store may be less safe than whoever wrote it thinks.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        try:
+            return _connect(url, database)
+        except UserWarning:
+            raise ConfigurationError("an option that does not exist") from None
+
+
+def _connect(url: str, database: str) -> Client:
     if driver_name() == "pymongo":
         from pymongo import AsyncMongoClient
 

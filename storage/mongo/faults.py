@@ -25,7 +25,8 @@ _AWAY: Final = (
 )
 _NO_ENTRY: Final = (
     "MongoDB does not let us in: the user or the password in the store's address is wrong, or that user may not read "
-    "and write this database. Correct the `store` setting, or give the user the role readWrite."
+    "and write this database. Correct the `store` setting, or give the user the role readWrite; for a user that was made "
+    "in the database admin the address ends with ?authSource=admin."
 )
 _FULL: Final = (
     "The disk of the MongoDB server is full, or it is out of its quota. Nothing of this step was kept; what was stored "
@@ -36,8 +37,8 @@ _SICK: Final = (
     "before is safe. Look at the server's log and whether its disk is full; this node goes on by itself when it works."
 )
 _ADDRESS: Final = (
-    "The store's address is not one MongoDB understands ({why}). Write mongodb://USER:PASSWORD@HOST1,HOST2/DATABASE?"
-    "replicaSet=NAME in the `store` setting."
+    "The store's address is not one MongoDB understands: look at its ports and at the names of its options. Write "
+    "mongodb://USER:PASSWORD@HOST1,HOST2/DATABASE?replicaSet=NAME in the `store` setting."
 )
 _OTHER: Final = (
     "MongoDB refused a step (code {code}, {name}). Nothing of this step was kept. Please report this sentence; it is a "
@@ -69,7 +70,7 @@ def is_passing(error: PyMongoError) -> bool:
 
 def _meaning(error: PyMongoError | BSONError | ValueError) -> StorageError:
     if isinstance(error, InvalidURI | ConfigurationError | ValueError):  # the last for a port that is no number
-        return StorageError(_ADDRESS.format(why=type(error).__name__))
+        return StorageError(_ADDRESS)
     code = error.code if isinstance(error, OperationFailure) else None
     if code in _NO_ENTRY_CODES:
         return StoreShut(_NO_ENTRY)

@@ -220,3 +220,18 @@ async def test_what_an_admin_can_mend_is_named(
     with failing(mongo, {"errorCode": code}, "insert"), pytest.raises(kind, match=says):
         await receive(store)
     assert 0 == (await store.count_received())["waiting"]
+
+
+async def test_an_option_that_does_not_exist_is_refused_and_not_passed_over(mongo: MongoServer) -> None:
+    with pytest.raises(StorageError, match="the names of its options"):
+        await open_store(f"{mongo.url(mongo.new_database())}&replicasat=rs0")
+
+
+async def test_what_was_written_is_read_from_the_primary_whatever_the_address_says(mongo: MongoServer) -> None:
+    database = mongo.new_database()
+    store = await open_store(f"{mongo.url(database)}&readPreference=secondaryPreferred&w=1")
+    assert isinstance(store, MongoStore)
+    shown = store.database.client.database
+    await store.close()
+    mongo.forget(database)
+    assert ("Primary", "majority") == (type(shown.read_preference).__name__, shown.write_concern.document["w"])
