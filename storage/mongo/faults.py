@@ -25,8 +25,8 @@ _AWAY: Final = (
 )
 _NO_ENTRY: Final = (
     "MongoDB does not let us in: the user or the password in the store's address is wrong, or that user may not read "
-    "and write this database. Correct the `store` setting, or give the user the role readWrite; for a user that was made "
-    "in the database admin the address ends with ?authSource=admin."
+    "and write this database. Correct the `store` setting, or give the user the role readWrite; if the user was "
+    "made in the database admin, the address ends with ?authSource=admin."
 )
 _FULL: Final = (
     "The disk of the MongoDB server is full, or it is out of its quota. Nothing of this step was kept; what was stored "
