@@ -16,6 +16,7 @@ from aiohttp import web
 from federation.budgets import Buckets
 from federation.delivery.worker import DeliveryWorker
 from federation.spending import SharedSpending
+from federation.troubles import Trouble
 from federation.turns import Pause
 from node.app_keys import RECEIVER, STRANGERS
 from node.context import Node
@@ -71,34 +72,23 @@ class Sharing:
     """What is shared, by its name; each in its turn, and what goes wrong with one holds up no other."""
 
     def __init__(self, shares: Mapping[str, Callable[[], Awaitable[None]]]) -> None:
-        self._shares = shares
-        self._halted: set[str] = set()
+        self._shares = {name: (share, Trouble(log, f"shared {name}")) for name, share in shares.items()}
 
     async def run_once(self) -> None:
         """Share everything; what cannot be is logged once, and once when it goes on."""
-        for name, share in self._shares.items():
+        for share, trouble in self._shares.values():
             try:
                 await share()
             except Exception as error:  # noqa: BLE001 — a store that is away must not end it for good
-                self._halts(name, error)
+                trouble.halts(error)
             else:
-                self._goes_on(name)
+                trouble.is_over()
 
     async def run(self, pause: Pause) -> None:
         """Until cancelled."""
         while True:
             await self.run_once()
             await pause(EVERY)
-
-    def _halts(self, name: str, error: Exception) -> None:
-        if name not in self._halted:
-            self._halted.add(name)
-            log.warning("sharing halted", extra={"shared": name, "outcome": type(error).__name__})
-
-    def _goes_on(self, name: str) -> None:
-        if name in self._halted:
-            self._halted.remove(name)
-            log.info("sharing goes on", extra={"shared": name})
 
 
 def sharing_of(node: Node, delivery: DeliveryWorker, app: web.Application) -> Sharing:

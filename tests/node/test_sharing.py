@@ -201,7 +201,8 @@ async def test_a_store_that_is_away_breaks_nothing_and_is_told_once(
         await share(one, one, other)
         assert other.rests()
     words = [record.getMessage() for record in caplog.records]
-    assert sorted(words) == ["sharing goes on"] * 3 + ["sharing halted"] * 3
+    told = [f"shared {name} {what}" for name in ("budgets", "hosts", "schemes") for what in ("go on", "halted")]
+    assert sorted(words) == told
 
 
 async def test_a_home_without_its_key_shares_what_needs_none(us: Villager, caplog: pytest.LogCaptureFixture) -> None:

@@ -128,18 +128,18 @@ async def test_what_an_ending_process_was_at_is_due_at_once(scene: Scene) -> Non
 class Failing(Watched):
     """A store on which cutting fails, in one way or another."""
 
-    error: Exception = RuntimeError("a mistake")
+    error: Exception | None = RuntimeError("a mistake")
 
-    async def list_blocks(self, **_given: object) -> list[Any]:
-        raise self.error
+    async def list_blocks(self, **given: Any) -> list[Any]:
+        if self.error is not None:
+            raise self.error
+        return await self._store.list_blocks(**given)
 
 
-@pytest.mark.parametrize("error", [RuntimeError("a mistake"), StoreAway("The server does not answer.")])
 async def test_what_fails_is_tried_again_an_hour_later_and_holds_up_nothing_else(
-    scene: Scene, error: Exception, caplog: pytest.LogCaptureFixture
+    scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
     failing = Failing(scene.us.node.store, "one", scene.done)
-    failing.error = error
     await scene.keep(await scene.add("one", failing))
     await scene.look(1)
     assert scene.jobs() == ["cut", "pictures"]
@@ -147,6 +147,18 @@ async def test_what_fails_is_tried_again_an_hour_later_and_holds_up_nothing_else
     now = scene.glass.clock.at
     for lapsed, is_due in ((EVERY * 0.99, False), (EVERY, True)):
         assert await scene.us.node.store.claim_job("cut", _OTHER, now=now + lapsed, until=now + EVERY) is is_due
+
+
+async def test_a_job_that_met_a_store_that_is_away_is_done_when_it_is_back(scene: Scene) -> None:
+    failing = Failing(scene.us.node.store, "one", scene.done)
+    failing.error = StoreAway("The server does not answer.")
+    await scene.keep(await scene.add("one", failing))
+    await scene.look(1)
+    assert scene.jobs() == ["cut"]
+    failing.error = None
+    scene.glass.move(minutes=1)
+    await scene.look(1)
+    assert scene.jobs() == ["cut", "pictures", "sweep"]
 
 
 class Away(Watched):
