@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -30,6 +31,7 @@ class Presence:
     _looked_at: datetime | None = None
     _trouble: Trouble = field(default_factory=lambda: Trouble(log, "words of who works here"))
     _clock_was_right: bool = True
+    _saving: asyncio.Future[None] | None = None
 
     async def run_once(self) -> None:
         """Say that we are here, and each minute look at the clock; what is wrong is logged once."""
@@ -39,7 +41,9 @@ class Presence:
                 await self._look_at_clock()
                 self._looked_at = now
             self.process = replace(self.process, seen_at=self.node.now())
-            await self.node.store.save_process(self.process, gone_before=self.process.seen_at - GONE_AFTER)
+            saved = self.node.store.save_process(self.process, gone_before=self.process.seen_at - GONE_AFTER)
+            self._saving = asyncio.ensure_future(saved)
+            await asyncio.shield(self._saving)
         except StorageError as problem:
             self._trouble.halts(problem)
         else:
@@ -55,8 +59,13 @@ class Presence:
             await self.node.surroundings.pause(EVERY.total_seconds())
 
     async def end(self) -> None:
-        """We are gone; when the store is away it is found out later."""
+        """We are gone; when the store is away it is found out later.
+
+        A word under way is waited for: whoever sent it may have been cancelled, and it would say so after we are gone.
+        """
         try:
+            if self._saving is not None:
+                await asyncio.wait([self._saving])
             await self.node.store.remove_process(self.process.id)
         except StorageError as problem:
             self._trouble.halts(problem)

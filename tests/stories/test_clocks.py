@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -16,6 +19,8 @@ from node.presence import Presence, presence_of
 from node.probes import Probes
 from node.server_clock import ServerClock
 from node.version import VERSION
+from storage.records import Process
+from storage.store import Store
 from tests.sharing import Machines
 from tests.village import START, Clock, Village, Villager
 
@@ -111,6 +116,42 @@ async def test_each_process_is_seen_until_it_ends_or_says_nothing_for_a_minute(
     await other.run_once()
     assert ["other"] == [each.id for each in await us.node.store.list_processes()]
     await serve.end()
+
+
+class Slow:
+    """A store that keeps a word only after a while, whether or not whoever sent it still waits."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.reached, self.opened = asyncio.Event(), asyncio.Event()
+
+    async def save_process(self, process: Process, *, gone_before: datetime) -> None:
+        self.saving = asyncio.ensure_future(self._save(process, gone_before))
+        await asyncio.shield(self.saving)
+
+    async def _save(self, process: Process, gone_before: datetime) -> None:
+        self.reached.set()
+        await self.opened.wait()
+        await self._store.save_process(process, gone_before=gone_before)
+
+    def __getattr__(self, verb: str) -> Any:
+        return getattr(self._store, verb)
+
+
+async def test_a_word_under_way_at_the_end_does_not_outlive_it(village: Village) -> None:
+    us = await village.add("koreno")
+    slow = Slow(us.node.store)
+    presence = presence_of(replace(us.node, store=cast("Store", slow)), "worker")
+    saying = asyncio.create_task(presence.run_once())
+    await slow.reached.wait()
+    saying.cancel()
+    with suppress(asyncio.CancelledError):
+        await saying
+    ending = asyncio.create_task(presence.end())
+    await asyncio.sleep(0)
+    slow.opened.set()
+    await asyncio.gather(ending, slow.saving)
+    assert [] == await us.node.store.list_processes()
 
 
 async def test_check_counts_the_processes_and_tells_of_another_release(
