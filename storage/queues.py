@@ -52,6 +52,12 @@ class Deliveries(Protocol):
         Each gets the lease and `due_at` = until.
         """
 
+    async def return_deliveries(self, lease: Lease, *, until: datetime, now: datetime) -> int:
+        """What a claim with this lease and `until` was lent and nobody ended is due now; how many.
+
+        For a claim whose answer was lost: nothing of it was tried. May be said when nothing was lent.
+        """
+
     async def finish_deliveries(self, results: Sequence[DeliveryResult]) -> int:
         """Write results; those whose lease is no longer ours are left alone. How many were written.
 
@@ -162,6 +168,12 @@ class Inbox(Protocol):
         What does not count was no attempt: the next claim tells of as many as this one did.
 
         Done and failed ones keep their id and lose their body. `LeaseLost` when the lease is no longer ours.
+        """
+
+    async def return_received(self, lease: Lease, *, until: datetime, now: datetime) -> int:
+        """What a claim with this lease and `until` was lent, and has no result, is due now and no attempt; how many.
+
+        For whoever lost the answer to a claim, or could not say what came of it.
         """
 
     async def next_received_due(self) -> datetime | None:

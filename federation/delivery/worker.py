@@ -20,7 +20,7 @@ from federation.delivery.circuit import is_host_failure, is_sign_of_life
 from federation.delivery.hosts import KEPT as HOSTS_KEPT
 from federation.delivery.hosts import HostStore, HostTable
 from federation.delivery.lanes import Lanes
-from federation.delivery.parcels import Errand, Parcels
+from federation.delivery.parcels import Errand, Parcel, Parcels
 from federation.delivery.retry import Answer, Silent, earliest_return
 from federation.delivery.slots import ROOM, Room, Slots
 from federation.delivery.verdicts import Took, Verdicts
@@ -103,6 +103,8 @@ class DeliveryWorker:
         self._may_be_more = True
         self._capped: set[Host] = set()
         """Hosts of which the last claim left something behind, for all it knows."""
+        self._unanswered: dict[Lease, datetime] = {}
+        """Claims whose answer was lost, and when their leases lapse: the store may have lent, and nobody knows what."""
         self._attempted = 0
         self._begun = 0
         """Requests begun since the loop came round last."""
@@ -191,7 +193,9 @@ class DeliveryWorker:
         self._may_be_more = False  # before the store is asked: a wake meanwhile must count
         self._capped = self._lanes.full_hosts(READ_AHEAD)
         most_of_a_host = self._per_host * READ_AHEAD
+        await self._return_unanswered()
         now, lease = self._now(), self._leases()
+        self._unanswered[lease] = now + LEASE
         claimed = await self._store.claim_deliveries(
             now=now,
             until=now + LEASE,
@@ -204,19 +208,28 @@ class DeliveryWorker:
             self._may_be_more = True
         counts = Counter(delivery.host for delivery in claimed)
         self._capped |= {host for host, count in counts.items() if count == most_of_a_host}
-        await self._admit(claimed, lease, now + LEASE)
-
-    async def _admit(self, claimed: list[Delivery], lease: Lease, until: datetime) -> None:
-        """Put what has something to send into its lane; the rest is settled."""
-        for host in {delivery.host for delivery in claimed}:
+        for host in counts:
             await self.hosts.recheck(host)
-        for delivery in claimed:
-            if delivery.host in self._own_hosts:
-                self._verdicts.refuse(delivery, lease, _OWN_HOST)
-            elif (parcel := await self._parcels.find(delivery.activity)) is None:
-                self._verdicts.refuse(delivery, lease, _NO_BODY)
-            else:
-                self._lanes.add(Errand(delivery=delivery, parcel=parcel, lease=lease, until=until))
+        parcels = [await self._parcels.find(delivery.activity) for delivery in claimed]
+        del self._unanswered[lease]  # from here on each has an errand or a verdict, and the store is not asked
+        for delivery, parcel in zip(claimed, parcels, strict=True):
+            self._admit(delivery, parcel, lease, now + LEASE)
+
+    async def _return_unanswered(self) -> None:
+        """What was lent to us unheard is due at once, instead of when its lease lapses."""
+        for lease, until in list(self._unanswered.items()):
+            if self._now() < until:
+                await self._store.return_deliveries(lease, until=until, now=self._now())
+            del self._unanswered[lease]
+
+    def _admit(self, delivery: Delivery, parcel: Parcel | None, lease: Lease, until: datetime) -> None:
+        """Put what has something to send into its lane; the rest is settled."""
+        if delivery.host in self._own_hosts:
+            self._verdicts.refuse(delivery, lease, _OWN_HOST)
+        elif parcel is None:
+            self._verdicts.refuse(delivery, lease, _NO_BODY)
+        else:
+            self._lanes.add(Errand(delivery=delivery, parcel=parcel, lease=lease, until=until))
 
     def _start(self) -> None:
         """Begin as many requests as there are places, some now and the rest when the loop has come round."""

@@ -59,6 +59,8 @@ class InboxWorker:
         self._new_lease = new_lease
         self._awake = asyncio.Event()
         self._stopped = False
+        self._unsettled: dict[Lease, datetime] = {}
+        """Claims of which the store may hold something that nobody works on: it was away meanwhile."""
 
     def wake(self) -> None:
         """Something was received."""
@@ -71,14 +73,24 @@ class InboxWorker:
 
     async def run_once(self) -> int:
         """Work off what is due now; how many activities were tried."""
+        await self._return_unsettled()
         tried = 0
         while not self._stopped and self._may_claim():
             now, lease = self._now(), self._new_lease()
+            self._unsettled[lease] = now + _LEASE
             claimed = await self._store.claim_received(now=now, until=now + _LEASE, lease=lease, limit=_BATCH)
+            tried += await self._work_off_all(claimed, begin_before=now + _LEASE - _LATEST_START)
+            del self._unsettled[lease]
             if not claimed:
                 break
-            tried += await self._work_off_all(claimed, begin_before=now + _LEASE - _LATEST_START)
         return tried
+
+    async def _return_unsettled(self) -> None:
+        """What was lent to us and has no result is due at once, instead of when its lease lapses."""
+        for lease, until in list(self._unsettled.items()):
+            if self._now() < until:
+                await self._store.return_received(lease, until=until, now=self._now())
+            del self._unsettled[lease]
 
     async def run(self) -> None:
         """Work until `stop`; nothing else ends it.
@@ -102,6 +114,8 @@ class InboxWorker:
                     await self._awake.wait()
             if not self._stopped:
                 self._awake.clear()
+        with contextlib.suppress(StorageError):  # it lapses, then
+            await self._return_unsettled()
 
     async def _time_to_next(self) -> timedelta:
         due = await self._store.next_received_due()
@@ -120,7 +134,7 @@ class InboxWorker:
     async def _give_back(self, left: Sequence[ClaimedReceived]) -> None:
         """Of these there was no attempt."""
         for item in left:
-            with contextlib.suppress(StorageError):  # its lease lapses, or was ended
+            with contextlib.suppress(LeaseLost):
                 await self._store.finish_received(
                     item.received.id, item.lease, error="It was given back.", retry_at=self._now(), counts=False
                 )

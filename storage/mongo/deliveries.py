@@ -46,6 +46,11 @@ class MongoDeliveries(Noun):
         claim = claims.Claim(now=now, until=until, lease=lease, limit=limit, per_host=per_host, busy=tuple(busy))
         return await self.database.write(lambda within: claims.claim(within, claim))
 
+    async def return_deliveries(self, lease: Lease, *, until: datetime, now: datetime) -> int:
+        lent = {"state": "waiting", "in_turn": 1, "due_at": ticks(until), "lease": lease}
+        back = {"$set": {"lease": None, "due_at": ticks(now)}}
+        return await self.database.write(lambda within: within[DELIVERIES.name].update_all(lent, back))
+
     async def finish_deliveries(self, results: Sequence[DeliveryResult]) -> int:
         if not results:
             return 0

@@ -65,6 +65,11 @@ class MongoInbox(Noun):
         if not await self.database.write(lambda within: within[_RECEIVED.name].update(lent, became)):
             raise LeaseLost(f"{id} was given to another worker meanwhile, or is finished. Leave it to that worker.")
 
+    async def return_received(self, lease: Lease, *, until: datetime, now: datetime) -> int:
+        lent = {"state": "waiting", "lease": lease, "due_at": ticks(until)}
+        back: Document = {"$set": {"lease": None, "due_at": ticks(now)}, "$inc": {"attempts": -1}}
+        return await self.database.write(lambda within: within[_RECEIVED.name].update_all(lent, back))
+
     async def next_received_due(self) -> datetime | None:
         waiting = {"state": "waiting"}
         first = await self.database.read(

@@ -56,6 +56,9 @@ class SqliteDeliveries(Noun):
         claim = queue.Claim(now=now, until=until, lease=lease, limit=limit, per_host=per_host, busy=tuple(busy))
         return await self.database.write(lambda connection: queue.claim(connection, claim))
 
+    async def return_deliveries(self, lease: Lease, *, until: datetime, now: datetime) -> int:
+        return await self.database.write(lambda connection: queue.return_lent(connection, lease, until, now))
+
     async def finish_deliveries(self, results: Sequence[DeliveryResult]) -> int:
         return await self.database.write(lambda connection: queue.finish(connection, results))
 

@@ -54,6 +54,12 @@ _CLAIMABLE: Final = f"""
     ORDER BY due_at, serial LIMIT :limit
 """  # noqa: S608  our own column names
 _LEND: Final = "UPDATE deliveries SET lease = ?, due_at = ? WHERE serial IN (SELECT value FROM json_each(?))"
+_LENT: Final = """
+    SELECT serial, host FROM deliveries
+    WHERE state = 'waiting' AND host IN (SELECT host FROM delivery_heads) AND in_turn = 1
+      AND lease = ? AND due_at = ?
+"""
+_RETURN: Final = "UPDATE deliveries SET lease = NULL, due_at = ? WHERE serial = ?"
 _FINISH: Final = """
     UPDATE deliveries SET
       state = :state, due_at = :due_at, attempts = :attempts, first_failed_at = :first_failed_at,
@@ -140,6 +146,14 @@ def claim(connection: sqlite3.Connection, claim: Claim) -> list[Delivery]:
     connection.execute(_LEND, (claim.lease, ticks(claim.until), serials))
     renew_heads(connection, {delivery.host for delivery in lent})
     return lent
+
+
+def return_lent(connection: sqlite3.Connection, lease: Lease, until: datetime, now: datetime) -> int:
+    """What was lent so and has no result is due now; how many."""
+    lent = connection.execute(_LENT, (lease, ticks(until))).fetchall()
+    connection.executemany(_RETURN, [(ticks(now), serial) for serial, _ in lent])
+    renew_heads(connection, {Host(host) for _, host in lent})
+    return len(lent)
 
 
 def finish(connection: sqlite3.Connection, results: Sequence[DeliveryResult]) -> int:

@@ -18,6 +18,11 @@ _AFTER_ALL: Final = chr(0x10FFFF)
 """Sorts behind every character."""
 _NONE: Final = {"waiting": 0, "done": 0, "failed": 0}
 
+_RETURN: Final = """
+    UPDATE received SET lease = NULL, due_at = ?, attempts = attempts - 1
+    WHERE state = 'waiting' AND lease = ? AND due_at = ?
+"""
+
 
 class SqliteInbox(Noun):
     """`storage.store.Inbox`."""
@@ -39,6 +44,10 @@ class SqliteInbox(Noun):
         self, id: ActivityId, lease: Lease, *, error: str | None, retry_at: datetime | None, counts: bool = True
     ) -> None:
         await self.database.write(lambda connection: _finish(connection, id, lease, error, retry_at, counts=counts))
+
+    async def return_received(self, lease: Lease, *, until: datetime, now: datetime) -> int:
+        given = (ticks(now), lease, ticks(until))
+        return await self.database.write(lambda connection: connection.execute(_RETURN, given).rowcount)
 
     async def next_received_due(self) -> datetime | None:
         statement = "SELECT min(due_at) FROM received WHERE state = 'waiting'"

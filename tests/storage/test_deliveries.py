@@ -250,3 +250,24 @@ async def test_a_forgotten_serial_is_never_given_again(store: Store) -> None:
     await add(store, a_delivery(2))
     (new,) = await claim(store)
     assert old.serial < new.serial
+
+
+async def test_a_claim_that_nobody_heard_of_is_taken_back_whole_and_no_other(store: Store) -> None:
+    await add(store, *(a_delivery(number) for number in (1, 2, 3)))
+    heard = await claim(store, lease=OTHER_LEASE, limit=1)
+    assert len(await claim(store)) == 2
+    now, until = after(minutes=1), after(minutes=5)
+    assert await store.return_deliveries(LEASE, until=after(minutes=6), now=now) == 0
+    assert await store.return_deliveries(LEASE, until=until, now=now) == 2
+    assert await store.return_deliveries(LEASE, until=until, now=now) == 0
+    assert await store.next_delivery_due(busy=()) == now
+    assert numbers(await claim(store, minutes=1)) == ["2", "3"]
+    assert await store.finish_deliveries([a_result(one, lease=OTHER_LEASE) for one in heard]) == 1
+
+
+async def test_what_has_a_result_is_not_taken_back(store: Store) -> None:
+    await add(store, a_delivery(1), a_delivery(2))
+    done, late = await claim(store)
+    await store.finish_deliveries([a_result(done), a_result(late, state="waiting", due_at=after(hours=1))])
+    assert await store.return_deliveries(LEASE, until=after(minutes=5), now=NOON) == 0
+    assert await claim(store, minutes=59) == []

@@ -118,3 +118,23 @@ async def test_old_finished_ids_are_forgotten_and_nothing_else(store: Store) -> 
     assert await store.remove_received(finished_before=after(days=-2), limit=9) == 1
     assert await store.remove_received(finished_before=after(days=-2), limit=9) == 0
     assert await store.count_received() == {"waiting": 1, "done": 1, "failed": 0}
+
+
+async def test_a_claim_that_nobody_heard_of_is_taken_back_and_was_no_attempt(store: Store) -> None:
+    for number in (1, 2):
+        await store.add_received(a_received(number, actor=ActorId(f"https://peer.example/{number}")))
+    await claim(store, lease=OTHER_LEASE, limit=1)
+    await claim(store)
+    now = after(minutes=1)
+    assert await store.return_received(LEASE, until=after(minutes=6), now=now) == 0
+    assert await store.return_received(LEASE, until=SOON, now=now) == 1
+    assert await store.return_received(LEASE, until=SOON, now=now) == 0
+    assert [one.attempts for one in await claim(store, minutes=1)] == [0]
+
+
+async def test_what_is_finished_is_not_taken_back(store: Store) -> None:
+    await store.add_received(a_received())
+    await claim(store)
+    await store.finish_received(a_received().id, LEASE, error=None, retry_at=None)
+    assert await store.return_received(LEASE, until=SOON, now=after()) == 0
+    assert await store.count_received() == {"waiting": 0, "done": 1, "failed": 0}

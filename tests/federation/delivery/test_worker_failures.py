@@ -12,6 +12,7 @@ import pytest
 from federation.delivery.attempt import SigningKey
 from federation.delivery.slots import Room
 from federation.errors import ForbiddenAddress
+from storage.errors import StoreAway
 from storage.ids import Host
 from storage.records import Delivery
 from storage.store import Store
@@ -223,3 +224,36 @@ async def test_a_delivery_refused_by_both_schemes_waits_for_its_next_attempt(
     clock.move(hours=2)
     assert [await busy.run_once(), len(wire.posts)] == [1, 3]
     assert await states(store) == {"waiting": 1}
+
+
+class Unheard:
+    """A store that goes away, once, when it has done what this verb asks: nobody hears of it."""
+
+    def __init__(self, store: Store, verb: str) -> None:
+        self._store, self._verb = store, verb
+
+    def __getattr__(self, verb: str) -> Any:
+        asked = getattr(self._store, verb)
+        if verb != self._verb:
+            return asked
+
+        async def go(*args: Any, **given: Any) -> None:
+            await asked(*args, **given)
+            self._verb = ""
+            raise StoreAway("The server does not answer.")
+
+        return go
+
+
+@pytest.mark.parametrize("verb", ["claim_deliveries", "find_activity"])
+async def test_what_was_lent_when_the_store_went_away_is_sent_as_soon_as_it_is_back(
+    store: Store, wire: FakeWire, clock: Clock, verb: str
+) -> None:
+    to = inboxes("a.test", 3)
+    await queue(store, activity(), to)
+    busy = worker(Unheard(store, verb), wire, clock)
+    with pytest.raises(StoreAway):
+        await busy.run_once()
+    assert await busy.run_once() == 3
+    assert sorted(wire.reached()) == to
+    assert await states(store) == {"delivered": 3}

@@ -150,3 +150,48 @@ async def test_a_store_that_was_away_during_an_effect_is_no_attempt(
     later = NOON + timedelta(seconds=15)
     left = await store.claim_received(now=later, until=later, lease=Lease("next"), limit=9)
     assert [one.attempts for one in left] == [0, 0, 0]
+
+
+class Unheard(SlowToLend):
+    """A store that goes away when it has done what this verb asks, so that nobody hears of it; once."""
+
+    def __init__(self, store: Store, verb: str) -> None:
+        self._store, self._verb, self._went = store, verb, False
+
+    async def claim_received(self, **given: Any) -> list[ClaimedReceived]:
+        claimed = await self._store.claim_received(**given)
+        self._go("claim_received")
+        return claimed
+
+    async def finish_received(self, *args: Any, **given: Any) -> None:
+        self._go("finish_received")
+        await self._store.finish_received(*args, **given)
+
+    def _go(self, verb: str) -> None:
+        if verb == self._verb and not self._went:
+            self._went = True
+            raise StoreAway("The server does not answer.")
+
+
+@pytest.mark.parametrize("verb", ["claim_received", "finish_received"])
+async def test_what_was_lent_when_the_store_went_away_is_worked_off_as_soon_as_it_is_back(
+    store: Store, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    async def dispatch(*_given: object) -> None:
+        pass
+
+    monkeypatch.setattr(rooms, "dispatch", dispatch)
+    worker = a_worker(Unheard(store, verb))
+    with pytest.raises(StoreAway):
+        await worker.run_once()
+    assert await worker.run_once() == 3
+    assert await store.count_received() == {"waiting": 0, "done": 3, "failed": 0}
+
+
+async def test_stopped_before_it_could_say_so_it_gives_back_what_it_was_lent(store: Store) -> None:
+    worker = a_worker(Unheard(store, "claim_received"))
+    with pytest.raises(StoreAway):
+        await worker.run_once()
+    worker.stop()
+    await worker.run()
+    assert await claimable(store) == 3
