@@ -56,12 +56,15 @@ class Turns:
     now: Callable[[], datetime]
     new_lease: Callable[[], Lease]
     pause: Pause = field(default=asyncio.sleep)
+    _unsettled: dict[str, Lease] = field(default_factory=dict, init=False)
+    """By job: a lease that may stand although nobody is at it, because the store was away when it began or ended."""
 
     @asynccontextmanager
     async def try_for(self, name: str) -> AsyncIterator[Turn | None]:
         """Our turn at this job, until the end of the block; None when it is another's turn, or not due."""
-        turn = Turn(name=name, lease=self.new_lease(), extended_at=self.now())
-        if not await self._claim(turn):
+        lease = self._unsettled.pop(name) if name in self._unsettled else self.new_lease()
+        turn = Turn(name=name, lease=lease, extended_at=self.now())
+        if not await self._begin(turn):
             yield None
             return
         try:
@@ -118,6 +121,13 @@ class Turns:
             except StorageError as error:
                 log.warning("a turn was not extended", extra={"job": turn.name, "why": type(error).__name__})
 
+    async def _begin(self, turn: Turn) -> bool:
+        try:
+            return await self._claim(turn)
+        except StorageError:
+            self._unsettled[turn.name] = turn.lease
+            raise
+
     async def _claim(self, turn: Turn) -> bool:
         if not self.store.is_shared:
             return True
@@ -125,7 +135,10 @@ class Turns:
         return await self.store.claim_job(turn.name, turn.lease, now=now, until=now + LEASE)
 
     async def _finish(self, turn: Turn) -> None:
-        """What cannot be given back now lapses."""
-        if self.store.is_shared:
-            with contextlib.suppress(StorageError):
-                await self.store.finish_job(turn.name, turn.lease, due_at=turn.due_at or _AT_ONCE)
+        """What cannot be given back now is ours when we ask next, and anybody's when it has lapsed."""
+        if not self.store.is_shared:
+            return
+        try:
+            await self.store.finish_job(turn.name, turn.lease, due_at=turn.due_at or _AT_ONCE)
+        except StorageError:
+            self._unsettled[turn.name] = turn.lease
