@@ -25,6 +25,9 @@ Lease = NewType("Lease", str)
 Digest = NewType("Digest", str)
 """SHA-256 of a media file, as 64 hexadecimal digits; its name."""
 
+LogName = NewType("LogName", str)
+"""A log and its key: a union's did, a slash and the number of the epoch."""
+
 _CHANCE_BITS: Final = 16
 
 
