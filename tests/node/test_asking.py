@@ -12,7 +12,7 @@ from node.control import client
 from node.control.server import _carry_out
 from node.refusal import Refusal
 from storage.errors import StoreAway
-from tests.stories.test_crash import a_home
+from tests.soak.crews import a_home
 
 AWAY = "The server does not answer."
 
@@ -37,7 +37,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_it_is_given_again_with_the_same_serial(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    config, asked = await a_home(tmp_path, "http://127.0.0.1:9"), Asked(2, client.Away)
+    config, asked = await a_home(tmp_path, None, [], 0), Asked(2, client.Away)
     monkeypatch.setattr(client, "call", asked)
     assert ("done", False) == session._ask(config, "post", {"serial": "117"})
     assert [{"serial": "117"}] * 3 == asked.given
@@ -47,7 +47,7 @@ async def test_it_is_given_again_with_the_same_serial(tmp_path: Path, monkeypatc
 async def test_a_store_that_stays_away_leaves_it_open_what_happened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runs: bool
 ) -> None:
-    config = await a_home(tmp_path, "http://127.0.0.1:9")
+    config = await a_home(tmp_path, None, [], 0)
     if runs:
         monkeypatch.setattr(client, "call", Asked(99, client.Away))
     else:
@@ -60,7 +60,7 @@ async def test_a_store_that_stays_away_leaves_it_open_what_happened(
 async def test_where_nothing_is_published_nothing_is_left_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, tries: int
 ) -> None:
-    config, asked = await a_home(tmp_path, "http://127.0.0.1:9"), Asked(99, StoreAway)
+    config, asked = await a_home(tmp_path, None, [], 0), Asked(99, StoreAway)
     monkeypatch.setattr(session, "_run_here", asked)
     with pytest.raises(StoreAway, match=r"^The server does not answer\.$"):
         session._ask(config, command, {})

@@ -77,8 +77,8 @@ async def others(number: int) -> AsyncIterator[Others]:
         yield served
 
 
-async def a_home(folder: Path, store: str, bases: Sequence[str], followers: int) -> Config:
-    """A union on this store, with followers on these servers."""
+async def a_home(folder: Path, store: str | None, bases: Sequence[str], followers: int) -> Config:
+    """A union on this store, or with None on a file of its own, with followers on these servers."""
     asked = Request(
         home=folder / "home",
         name="Koreno",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
-import socket
 import sys
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -17,14 +16,11 @@ import pytest
 from aiohttp import web
 
 from federation.strictjson import JsonObject, load_object
-from node.actions.set_up import Request, set_up
 from node.cli.reading import member, text
-from node.config import Config, load_config
-from node.context import Surroundings, open_node
+from node.config import Config
+from node.context import open_node
 from node.control import client
-from storage.ids import ActivityId, ActorId, InboxUrl
-from storage.records import Follower
-from tests.village import START
+from tests.soak.crews import a_home
 
 INBOXES = 6
 POSTS_PER_LIFE = 4
@@ -105,42 +101,6 @@ async def listening(listener: Listener) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-async def a_home(folder: Path, other: str) -> Config:
-    """A union with followers on the listening server."""
-    asked = Request(
-        home=folder / "home",
-        name="Koreno",
-        handle="union",
-        url=f"http://127.0.0.1:{free_port()}",
-        kit=folder / "kit",
-        passphrase=None,
-        dev=True,
-    )
-    await set_up(asked, Surroundings())
-    config = load_config(asked.home, {})
-    async with open_node(config) as node:
-        for number in range(INBOXES):
-            await node.store.save_follower(
-                Follower(
-                    actor=ActorId(f"{other}/people/{number}"),
-                    follows=node.union_actor,
-                    activity=ActivityId(f"{other}/follows/{number}"),
-                    inbox=InboxUrl(f"{other}/inbox/{number}"),
-                    shared_inbox=None,
-                    state="accepted",
-                    since=START,
-                )
-            )
-    return config
-
-
 async def live_and_die(node: Node, listener: Listener, life: int, chance: random.Random) -> list[tuple[int, str]]:
     """Publish until killed, at a moment that differs from life to life; the posts that were acknowledged."""
     process = await node.start()
@@ -171,7 +131,7 @@ def next_id(life: int, number: int) -> int:
 async def crash_and_recover(folder: Path, lives: int) -> None:
     listener, chance = Listener(), random.Random(lives)
     async with listening(listener) as other:
-        node = Node(await a_home(folder, other))
+        node = Node(await a_home(folder, None, [other], INBOXES))
         acknowledged = []
         for life in range(lives):
             acknowledged += await live_and_die(node, listener, life, chance)

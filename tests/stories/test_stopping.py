@@ -22,8 +22,8 @@ from node.cli.reading import text
 from node.config import Config
 from node.control import client
 from tests.federation.loopback import open_site
+from tests.soak.crews import a_home
 from tests.stories.strangers import Stranger, key_number, send
-from tests.stories.test_crash import a_home
 
 LONGEST_STOP = 10.0
 
@@ -93,7 +93,7 @@ def rows(config: Config, statement: str) -> list[Any]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_stop_in_the_middle_of_work_is_short_and_loses_nothing(tmp_path: Path, number: signal.Signals) -> None:
     async with hanging() as (server, other), open_site() as site, systemd(tmp_path) as (heard, environ):
-        config = await a_home(tmp_path, other)
+        config = await a_home(tmp_path, None, [other], 6)
         process = await start(config, environ)
         stop, stranger = asyncio.Event(), Stranger(site, key_number(1))
         writing = asyncio.create_task(keep_writing(stranger, f"{config.url}/inbox", stop))
