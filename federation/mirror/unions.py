@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Protocol
 
 from federation.addresses import origin_or_none
 from federation.identity.charter import CharterClaims, read_charter
 from federation.keys import PublicKey, load_multikey
+from federation.mirror.charters import newest
 from storage.ids import Did, LogName
-from storage.records import Charter
-from storage.store import Peers, Unions
+from storage.store import Holdings, Peers, Unions
 
 
-class CharterShelf(Unions, Peers):
+class CharterShelf(Unions, Peers, Holdings, Protocol):
     """Where charters and pins lie."""
 
 
@@ -24,8 +25,6 @@ class KnownUnion:
     newest: CharterClaims
     origins: frozenset[str]
     """Where everything lies that its log may name: homes of all its charters, but none of ours or another pin's."""
-    is_disputed: bool
-    """Whether there are two charters of the newest epoch."""
 
     @property
     def log(self) -> LogName:
@@ -50,23 +49,18 @@ def cosigner_name(union: Did) -> str:
 
 async def know_union(store: CharterShelf, did: Did, *, own_url: str) -> KnownUnion | None:
     """What we know of a union; None without a charter of it."""
-    charters = await store.list_charters(did)
-    if not charters:
+    standing = await newest(store, did)
+    if standing is None:
         return None
-    claims = [_read(charter.body) for charter in charters]
+    claims = [_read(charter.body) for charter in await store.list_charters(did)]
     taken = {origin_or_none(own_url)} | {
         origin_or_none(peer.url) for peer in await store.list_peers() if peer.did != did
     }
     origins = {origin_or_none(home) for claim in claims for home in claim.homes} - taken - {None}
     return KnownUnion(
-        newest=claims[0],
+        newest=_read(standing.body),
         origins=frozenset(found for found in origins if found is not None),
-        is_disputed=_is_disputed(charters),
     )
-
-
-def _is_disputed(charters: list[Charter]) -> bool:
-    return len({charter.digest for charter in charters if charter.epoch == charters[0].epoch}) > 1
 
 
 @lru_cache(maxsize=1024)
