@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from federation.errors import Unintelligible
+from federation.errors import BadKey, Unintelligible
 from federation.keys import decode_multibase, encode_multibase
 from federation.strictjson import JsonObject, JsonValue
 from storage.ids import Digest
@@ -33,6 +33,16 @@ def read_pictures(note: JsonObject) -> tuple[Picture, ...]:
     """The pictures in a note of ours; `Unintelligible` when they are not as we write them."""
     attachments = note.get("attachment")
     return tuple(_picture(document) for document in attachments) if isinstance(attachments, list) else ()
+
+
+def read_digest(multibase: str) -> Digest | None:
+    """The SHA-256 that a `digestMultibase` names; None when it names none."""
+    try:
+        multihash = decode_multibase(multibase)
+    except BadKey:
+        return None
+    is_ours = len(multihash) == len(_SHA256) + 32 and multihash.startswith(_SHA256)
+    return Digest(multihash.removeprefix(_SHA256).hex()) if is_ours else None
 
 
 def _image(file: MediaFile, url_of: Callable[[MediaFile], str]) -> JsonObject:
@@ -62,11 +72,11 @@ def _picture(document: JsonValue) -> Picture:
 def _file(document: JsonValue) -> MediaFile:
     if not isinstance(document, dict):
         raise _not_ours()
-    multihash = decode_multibase(_text(document.get("digestMultibase")))
-    if len(multihash) != len(_SHA256) + 32 or not multihash.startswith(_SHA256):
+    digest = read_digest(_text(document.get("digestMultibase")))
+    if digest is None:
         raise _not_ours()
     return MediaFile(
-        digest=Digest(multihash.removeprefix(_SHA256).hex()),
+        digest=digest,
         media_type=_text(document.get("mediaType")),
         width=_number(document.get("width")),
         height=_number(document.get("height")),

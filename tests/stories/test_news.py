@@ -15,7 +15,8 @@ from federation.blocks.targets import names_of
 from federation.strictjson import JsonObject
 from node.app import build_app
 from node.commands import run_command
-from node.context import Bell, Node
+from node.bells import Bell
+from node.context import Node
 from node.news import LOOK_SECONDS, TELL_SECONDS, News, join_news, news_lifecycle, telling
 from storage.errors import StoreAway
 from storage.ids import ActorId
