@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from federation.errors import BadKey, Unintelligible
+from federation.errors import Unintelligible
 from federation.keys import decode_multibase, encode_multibase
 from federation.strictjson import JsonObject, JsonValue
 from storage.ids import Digest
@@ -39,7 +39,7 @@ def read_digest(multibase: str) -> Digest | None:
     """The SHA-256 that a `digestMultibase` names; None when it names none."""
     try:
         multihash = decode_multibase(multibase)
-    except BadKey:
+    except Unintelligible:
         return None
     is_ours = len(multihash) == len(_SHA256) + 32 and multihash.startswith(_SHA256)
     return Digest(multihash.removeprefix(_SHA256).hex()) if is_ours else None

@@ -1,4 +1,4 @@
-"""A kept log's tree, read through the store: its signed head, its root at any size, proofs; one look-up of tiles each."""
+"""A kept log's tree, read through the store: its signed head, any root, any proof; one look-up of tiles each."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class TreeStore(KeptLogs, Protocol):
 
 
 async def read_head(store: TreeStore, name: LogName) -> Checkpoint | None:
-    """The newest head that was signed and may be shown: of a peer's log the mirror checkpoint; None before the first."""
+    """The newest signed head that may be shown, of a peer's log the mirror checkpoint; None before the first."""
     log = await store.find_log(name)
     return None if log is None or log.checkpoint is None else head_in(log.checkpoint)
 

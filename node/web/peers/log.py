@@ -104,9 +104,7 @@ async def get_receipts(request: web.Request, log: KeptLog) -> web.StreamResponse
 async def get_withheld(request: web.Request, log: KeptLog) -> web.StreamResponse:
     """What this node's organisers do not show of a log that it holds, and why."""
     kept = [] if log.state == "ours" else await request.config_dict[NODE].store.list_withheld(log.did)
-    rows: list[JsonValue] = [
-        {"object": one.object, "reason": one.reason, "since": rfc3339(one.since)} for one in kept
-    ]
+    rows: list[JsonValue] = [{"object": one.object, "reason": one.reason, "since": rfc3339(one.since)} for one in kept]
     return answers.json_for_a_minute({"log": log.name, "withheld": rows})
 
 

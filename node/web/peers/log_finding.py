@@ -1,4 +1,4 @@
-"""Which log an address means: by did and epoch, by did alone (the newest), or by the hash of its origin (tlog-mirror)."""
+"""Which log an address means: by did and epoch, by did alone (the newest), or by its origin's hash (tlog-mirror)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`checkpoint?size=N` waits for a head of that size: nothing is held meanwhile but the connection, and of few at once."""
+"""`checkpoint?size=N` waits for a head of that size: nothing is held meanwhile but the connection, of few at once."""
 
 from __future__ import annotations
 
