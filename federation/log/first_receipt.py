@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final, Protocol
 
+from federation.patience import wait_until
 from federation.turns import Pause
 from storage.ids import LogName
 from storage.store import Peers, Receipts
@@ -34,24 +35,7 @@ class FirstReceipt:
         if not await self._has_mirror():
             return
         name = await self._name()
-        late = asyncio.ensure_future(self._pause(PATIENCE_SECONDS))
-        try:
-            while not late.done():
-                self._came.clear()
-                if await self._is_held(name, size):
-                    return
-                await self._next(late)
-        finally:
-            late.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await late
-
-    async def _next(self, late: asyncio.Future[None]) -> None:
-        came = asyncio.ensure_future(self._came.wait())
-        try:
-            await asyncio.wait({came, late}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            came.cancel()
+        await wait_until(partial(self._is_held, name, size), self._came, pause=self._pause, seconds=PATIENCE_SECONDS)
 
     async def _has_mirror(self) -> bool:
         return any(peer.state == "mutual" for peer in await self._store.list_peers())

@@ -73,15 +73,15 @@ class Tree:
         """The next entries of the record, if the one before them is the tree's last leaf."""
         if log.size == 0:
             return await self._store.list_entries(0, _BATCH)
-        last, *new = await self._store.list_entries(log.size - 1, _BATCH + 1) or [None]
-        leaf = next(iter(await self._store.list_leaves(log.name, log.size - 1, 1, with_bodies=False)), None)
-        if last is None or leaf is None or last.entry.commitment != leaf.entry:
+        found = await self._store.list_entries(log.size - 1, _BATCH + 1)
+        leaves = await self._store.list_leaves(log.name, log.size - 1, 1, with_bodies=False)
+        if [placed.entry.commitment for placed in found[:1]] != [leaf.entry for leaf in leaves] or not leaves:
             raise HeadRefused(
                 f"The record in the store does not go on from the {log.size} entries whose head this node has signed: "
                 "an older copy of the store was put back, or somebody changed it. Nothing more is signed or published. "
                 "Put the newest copy back."
             )
-        return [placed for placed in new if placed is not None]
+        return found[1:]
 
     async def _grow(self, log: KeptLog, new: Sequence[PlacedEntry]) -> None:
         ids = [placed.entry.activity for placed in new]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+from federation.patience import wait_until
 from federation.turns import Pause
 from node.bells import Bell
 from storage.ids import LogName
@@ -35,18 +35,13 @@ class HeadWaiters:
         log = await store.find_log(name)
         if not _is_short(log, size) or not self._has_room(asker):
             return log
+
+        async def is_there() -> bool:
+            return not _is_short(await store.find_log(name), size)
+
         with self._counted(asker), self._listening() as rang:
-            late = asyncio.ensure_future(self.pause(PATIENCE_SECONDS))
-            try:
-                while _is_short(log, size) and not late.done():
-                    await _either(rang, late)
-                    rang.clear()
-                    log = await store.find_log(name)
-            finally:
-                late.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await late
-        return log
+            await wait_until(is_there, rang, pause=self.pause, seconds=PATIENCE_SECONDS)
+        return await store.find_log(name)
 
     def _has_room(self, asker: int | None) -> bool:
         is_ours = asker is None
@@ -74,11 +69,3 @@ class HeadWaiters:
 
 def _is_short(log: KeptLog | None, size: int) -> bool:
     return log is not None and log.checkpoint_size < size
-
-
-async def _either(rang: asyncio.Event, late: asyncio.Future[None]) -> None:
-    ringing = asyncio.ensure_future(rang.wait())
-    try:
-        await asyncio.wait({ringing, late}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        ringing.cancel()
