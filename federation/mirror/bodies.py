@@ -140,7 +140,9 @@ def _is_exempt(activity: IncomingActivity, document: JsonObject) -> bool:
 def _check_public(activity: IncomingActivity) -> None:
     """What is not for everybody is never mirrored (ORG-30), and a note says so itself too."""
     inner = activity.object
-    if not activity.is_public or (inner is not None and inner.embedded and inner.type == "Note" and not inner.is_public):
+    if not activity.is_public or (
+        inner is not None and inner.embedded and inner.type == "Note" and not inner.is_public
+    ):
         raise Unintelligible("it is not addressed to the public")
 
 

@@ -105,9 +105,7 @@ async def stop(store: HeadStore, kept: KeptLog, why: BrokenLog, *, at: datetime)
 async def keep_evidence(store: Holdings, kept: KeptLog, why: BrokenLog, *, at: datetime) -> bool:
     """Once, whichever comes first."""
     together = hashlib.sha256(b"\n".join(sorted((why.first, why.second)))).hexdigest()
-    evidence = Evidence(
-        did=kept.did, kind=why.kind, digest=together, first=why.first, second=why.second, found_at=at
-    )
+    evidence = Evidence(did=kept.did, kind=why.kind, digest=together, first=why.first, second=why.second, found_at=at)
     return await store.add_evidence(evidence)
 
 

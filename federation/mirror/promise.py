@@ -58,9 +58,7 @@ async def promise(
     await _check_after(store, kept, union)
     line = cosign(read_note(kept.pending).text, name=cosigner_name(us), key=key(), at=at)
     note = add_lines(kept.pending, [line])
-    return await store.set_checkpoint(
-        kept.name, expecting=kept.checkpoint_size, size=head.size, checkpoint=note, at=at
-    )
+    return await store.set_checkpoint(kept.name, expecting=kept.checkpoint_size, size=head.size, checkpoint=note, at=at)
 
 
 async def _check_after(store: PromiseStore, kept: KeptLog, union: KnownUnion) -> None:

@@ -42,11 +42,18 @@ class Pulled:
 
     grown: int = 0
     filled: int = 0
-    withdrawn: int = 0
+    withdrawn_places: frozenset[int] = frozenset()
     is_promised: bool = False
     """Whether our receipt was made anew."""
     why: str | None = None
     """Why the copy is not whole yet; None when it is."""
+    is_missing: bool = False
+    """Whether that is because no source has an activity."""
+
+    @property
+    def withdrawn(self) -> int:
+        """How many activities were taken back."""
+        return len(self.withdrawn_places)
 
     @property
     def changed(self) -> bool:
@@ -67,14 +74,13 @@ class Puller:
     """Bytes that are free on the disk."""
     quotas: Quotas = Quotas()
 
-    async def pull(
-        self, name: LogName, union: KnownUnion, sources: Sequence[Source], *, may_promise: bool
-    ) -> Pulled:
+    async def pull(self, name: LogName, union: KnownUnion, sources: Sequence[Source], *, may_promise: bool) -> Pulled:
         """Bring the copy up to its pending head, as far as the sources have it and quotas allow.
 
         Never raises for what a source or the log does wrong: a broken log is stopped, with evidence.
         """
-        grown, filled, withdrawn, signed = 0, 0, 0, False
+        grown, filled, signed, is_missing = 0, 0, False, False
+        withdrawn: frozenset[int] = frozenset()
         why: str | None = None
         try:
             grown, why = await self._grow(await self._find(name), union, sources)
@@ -83,7 +89,8 @@ class Puller:
             found = await filler.fill(sources, size=kept.size)
             filled = found.kept
             withdrawn = await self._settle(kept, kept.size if found.missing is None else found.missing)
-            if found.missing is not None:
+            is_missing = found.missing is not None
+            if is_missing:
                 why = why or f"No source has activity {found.missing} yet."
             signed = may_promise and await self._promise(await self._find(name), union)
         except QuotaReached as full:
@@ -91,7 +98,14 @@ class Puller:
         except BrokenLog as broken:
             why = str(broken)
             await stop(self.store, await self._find(name), broken, at=self.now())
-        return Pulled(grown=grown, filled=filled, withdrawn=withdrawn, is_promised=signed, why=why)
+        return Pulled(
+            grown=grown,
+            filled=filled,
+            withdrawn_places=withdrawn,
+            is_promised=signed,
+            why=why,
+            is_missing=is_missing,
+        )
 
     async def _grow(self, kept: KeptLog, union: KnownUnion, sources: Sequence[Source]) -> tuple[int, str | None]:
         """How many entries are new; and why not all of them are here."""
@@ -114,9 +128,9 @@ class Puller:
             check_text(await self._taken(kept), self.quotas)
         return kept.size - before, why
 
-    async def _settle(self, kept: KeptLog, to: int) -> int:
+    async def _settle(self, kept: KeptLog, to: int) -> frozenset[int]:
         if kept.withdrawn_to >= to:
-            return 0
+            return frozenset()
         standing = (await self.store.measure_log(kept.name)).standing
         settled = await settle(self.store, kept.name, to=to, at=self.now(), standing=standing)
         if settled.kept_back:
@@ -124,7 +138,7 @@ class Puller:
                 "a peer takes back so much at once that it stays until an organiser confirms it",
                 extra={"log": kept.name, "objects": len(settled.kept_back)},
             )
-        return len(settled.withdrawn)
+        return settled.withdrawn
 
     async def _promise(self, kept: KeptLog, union: KnownUnion) -> bool:
         at = self.now()

@@ -18,7 +18,7 @@ from federation.mirror.heads import HeadStore, only_log_line, pending_head, stop
 from federation.mirror.unions import CharterShelf, KnownUnion, know_union
 from federation.tlog.checkpoints import Checkpoint, open_checkpoint, origin_of
 from federation.tlog.errors import BadCheckpoint, BadProof, ForgedCheckpoint
-from federation.tlog.lines import read_decimal, read_hash
+from federation.tlog.lines import read_decimal, read_hash, write_base64
 from federation.tlog.merkle import MAX_PROOF, verify_consistency
 from storage.ids import Did, LogName
 from storage.records import KeptLog
@@ -54,17 +54,20 @@ def read_submission(raw: bytes) -> Submission:
     head, empty_line, note = raw.partition(b"\n\n")
     try:
         first, *hashes = head.decode("ascii").split("\n")
-        if not empty_line or not note or not first.startswith(_OLD) or len(hashes) > MAX_PROOF:
-            raise ValueError
-        return Submission(read_decimal(first.removeprefix(_OLD)), tuple(map(read_hash, hashes)), note)
+        old, proof = read_decimal(first.removeprefix(_OLD)), tuple(map(read_hash, hashes))
     except ValueError:
-        raise Unintelligible("This is no add-checkpoint request (C2SP tlog-witness).") from None
+        raise _no_submission() from None
+    if not empty_line or not note or not first.startswith(_OLD) or len(hashes) > MAX_PROOF:
+        raise _no_submission()
+    return Submission(old, proof, note)
+
+
+def _no_submission() -> Unintelligible:
+    return Unintelligible("This is no add-checkpoint request (C2SP tlog-witness).")
 
 
 def write_submission(submission: Submission) -> bytes:
     """The request body."""
-    from federation.tlog.lines import write_base64
-
     lines = [f"{_OLD}{submission.old}", *map(write_base64, submission.proof), "", ""]
     return "\n".join(lines).encode() + submission.note
 

@@ -82,6 +82,16 @@ class Source:
         """The file with this digest."""
         return await self._find(f"media/{digest}", cap, _MEDIA_SECONDS)
 
+    async def withheld(self) -> frozenset[str]:
+        """The objects that its organisers do not show, as it says in public."""
+        try:
+            document = load_object(await self._get("withheld", MEBIBYTE))
+        except NotJson:
+            raise BadSource(f"{self.home} does not say what it withholds.") from None
+        rows = document.get("withheld")
+        found = [row.get("object") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        return frozenset(one for one in found if isinstance(one, str))
+
     async def _tile(self, level: int, number: int, width: int) -> bytes:
         if width <= 0:
             raise BadSource(f"A tile outside of the tree of {self.log} was asked for.")

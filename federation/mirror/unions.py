@@ -47,8 +47,8 @@ def cosigner_name(union: Did) -> str:
     return f"{union}/mirror"
 
 
-async def know_union(store: CharterShelf, did: Did, *, own_url: str) -> KnownUnion | None:
-    """What we know of a union; None without a charter of it."""
+async def know_union(store: CharterShelf, did: Did, *, own_url: str, epoch: int | None = None) -> KnownUnion | None:
+    """What we know of a union by its newest charter, or by that of an epoch; None without one."""
     standing = await newest(store, did)
     if standing is None:
         return None
@@ -57,8 +57,11 @@ async def know_union(store: CharterShelf, did: Did, *, own_url: str) -> KnownUni
         origin_or_none(peer.url) for peer in await store.list_peers() if peer.did != did
     }
     origins = {origin_or_none(home) for claim in claims for home in claim.homes} - taken - {None}
+    counts = _read(standing.body) if epoch is None else next((one for one in claims if one.epoch == epoch), None)
+    if counts is None:
+        return None
     return KnownUnion(
-        newest=_read(standing.body),
+        newest=counts,
         origins=frozenset(found for found in origins if found is not None),
     )
 

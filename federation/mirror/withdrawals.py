@@ -1,8 +1,8 @@
 """What a peer's log takes back, and the guard: a thief of its keys must not be able to wipe the network (protocol §4).
 
-The rule itself is `federation.log.withdrawals`, the same for our own log. Here it moves on only as far as the withdrawing
-activities themselves are held and proved. Past 20 objects and 5 % of what stands within 24 hours, what further Deletes
-take back stays until this node's organisers confirm it.
+The rule itself is `federation.log.withdrawals`, the same for our own log. Here it moves on only as far as the
+withdrawing activities themselves are held and proved. Past 20 objects and 5 % of what stands within 24 hours, what
+further Deletes take back stays until this node's organisers confirm it.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from federation.strictjson import JsonValue
-from node.commands import blocks, campaigns, conversation, highlights, operating, people, updates
+from node.commands import blocks, campaigns, conversation, highlights, mirrors, operating, people, updates
 from node.commands.params import Params
 from node.context import Node
 
@@ -53,6 +53,12 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "reports": conversation.reports,
     "reports dismiss": conversation.reports_dismiss,
     "deliveries": operating.deliveries,
+    "mirror status": mirrors.mirror_status,
+    "mirror sync": mirrors.mirror_sync,
+    "mirror verify": mirrors.mirror_verify,
+    "mirror withhold": mirrors.mirror_withhold,
+    "mirror freeze": mirrors.mirror_freeze,
+    "mirror confirm": mirrors.mirror_confirm,
     "charter show": operating.charter_show,
     "check": operating.run_check,
 }
