@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,7 +24,7 @@ class TlogProof:
     """Where an entry stands and the hashes from it to the root in the checkpoint; nothing is verified yet."""
 
     index: int
-    inclusion: tuple[bytes, ...]
+    inclusion: Sequence[bytes]
     """From the leaf's neighbour up."""
     checkpoint: bytes
     """The signed note as it was, with its receipts."""
