@@ -5,11 +5,9 @@ from __future__ import annotations
 import aiohttp
 import pytest
 
-from federation.keys import multihash_sha256
 from federation.tlog.checkpoints import Checkpoint, open_checkpoint
 from federation.tlog.merkle import leaf_hash, root_of
 from federation.tlog.tiles import read_bundle
-from node.cli.reading import text
 from tests.village import Village, Villager
 
 
@@ -41,6 +39,6 @@ async def test_a_post_stands_below_a_signed_head_before_anybody_is_told(us: Vill
     await us.do("post", handle="strike", text="We walked out")
     after = await read_head(us)
     assert (2, 3) == (before.size, after.size)
-    status, bundle, headers = await get(f"{log_url(us)}/1/tile/entries/000.p/3")
+    status, bundle, _ = await get(f"{log_url(us)}/1/tile/entries/000.p/3")
     entries = read_bundle(bundle, most=256)
     assert (200, after.root) == (status, root_of([leaf_hash(entry) for entry in entries]))
