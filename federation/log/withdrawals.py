@@ -16,7 +16,8 @@ from storage.records import KeptLog, Leaf
 from storage.store import KeptLogs
 
 _BATCH: Final = 256
-_VERSIONS: Final = frozenset({"Create", "Update"})
+VERSIONS: Final = frozenset({"Create", "Update"})
+"""Activities that carry a note's words."""
 _TELLING: Final = frozenset({"Create", "Update", "Delete"})
 """Entries after which something else stands."""
 
@@ -68,7 +69,7 @@ def _taken_back_by(leaf: Leaf, earlier: Sequence[Leaf]) -> Iterable[int]:
     return (
         one.place
         for one in earlier
-        if one.state in {"held", "wanted"} and one.type != "Delete" and (leaf.type == "Delete" or one.type in _VERSIONS)
+        if one.state in {"held", "wanted"} and one.type != "Delete" and (leaf.type == "Delete" or one.type in VERSIONS)
     )
 
 
@@ -78,7 +79,7 @@ def _standing(history: Sequence[Leaf]) -> int | None:
     for leaf in history:
         if leaf.type == "Delete":
             return None
-        if leaf.type in _VERSIONS:
+        if leaf.type in VERSIONS:
             stands = leaf.place
     return stands
 

@@ -61,4 +61,5 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "mirror confirm": mirrors.mirror_confirm,
     "charter show": operating.charter_show,
     "check": operating.run_check,
+    "rebuild": operating.run_rebuild,
 }
