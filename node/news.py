@@ -141,6 +141,7 @@ def join_news(node: Node) -> News:
         "blocks": Subject(node.blocks_bell, node.blocks.forget),
         "received": Subject(node.received_bell, node.received_bell.ring),
         "moves": Subject(node.moves_bell, node.moves_bell.ring),
+        "pacts": Subject(node.pacts_bell, node.pacts.forget),
     }
     return News(node.store, subjects, node.surroundings.pause)
 
