@@ -15,6 +15,7 @@ from federation.inbox.receive import LARGEST_BODY, Receiver
 from federation.inbox.reception import Reception
 from federation.inbox.signers import Porter
 from federation.inbox.worker import InboxWorker
+from federation.mirror.asked import PactWorker
 from federation.moves.worker import MoveWorker
 from node.app_keys import (
     DOCUMENTS,
@@ -38,6 +39,7 @@ from node.lifecycles import (
     inbox_lifecycle,
     kept_pages_lifecycle,
     moves_lifecycle,
+    pacts_lifecycle,
     presence_lifecycle,
 )
 from node.middlewares import add_headers, answer_errors
@@ -62,6 +64,7 @@ class Workers:
     inbox: InboxWorker
     delivery: DeliveryWorker
     moves: MoveWorker
+    pacts: PactWorker
 
 
 def build_workers(node: Node) -> Workers:
@@ -76,10 +79,24 @@ def build_workers(node: Node) -> Workers:
         new_serial=node.new_serial,
         may_claim=node.server_clock.may_claim,
     )
-    inbox = _inbox_worker(node)
+    inbox, pacts = _inbox_worker(node), _pact_worker(node)
     node.received_bell.listeners.append(inbox.wake)
     node.moves_bell.listeners.append(moves.wake)
-    return Workers(inbox=inbox, delivery=_delivery_worker(node), moves=moves)
+    node.pacts_bell.listeners.append(pacts.wake)
+    return Workers(inbox=inbox, delivery=_delivery_worker(node), moves=moves, pacts=pacts)
+
+
+def _pact_worker(node: Node) -> PactWorker:
+    return PactWorker(
+        store=node.store,
+        pacts=node.pacts,
+        homes=node.homes,
+        sender=node.sender,
+        turns=node.turns,
+        us=node.locations.instance_actor,
+        now=node.now,
+        may_claim=node.server_clock.may_claim,
+    )
 
 
 def _inbox_worker(node: Node) -> InboxWorker:
@@ -90,6 +107,8 @@ def _inbox_worker(node: Node) -> InboxWorker:
         blocks=node.blocks,
         cut=node.cutter.cut_all,
         moved=node.moves_bell.ring,
+        pacts=node.pacts,
+        asked=node.pacts_bell.ring,
         changed=node.readers_bell.ring,
     )
     return InboxWorker(
@@ -160,6 +179,7 @@ def _lifecycles(node: Node, workers: Workers, kind: ProcessKind) -> list[Lifecyc
         fan_out_lifecycle(node, workers.delivery),
         inbox_lifecycle(workers.inbox),
         moves_lifecycle(workers.moves),
+        pacts_lifecycle(workers.pacts),
         housekeeping_lifecycle(node),
         sharing_lifecycle(node, workers.delivery),
     ]

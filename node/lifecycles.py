@@ -14,6 +14,7 @@ from aiohttp import web
 from federation.delivery.worker import DeliveryWorker
 from federation.errors import HeadRefused
 from federation.inbox.worker import InboxWorker
+from federation.mirror.asked import PactWorker
 from federation.moves.worker import MoveWorker
 from federation.troubles import Trouble
 from node.context import Node
@@ -47,6 +48,16 @@ def moves_lifecycle(worker: MoveWorker) -> Lifecycle:
 
     async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
         async with _running(worker.run(), "moves"):
+            yield
+
+    return lifecycle
+
+
+def pacts_lifecycle(worker: PactWorker) -> Lifecycle:
+    """Looks into who asks to be a peer."""
+
+    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
+        async with _running(worker.run(), "pacts"):
             yield
 
     return lifecycle

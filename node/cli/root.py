@@ -35,6 +35,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "timeline": "network",
     "followers": "network",
     "block": "blocks",
+    "peer": "peers",
     "comments": "comments",
     "reports": "comments",
     "deliveries": "network",
