@@ -29,7 +29,7 @@ AGAIN: Final = timedelta(hours=1)
 GRACE: Final = timedelta(days=7)
 
 
-class MediaStore(KeptLogs, Holdings, MediaFiles, Protocol):
+class MediaStore(KeptLogs, Holdings, Media, Protocol):
     """What is read and written."""
 
 

@@ -62,7 +62,7 @@ def may_grow_by(taken: Taken, quotas: Quotas) -> int:
     left = quotas.entries_a_day - taken.today
     if left <= 0:
         raise QuotaReached(
-            f"The peer published {taken.today} entries in a day, more than are taken in one; the rest follows tomorrow.",
+            f"The peer published {taken.today} entries in a day, and no more are taken in one; the rest comes tomorrow.",
             what="day",
         )
     return left
