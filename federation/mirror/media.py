@@ -41,7 +41,7 @@ class MediaPuller:
     blobs: Blobs
     now: Callable[[], datetime]
     free: Callable[[], int]
-    quotas: Quotas = Quotas()
+    quotas: Quotas = field(default_factory=Quotas)
     _tried: dict[Did, tuple[datetime, frozenset[Digest]]] = field(default_factory=dict)
 
     async def pull(self, did: Did, sources: Sequence[Source]) -> int:
