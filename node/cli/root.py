@@ -37,6 +37,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "comments": "comments",
     "reports": "comments",
     "deliveries": "network",
+    "verify": "verifying",
     "store": "stores",
     "demo": "demo",
 }
