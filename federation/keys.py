@@ -192,6 +192,14 @@ def load_multikey(text: str) -> PublicKey:
     return _checked_ed25519(coded[2:])
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def load_raw_ed25519(raw: bytes) -> PublicKey:
+    """An Ed25519 key from its 32 bytes; raises BadKey."""
+    if len(raw) != 32:
+        raise BadKey("An Ed25519 key has 32 bytes; this one has not.")
+    return _checked_ed25519(raw)
+
+
 def raw_ed25519(public: Ed25519PublicKey | PublicKey) -> bytes:
     """The 32 bytes of an Ed25519 key; raises BadKey for an RSA key."""
     loaded = public.loaded if isinstance(public, PublicKey) else public
