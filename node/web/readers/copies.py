@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from federation.activitystreams.html import plain_text
 from federation.identity import fingerprint
-from federation.mirror.held import HeldUnion
+from federation.mirror.held import HeldUnion, Shelves
 from federation.mirror.held_media import list_held_digests
 from federation.mirror.notes import HeldActor, HeldNote, read_note, read_profile
 from node.web.readers.cards import ActorCard, PictureCard, UpdateCard, listed, media_path, shortened
@@ -110,12 +110,8 @@ async def list_actors(store: KeptLogs, held: HeldUnion) -> dict[ActorId, HeldAct
     return {profile.id: profile for profile in profiles}
 
 
-class _Shelf(KeptLogs, Holdings):
-    """What a page of a copy is read from."""
-
-
 async def read_copied(
-    store: _Shelf,
+    store: Shelves,
     held: HeldUnion,
     actors: Mapping[ActorId, HeldActor],
     *,

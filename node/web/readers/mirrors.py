@@ -50,7 +50,7 @@ async def get_mirrored_campaign(request: web.Request) -> web.Response:
     actor = await _get_actor(request, held)
     if _is_for_a_server(request):
         profiles = await store.list_profiles(held.log.name)
-        leaf = next(leaf for leaf in profiles if leaf.object == actor.id)
+        leaf = next(leaf for leaf in profiles if str(leaf.object) == str(actor.id))
         return activity_answer(object_bytes(leaf.body or b"{}"))
     return page_sheet(await copied_campaign_page(store, site, held, actor, _read_before(request))).answer()
 
