@@ -8,6 +8,7 @@
     │   ├── Blocked          an organiser wants nothing of this actor     → 403
     │   ├── NotMoved         the target of a Move does not say so too (after 202)
     │   ├── TooManyHeld      enough of this actor's words wait to be read (after 202)
+    │   ├── HeadRefused      our own record does not extend the head that was signed for it
     │   └── TooMany          over a budget                                → 429
     ├── Unintelligible       it does not mean anything                    → 400
     │   ├── NotJson          not strict JSON
@@ -56,6 +57,10 @@ class NotMoved(Refused):
 
 class TooManyHeld(Refused):
     """Enough of what this actor sent waits for an organiser already: replies to one update, or reports."""
+
+
+class HeadRefused(Refused):
+    """Our own record does not extend the head that was signed for it, so nothing more is signed or published."""
 
 
 class TooMany(Refused):

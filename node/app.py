@@ -16,7 +16,19 @@ from federation.inbox.reception import Reception
 from federation.inbox.signers import Porter
 from federation.inbox.worker import InboxWorker
 from federation.moves.worker import MoveWorker
-from node.app_keys import DOCUMENTS, NODE, PAGES, PORTER, READING, RECEIVER, SITE, STRANGERS, Reading, Strangers
+from node.app_keys import (
+    DOCUMENTS,
+    HEAD_WAITERS,
+    NODE,
+    PAGES,
+    PORTER,
+    READING,
+    RECEIVER,
+    SITE,
+    STRANGERS,
+    Reading,
+    Strangers,
+)
 from node.context import Node
 from node.lifecycles import (
     Lifecycle,
@@ -35,6 +47,7 @@ from node.proxies import Proxies
 from node.settings import parse_proxies
 from node.sharing import sharing_lifecycle
 from node.web.documents import Documents
+from node.web.peers.log_waiting import HeadWaiters
 from node.web.peers.routes import ROUTES as PEER_ROUTES
 from node.web.readers.kept import KeptPages
 from node.web.readers.routes import ROUTES as READER_ROUTES
@@ -116,6 +129,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     app[DOCUMENTS] = Documents(node)
     app[READING] = Reading()
     app[PAGES] = KeptPages()
+    app[HEAD_WAITERS] = HeadWaiters(node.heads_bell, node.surroundings.pause)
     app[STRANGERS] = Strangers(proxies=Proxies(parse_proxies(node.config.trusted_proxies)))
     app[SITE] = _site(node)
     app[RECEIVER] = _receiver(node, workers)

@@ -16,6 +16,7 @@ from node.context import Node
 from node.probes import Arrival
 from node.proxies import Ip, Proxies, read_ip, share_of
 from node.web.documents import Documents
+from node.web.peers.log_waiting import HeadWaiters
 from node.web.readers.kept import KeptPages
 from node.web.readers.views import Site
 
@@ -86,4 +87,5 @@ DOCUMENTS: Final = web.AppKey("documents", Documents)
 SITE: Final = web.AppKey("site", Site)
 PAGES: Final = web.AppKey("pages", KeptPages)
 STRANGERS: Final = web.AppKey("strangers", Strangers)
+HEAD_WAITERS: Final = web.AppKey("head_waiters", HeadWaiters)
 READING: Final = web.AppKey("reading", Reading)

@@ -12,6 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from federation.delivery.worker import DeliveryWorker
+from federation.errors import HeadRefused
 from federation.inbox.worker import InboxWorker
 from federation.moves.worker import MoveWorker
 from federation.troubles import Trouble
@@ -132,16 +133,23 @@ async def _fan_out(node: Node, worker: DeliveryWorker, awake: asyncio.Event) -> 
         awake.clear()
         try:
             node.server_clock.refuse_known()
+            await _sign_head(node)
             await node.fan_out.catch_up()
             trouble.is_over()
         except Exception as problem:
-            if isinstance(problem, StorageError | ClockWrong):
+            if isinstance(problem, StorageError | ClockWrong | HeadRefused):
                 trouble.halts(problem)
             else:
                 log.exception("fanning out starts again")
             await node.surroundings.pause(_AFTER_A_FAULT.total_seconds())
             awake.set()
         worker.wake()
+
+
+async def _sign_head(node: Node) -> None:
+    """What is delivered stands below a signed head; while another process signs it, that one is waited for."""
+    while not await node.heads.bring_up():
+        await node.turns.look_again()
 
 
 @contextlib.asynccontextmanager

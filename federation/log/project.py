@@ -1,6 +1,7 @@
 """From the union's record to rows that pages are made of: repeatable, by a cursor.
 
-A crash is repaired by reading on; the rows can be dropped and made again from the record alone. What an entry means
+A crash is repaired by reading on; the rows can be dropped and made again from the record alone, also where the bytes
+of a version that a later entry put an end to were purged. What an entry means
 is written in the one step that moves the cursor past it. So what is read before that step may be trusted, also where
 several processes read the record on at once: whoever did not move the cursor has written nothing.
 """
@@ -13,7 +14,15 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from federation.identity.actors import read_actor
-from federation.log.own import embedded_object, find_pin, read_boost, read_document, read_post, retracted
+from federation.log.own import (
+    embedded_object,
+    find_pin,
+    read_boost,
+    read_document,
+    read_post,
+    read_purged,
+    retracted,
+)
 from storage.errors import NotFound
 from storage.ids import ActivityId, ActorId
 from storage.records import (
@@ -87,13 +96,16 @@ class Projector:
         return [SaveActor(actor=read_actor(document, self._kind(placed.entry.actor)))]
 
     async def _create(self, placed: PlacedEntry, activity: Activity) -> Sequence[PageChange]:
-        return [SavePost(post=read_post(placed, activity))]
+        return [SavePost(post=read_post(placed, activity) if activity.body else read_purged(placed))]
 
     async def _update(self, placed: PlacedEntry, activity: Activity) -> Sequence[PageChange]:
         standing = await self._store.find_post(placed.entry.object)
         if standing is None or standing.retracted_at is not None:
             return []
-        return [SavePost(post=replace(read_post(placed, activity), index=standing.index))]
+        if activity.body:
+            return [SavePost(post=replace(read_post(placed, activity), index=standing.index))]
+        purged = replace(read_purged(placed), published_at=standing.published_at, updated_at=placed.entry.published_at)
+        return [SavePost(post=replace(purged, index=standing.index))]
 
     async def _delete(self, placed: PlacedEntry, activity: Activity) -> Sequence[PageChange]:
         standing = await self._store.find_post(placed.entry.object)

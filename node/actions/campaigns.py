@@ -129,6 +129,7 @@ async def log_actor(
     await node.signers.refuse_strange(actor.id)
     await append(activity, node.store, expecting=head)
     await node.projector.catch_up()
+    await node.heads.bring_up()
     node.delivery_bell.ring()
 
 

@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "serve": "operating",
     "worker": "operating",
     "check": "operating",
+    "rebuild": "operating",
     "campaign": "campaigns",
     "post": "updates",
     "edit": "updates",

@@ -55,4 +55,5 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "deliveries": operating.deliveries,
     "charter show": operating.charter_show,
     "check": operating.run_check,
+    "rebuild": operating.run_rebuild,
 }
