@@ -176,6 +176,11 @@ class Elsewhere:
         await store.add_log(_empty(self))
         await self.hold_more(store, mirror=mirror)
 
+    async def hold_nothing(self, store: Store) -> None:
+        """Know of it as a mirror of others: its pact and its charter."""
+        await store.add_peer(self.peer())
+        await store.add_charter(self.charter())
+
     async def hold_more(self, store: Store, *, mirror: Elsewhere | None = None) -> None:
         """What was said since, until the head: leaves, withdrawals, checkpoint."""
         log = await store.find_log(self.log)

@@ -286,4 +286,3 @@ def _time(entry: JsonObject) -> datetime:
     if at is None:
         raise Forged("The entry has no time that can be read.")
     return at
-

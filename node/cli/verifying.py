@@ -23,7 +23,7 @@ from node.refusal import Refusal
 @click.option("--union", required=True, help="Whose it must be: the did, or the eight words or the digits of a poster.")
 @runs
 def verify(session: Session, *, file: Path, union: str) -> None:
-    """Check a `.tlog-proof`: that exactly this stands in the union's signed record, and who has signed that they hold it.
+    """Check a `.tlog-proof`: that exactly this stands in the union's signed record, and who signed that they hold it.
 
     It needs no home, no connection and trusts nothing in the file. Take the union's words from elsewhere than the file.
     """
@@ -112,8 +112,8 @@ def _doubts(proved: Proved) -> list[str]:
         doubts.append(f"Not checked: signatures of {names}, because their charters are not in the file.")
     if not proved.is_at_home:
         doubts.append(
-            f"Look closely: {proved.actor} is not at a home that this charter names ({', '.join(proved.charter.homes)}). "
-            "The union may have moved since, or have quoted somebody."
+            f"Look closely: {proved.actor} is not at a home that this charter names "
+            f"({', '.join(proved.charter.homes)}). The union may have moved since, or have quoted somebody."
         )
     return doubts
 

@@ -1,4 +1,4 @@
-"""From a reader's request to a page of a copy: `/mirrors/…`. Servers get the origin's exact bytes from the same URLs."""
+"""From a reader's request to a page of a copy: `/mirrors/…`. Servers get the origin's exact bytes."""
 
 from __future__ import annotations
 

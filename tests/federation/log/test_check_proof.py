@@ -15,7 +15,7 @@ from federation.identity import fingerprint
 from federation.keys import multihash_sha256
 from federation.log.check_proof import Forged, check_proof
 from federation.proofs.jcs import canonical
-from federation.strictjson import JsonObject, load_object
+from federation.strictjson import JsonObject, JsonValue, load_object
 from federation.tlog.checkpoints import sign_checkpoint
 from federation.tlog.cosignatures import add_lines
 from federation.tlog.merkle import leaf_hash
@@ -211,7 +211,7 @@ def test_a_receipt_whose_time_was_altered_is_refused() -> None:
 def test_a_charter_with_another_s_cosigner_key_does_not_lend_its_name() -> None:
     impostor, honest = Elsewhere("https://m9.example", "Impostor"), CASE.mirrors[0]
     impostor.root = honest.root  # the same did, another cosigner key: the receipt is not this charter's
-    charters = [load_object(impostor.charter().body)]
+    charters: list[JsonValue] = [load_object(impostor.charter().body)]
     line = honest.receipt(CASE.us, at=CASE.seen_at).line
     extra = canonical({**CASE.parts(), "charters": charters})
     proof = CASE.proof(checkpoint=add_lines(CASE.us.checkpoint(), [line]), extra=extra)
