@@ -77,7 +77,7 @@ def is_shown(peer: Peer) -> bool:
 
 async def _read_held(store: Shelves, peer: Peer) -> HeldUnion | None:
     logs = await store.list_logs(peer.did)
-    log = next((log for log in logs if log.checkpoint is not None and log.state != "ours"), None)
+    log = next((log for log in logs if log.checkpoint_size and log.state != "ours"), None)
     charters = [_read_charter(charter.body) for charter in await store.list_charters(peer.did)]
     if log is None or not charters:
         return None

@@ -36,6 +36,8 @@ class CopyCard:
     path: str
     home: str
     entries: int
+    newest: Moment
+    """Of the last of them."""
     checked: Moment | None
     silent_since: Moment | None
     alarms: tuple[str, ...]
@@ -63,15 +65,18 @@ def copied_actor_path(domain: str, handle: str) -> str:
     return f"{copy_path(domain)}@{quote(handle, safe='')}"
 
 
-def copy_card(held: HeldUnion, wording: Wording, *, is_forked: bool) -> CopyCard:
-    """The facts about a copy, alarms first told in words."""
+async def read_copy(store: Shelves, held: HeldUnion, wording: Wording) -> CopyCard:
+    """The facts about a copy, alarms told in words."""
     peer, log = held.peer, held.log
+    [last] = await store.list_leaves(log.name, log.checkpoint_size - 1, 1, with_bodies=False)
+    is_forked = any(one.kind == "fork" for one in await store.list_evidence(held.did))
     return CopyCard(
         name=held.charter.name,
         domain=held.domain,
         path=copy_path(held.domain),
         home=held.charter.homes[0],
         entries=log.checkpoint_size,
+        newest=moment(last.published_at, wording),
         checked=moment(log.checkpoint_at, wording) if log.checkpoint_at else None,
         silent_since=moment(peer.silent_since, wording) if peer.silent_since else None,
         alarms=tuple(_alarms(held, wording, is_forked=is_forked)),
@@ -92,11 +97,6 @@ def _alarms(held: HeldUnion, wording: Wording, *, is_forked: bool) -> Iterator[s
         yield words.unconfirmed
     if log.withdrawn_to < log.checkpoint_size:
         yield words.holding_back
-
-
-async def is_forked(store: Holdings, held: HeldUnion) -> bool:
-    """Whether two heads of this union were seen that cannot both be right."""
-    return any(one.kind == "fork" for one in await store.list_evidence(held.did))
 
 
 async def find_withheld(store: Holdings, held: HeldUnion) -> dict[ObjectId, Withheld]:

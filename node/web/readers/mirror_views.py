@@ -10,17 +10,15 @@ from federation.mirror.notes import HeldActor, HeldNote
 from federation.times import rfc3339
 from node.web.readers.cards import UpdateCard
 from node.web.readers.copies import (
-    CopyCard,
     copied_actor_card,
     copied_actor_path,
-    copy_card,
     copy_path,
     description_of_note,
     find_withheld,
-    is_forked,
     list_actors,
     note_cards,
     read_copied,
+    read_copy,
     title_of_note,
     with_whole_paths,
 )
@@ -36,7 +34,7 @@ _NEVER: Final = "1970-01-01T00:00:00Z"
 
 async def copies_page(store: Shelves, site: Site) -> Page:
     """Every union of which a copy is kept here."""
-    copies = [await _copy(store, site, held) for held in await list_held(store)]
+    copies = [await read_copy(store, held, site.wording) for held in await list_held(store)]
     return draw("copies", site=site, w=site.wording, canonical=f"{site.url}/mirrors/", copies=copies)
 
 
@@ -51,7 +49,7 @@ async def copied_union_page(store: Shelves, site: Site, held: HeldUnion, before:
         w=site.wording,
         canonical=_canonical(site, held, held.charter.homes[0] + "/", path),
         path=path.removesuffix("/"),
-        copy=await _copy(store, site, held),
+        copy=await read_copy(store, held, site.wording),
         campaigns=[copied_actor_card(held, actor) for actor in actors.values()] if before is None else [],
         updates=said.cards,
         pager=_pager(path, said.older, before),
@@ -69,7 +67,7 @@ async def copied_campaign_page(
         site=site,
         w=site.wording,
         canonical=_canonical(site, held, actor.url, path),
-        copy=await _copy(store, site, held),
+        copy=await read_copy(store, held, site.wording),
         campaign=copied_actor_card(held, actor),
         updates=said.cards,
         pager=_pager(path, said.older, before),
@@ -86,7 +84,7 @@ async def copied_update_page(store: Shelves, site: Site, held: HeldUnion, note: 
         site=site,
         w=site.wording,
         canonical=_canonical(site, held, note.url, update.path),
-        copy=await _copy(store, site, held),
+        copy=await read_copy(store, held, site.wording),
         campaign=copied_actor_card(held, author) if author else None,
         update=update,
         original=note.url,
@@ -103,7 +101,7 @@ async def withheld_page(store: Shelves, site: Site, held: HeldUnion, withheld: W
         451,
         site=site,
         w=site.wording,
-        copy=await _copy(store, site, held),
+        copy=await read_copy(store, held, site.wording),
         reason=withheld.reason,
         since=moment(withheld.since, site.wording),
         original=withheld.object,
@@ -159,10 +157,6 @@ async def find_withheld_reason(store: Shelves, held: HeldUnion, serial: str) -> 
     """Why an object with this number is not shown here."""
     hidden = await find_withheld(store, held)
     return next((hidden[id] for id in held.objects(serial) if id in hidden), None)
-
-
-async def _copy(store: Shelves, site: Site, held: HeldUnion) -> CopyCard:
-    return copy_card(held, site.wording, is_forked=await is_forked(store, held))
 
 
 def _canonical(site: Site, held: HeldUnion, original: str, path: str) -> str:

@@ -30,7 +30,7 @@ GERMAN: Final = NetworkWords(
     frozen="Vom Server dieser Gewerkschaft wird zurzeit nichts Neues übernommen. Was hier steht, ist von vorher.",
     behind="Die Gewerkschaft hat mehr veröffentlicht, als hier steht. Der Rest ist unterwegs.",
     unconfirmed="Bisher hat nur ihr eigener Server gesagt, welcher Schlüssel der neueste dieser Gewerkschaft ist. "
-    "Vergleichen Sie die acht Wörter unten mit ihren Plakaten.",
+    "Vergleichen Sie ihre acht Wörter mit ihren Plakaten.",
     ended="Ihr Server hat den Austausch von Kopien beendet. Was hier war, bleibt; Neues kommt nicht hinzu.",
     holding_back="Ihr Server hat sehr viele Meldungen auf einmal zurückgezogen. Bis bestätigt ist, dass die "
     "Gewerkschaft das will, bleiben sie hier stehen.",

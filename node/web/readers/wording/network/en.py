@@ -13,8 +13,8 @@ ENGLISH: Final = NetworkWords(
     no_copies="No copy of another union is kept here yet.",
     campaigns_of="Campaigns of this union",
     copy="This is a checked copy",
-    copy_means="The words below are another union’s. This server keeps a copy of its whole signed record, and has "
-    "checked every signature in it.",
+    copy_means="What you read here are another union’s words. This server keeps a copy of its whole signed record, "
+    "and has checked every signature in it.",
     kept_by="Kept by",
     original="Original",
     complete_to="Complete to entry",
@@ -28,8 +28,8 @@ ENGLISH: Final = NetworkWords(
     "stood before. Ask the union by phone which record is theirs.",
     frozen="Nothing new is taken from this union’s server at the moment. What stands here is from before.",
     behind="The union has published more than stands here. The rest is on its way.",
-    unconfirmed="So far only its own server has told us which key is this union’s newest. Compare the eight words "
-    "below with its posters.",
+    unconfirmed="So far only its own server has told us which key is this union’s newest. Compare its eight words "
+    "with its posters.",
     ended="Its server has ended the exchange of copies. What was here stays; nothing new is taken.",
     holding_back="Its server took back very many updates at once. Until it is confirmed that the union wants this, "
     "they go on standing here.",

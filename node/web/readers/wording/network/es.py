@@ -29,7 +29,7 @@ SPANISH: Final = NetworkWords(
     frozen="Por ahora no se toma nada nuevo del servidor de este sindicato. Lo que hay aquí es de antes.",
     behind="El sindicato ha publicado más de lo que hay aquí. El resto está en camino.",
     unconfirmed="Hasta ahora solo su propio servidor nos ha dicho cuál es la clave más nueva de este sindicato. "
-    "Compare las ocho palabras de abajo con sus carteles.",
+    "Compare sus ocho palabras con sus carteles.",
     ended="Su servidor ha puesto fin al intercambio de copias. Lo que había aquí se queda; no se toma nada nuevo.",
     holding_back="Su servidor retiró muchísimas noticias de una vez. Mientras no se confirme que el sindicato lo "
     "quiere, siguen aquí.",

@@ -29,7 +29,7 @@ FRENCH: Final = NetworkWords(
     frozen="Pour l’instant, rien de nouveau n’est repris du serveur de ce syndicat. Ce qui est ici date d’avant.",
     behind="Le syndicat a publié davantage que ce qui est ici. Le reste est en route.",
     unconfirmed="Jusqu’ici, seul son propre serveur nous a dit quelle clé est la plus récente de ce syndicat. "
-    "Comparez les huit mots ci-dessous avec ses affiches.",
+    "Comparez ses huit mots avec ses affiches.",
     ended="Son serveur a mis fin à l’échange de copies. Ce qui était ici reste ; rien de nouveau n’est repris.",
     holding_back="Son serveur a retiré d’un coup un très grand nombre de nouvelles. Tant qu’il n’est pas confirmé "
     "que le syndicat le veut, elles restent ici.",
