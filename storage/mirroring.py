@@ -98,7 +98,7 @@ class KeptLogs(Protocol):
     async def set_checkpoint(
         self, name: LogName, *, expecting: int, size: int, checkpoint: bytes, at: datetime
     ) -> bool:
-        """Compare and set: the checkpoint, when its size is `expecting` and `size` not smaller, and kept; else False."""
+        """Compare and set: the checkpoint, when its size is `expecting`; never smaller, nor beyond what is kept."""
 
 
 class Receipts(Protocol):

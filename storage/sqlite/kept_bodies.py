@@ -34,7 +34,7 @@ _STAND: Final = """
     WHERE log = :log AND is_standing <> :stands AND place IN (SELECT value FROM json_each(:places))
 """
 _HIDDEN: Final = """
-    SELECT log, kept_leaves.place, size FROM kept_leaves JOIN kept_bodies USING (log, place)
+    SELECT log, kept_leaves.place, coalesce(size, 0) FROM kept_leaves LEFT JOIN kept_bodies USING (log, place)
     WHERE state = 'hidden' AND changed_at < :before ORDER BY changed_at LIMIT :limit
 """
 _GONE: Final = "UPDATE kept_leaves SET state = 'gone' WHERE log = ? AND place = ?"
