@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -181,8 +182,10 @@ class Elsewhere:
         await store.add_peer(self.peer())
         await store.add_charter(self.charter())
 
-    async def hold_more(self, store: Store, *, mirror: Elsewhere | None = None) -> None:
-        """What was said since, until the head: leaves, withdrawals, checkpoint."""
+    async def hold_more(
+        self, store: Store, *, mirror: Elsewhere | None = None, spared: Collection[ObjectId] = ()
+    ) -> None:
+        """What was said since, until the head: leaves, withdrawals but for what is spared, checkpoint."""
         log = await store.find_log(self.log)
         assert log is not None
         leaves = [self._leaf(place) for place in range(log.size, self.size)]
@@ -190,7 +193,7 @@ class Elsewhere:
         changed = grow(known, log.size, [leaf_hash(leaf.entry) for leaf in leaves])
         tiles = [Tile(level=level, number=number, hashes=hashes) for (level, number), hashes in changed.items()]
         assert await store.grow_log(self.log, expecting=log.size, leaves=leaves, tiles=tiles)
-        await self._withdraw(store, log)
+        await self._withdraw(store, log, spared)
         note = self.checkpoint()
         if mirror is not None:
             note = add_lines(note, [mirror.receipt(self, at=self.at).line])
@@ -199,12 +202,12 @@ class Elsewhere:
             self.log, expecting=log.checkpoint_size, size=self.size, checkpoint=note, at=self.at
         )
 
-    async def _withdraw(self, store: Store, log: KeptLog) -> None:
-        newest = {entry.object: place for place, (entry, _) in enumerate(self.said)}
+    async def _withdraw(self, store: Store, log: KeptLog, spared: Collection[ObjectId]) -> None:
+        newest = {entry.object: place for place, (entry, _) in enumerate(self.said) if entry.object not in spared}
         old = [
             place
             for place, (entry, _) in enumerate(self.said)
-            if newest[entry.object] != place and not entry.is_profile and entry.type != "Delete"
+            if newest.get(entry.object, place) != place and not entry.is_profile and entry.type != "Delete"
         ]
         standing = {place: _is_note(self.said[place][0]) for place in newest.values()}
         standing |= dict.fromkeys(old, False)

@@ -219,6 +219,19 @@ async def test_what_is_known_of_but_not_here_yet_is_told_and_not_shown(held: Hel
     assert "Second" not in page
 
 
+async def test_what_was_taken_back_all_at_once_stands_under_a_banner_until_somebody_confirms(held: Held) -> None:
+    ids = [held.them.say(f"<p>Day {number}</p>") for number in range(2)]
+    store = held.us.node.store
+    await held.them.hold(store)
+    held.them.retract(ids[1])
+    await held.them.hold_more(store, spared={ids[1]})
+    for path in (held.path(ids[1]), "/mirrors/harbour.example/", "/mirrors/harbour.example/@dock"):
+        page = (await held.get(path))[1]
+        assert "took back very many updates at once" in page
+        assert "Day 1" in page
+    assert "took back very many" not in (await held.get(held.path(ids[0])))[1]
+
+
 async def test_an_unconfirmed_charter_is_said_to_be_unconfirmed(held: Held) -> None:
     await held.them.hold(held.us.node.store, confirmed_at=None)
     assert "only its own server has told us" in (await held.get("/mirrors/harbour.example/"))[1]

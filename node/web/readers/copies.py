@@ -95,8 +95,13 @@ def _alarms(held: HeldUnion, wording: Wording, *, is_forked: bool) -> Iterator[s
         yield words.behind
     if peer.confirmed_at is None:
         yield words.unconfirmed
-    if log.withdrawn_to < log.checkpoint_size:
-        yield words.holding_back
+
+
+async def are_kept_back(store: KeptLogs, held: HeldUnion, notes: Sequence[HeldNote]) -> bool:
+    """Whether one of these was taken back and stands all the same, until somebody confirms so many at once."""
+    leaves = await store.list_object_leaves(held.log.name, [note.id for note in notes]) if notes else []
+    newest = {leaf.object: leaf.type for leaf in leaves}
+    return "Delete" in newest.values()
 
 
 async def find_withheld(store: Holdings, held: HeldUnion) -> dict[ObjectId, Withheld]:

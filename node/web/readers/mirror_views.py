@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from federation.mirror.held import HeldUnion, Shelves, list_held
@@ -10,6 +11,8 @@ from federation.mirror.notes import HeldActor, HeldNote
 from federation.times import rfc3339
 from node.web.readers.cards import UpdateCard
 from node.web.readers.copies import (
+    CopyCard,
+    are_kept_back,
     copied_actor_card,
     copied_actor_path,
     copy_path,
@@ -49,7 +52,7 @@ async def copied_union_page(store: Shelves, site: Site, held: HeldUnion, before:
         w=site.wording,
         canonical=_canonical(site, held, held.charter.homes[0] + "/", path),
         path=path.removesuffix("/"),
-        copy=await read_copy(store, held, site.wording),
+        copy=await _copy_of(store, site, held, said.notes),
         campaigns=[copied_actor_card(held, actor) for actor in actors.values()] if before is None else [],
         updates=said.cards,
         pager=_pager(path, said.older, before),
@@ -67,7 +70,7 @@ async def copied_campaign_page(
         site=site,
         w=site.wording,
         canonical=_canonical(site, held, actor.url, path),
-        copy=await read_copy(store, held, site.wording),
+        copy=await _copy_of(store, site, held, said.notes),
         campaign=copied_actor_card(held, actor),
         updates=said.cards,
         pager=_pager(path, said.older, before),
@@ -84,7 +87,7 @@ async def copied_update_page(store: Shelves, site: Site, held: HeldUnion, note: 
         site=site,
         w=site.wording,
         canonical=_canonical(site, held, note.url, update.path),
-        copy=await read_copy(store, held, site.wording),
+        copy=await _copy_of(store, site, held, [note]),
         campaign=copied_actor_card(held, author) if author else None,
         update=update,
         original=note.url,
@@ -157,6 +160,14 @@ async def find_withheld_reason(store: Shelves, held: HeldUnion, serial: str) -> 
     """Why an object with this number is not shown here."""
     hidden = await find_withheld(store, held)
     return next((hidden[id] for id in held.objects(serial) if id in hidden), None)
+
+
+async def _copy_of(store: Shelves, site: Site, held: HeldUnion, notes: Sequence[HeldNote]) -> CopyCard:
+    """The banner above these; it says so when some of them were taken back and are kept for the time being."""
+    copy = await read_copy(store, held, site.wording)
+    if not await are_kept_back(store, held, notes):
+        return copy
+    return replace(copy, alarms=(*copy.alarms, site.wording.network.holding_back))
 
 
 def _canonical(site: Site, held: HeldUnion, original: str, path: str) -> str:
