@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import pytest
+from aiohttp import web
 
 from federation.log.first_receipt import PATIENCE_SECONDS
 from node.web.peers.log_waiting import MOST_OF_ONE, HeadWaiters
@@ -115,3 +116,14 @@ async def test_whoever_waits_for_a_head_is_answered_when_it_is_signed(village: V
     glass.move(seconds=LONG)
     await asyncio.gather(*many, other)
     assert 200 == (await get(us, f"{our_log(us)}/checkpoint?size=9")).status
+
+
+async def test_a_node_that_stops_lets_nobody_wait(village: Village) -> None:
+    us = await village.add("koreno")
+    glass = Hourglass(village.clock)
+    waiters = HeadWaiters(us.node.heads_bell, glass)
+    waiting = asyncio.create_task(waiters.wait(us.node.store, our_name(us), 9, asker=1))
+    await glass.rest(seconds=LONG)
+    await waiters.end(web.Application())
+    found = await waiting
+    assert 1 == (found.checkpoint_size if found else None)
