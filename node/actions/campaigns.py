@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Final
 
 from federation.activitystreams.html import sanitise_own
 from federation.identity.actors import Profile, actor_document
@@ -25,6 +27,8 @@ from storage.records import ActorKind, LocalActor
 
 _LONGEST_NAME = 100
 _LONGEST_SUMMARY = 5000
+_TYPES: Final[Mapping[ActorKind, str]] = {"instance": "Application", "wire": "Service"}
+"""What speaks for the node itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,7 @@ def new_actor(handle: str, kind: ActorKind, keys: ActorKeys, node: Node) -> Loca
         id=node.locations.instance_actor if kind == "instance" else node.locations.actor(handle),
         handle=handle,
         kind=kind,
-        type="Application" if kind == "instance" else node.config.actor_type,
+        type=_TYPES.get(kind, node.config.actor_type),
         name=handle,
         summary="",
         rsa_public_pem=dump_public_pem(keys.rsa.public_key()),

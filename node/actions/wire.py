@@ -1,0 +1,49 @@
+"""The wire actor of this node: made once, for homes of any age, and spoken for by its worker."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from federation.keys import new_actor_keys
+from federation.mirror.wire_actor import WireWorker
+from federation.mirror.wire_words import WIRE_HANDLE
+from node.actions.campaigns import new_actor
+from node.context import Node
+from node.vault import KeyExists, KeyMissing
+from storage.records import LocalActor
+
+EVERY: Final = timedelta(seconds=20)
+"""How often the worker looks by itself."""
+
+
+async def ensure_wire(node: Node) -> LocalActor:
+    """The wire actor, with keys and row when it had none; never logged, as the instance actor is not."""
+    id = node.locations.actor(WIRE_HANDLE)
+    standing = await node.store.find_actor(id)
+    if standing is not None:
+        return standing
+    try:
+        keys = node.vault.actor_keys(WIRE_HANDLE)
+    except KeyMissing:
+        keys = await asyncio.to_thread(new_actor_keys)
+        with contextlib.suppress(KeyExists):
+            await asyncio.to_thread(node.vault.add_actor, WIRE_HANDLE, keys)
+        keys = node.vault.actor_keys(WIRE_HANDLE)
+    await node.store.add_actor(replace(new_actor(WIRE_HANDLE, "wire", keys, node), name=f"{node.config.name}: wire"))
+    return await node.store.find_actor(id) or new_actor(WIRE_HANDLE, "wire", keys, node)
+
+
+def wire_worker(node: Node) -> WireWorker:
+    """What passes on the words of peers."""
+    return WireWorker(
+        store=node.store,
+        signers=node.signers,
+        locations=node.locations,
+        turns=node.turns,
+        now=node.now,
+        wake=node.delivery_bell.ring,
+    )
