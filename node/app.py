@@ -15,9 +15,12 @@ from federation.inbox.receive import LARGEST_BODY, Receiver
 from federation.inbox.reception import Reception
 from federation.inbox.signers import Porter
 from federation.inbox.worker import InboxWorker
+from federation.mirror.asked import PactWorker
+from federation.mirror.worker import MirrorWorker
 from federation.moves.worker import MoveWorker
 from node.app_keys import (
     DOCUMENTS,
+    HEAD_RECEIVER,
     HEAD_WAITERS,
     NODE,
     PAGES,
@@ -37,10 +40,13 @@ from node.lifecycles import (
     housekeeping_lifecycle,
     inbox_lifecycle,
     kept_pages_lifecycle,
+    mirrors_lifecycle,
     moves_lifecycle,
+    pacts_lifecycle,
     presence_lifecycle,
 )
 from node.middlewares import add_headers, answer_errors
+from node.mirroring import head_receiver, listen, mirror_worker
 from node.news import news_lifecycle
 from node.presence import presence_of
 from node.proxies import Proxies
@@ -62,6 +68,8 @@ class Workers:
     inbox: InboxWorker
     delivery: DeliveryWorker
     moves: MoveWorker
+    pacts: PactWorker
+    mirrors: MirrorWorker
 
 
 def build_workers(node: Node) -> Workers:
@@ -76,10 +84,26 @@ def build_workers(node: Node) -> Workers:
         new_serial=node.new_serial,
         may_claim=node.server_clock.may_claim,
     )
-    inbox = _inbox_worker(node)
+    inbox, pacts = _inbox_worker(node), _pact_worker(node)
     node.received_bell.listeners.append(inbox.wake)
     node.moves_bell.listeners.append(moves.wake)
-    return Workers(inbox=inbox, delivery=_delivery_worker(node), moves=moves)
+    node.pacts_bell.listeners.append(pacts.wake)
+    mirrors = mirror_worker(node)
+    listen(node, mirrors)
+    return Workers(inbox=inbox, delivery=_delivery_worker(node), moves=moves, pacts=pacts, mirrors=mirrors)
+
+
+def _pact_worker(node: Node) -> PactWorker:
+    return PactWorker(
+        store=node.store,
+        pacts=node.pacts,
+        homes=node.homes,
+        sender=node.sender,
+        turns=node.turns,
+        us=node.locations.instance_actor,
+        now=node.now,
+        may_claim=node.server_clock.may_claim,
+    )
 
 
 def _inbox_worker(node: Node) -> InboxWorker:
@@ -90,6 +114,8 @@ def _inbox_worker(node: Node) -> InboxWorker:
         blocks=node.blocks,
         cut=node.cutter.cut_all,
         moved=node.moves_bell.ring,
+        pacts=node.pacts,
+        asked=node.pacts_bell.ring,
         changed=node.readers_bell.ring,
     )
     return InboxWorker(
@@ -129,6 +155,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     app[DOCUMENTS] = Documents(node)
     app[READING] = Reading()
     app[PAGES] = KeptPages()
+    app[HEAD_RECEIVER] = head_receiver(node, workers.mirrors)
     app[HEAD_WAITERS] = HeadWaiters(node.heads_bell, node.surroundings.pause)
     app[STRANGERS] = Strangers(proxies=Proxies(parse_proxies(node.config.trusted_proxies)))
     app[SITE] = _site(node)
@@ -160,6 +187,8 @@ def _lifecycles(node: Node, workers: Workers, kind: ProcessKind) -> list[Lifecyc
         fan_out_lifecycle(node, workers.delivery),
         inbox_lifecycle(workers.inbox),
         moves_lifecycle(workers.moves),
+        pacts_lifecycle(workers.pacts),
+        mirrors_lifecycle(workers.mirrors),
         housekeeping_lifecycle(node),
         sharing_lifecycle(node, workers.delivery),
     ]

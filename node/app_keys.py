@@ -12,6 +12,7 @@ from aiohttp import web
 from federation.budgets import AddressBudget
 from federation.inbox.receive import Receiver
 from federation.inbox.signers import Porter
+from federation.mirror.receive import HeadReceiver
 from node.context import Node
 from node.probes import Arrival
 from node.proxies import Ip, Proxies, read_ip, share_of
@@ -87,5 +88,6 @@ DOCUMENTS: Final = web.AppKey("documents", Documents)
 SITE: Final = web.AppKey("site", Site)
 PAGES: Final = web.AppKey("pages", KeptPages)
 STRANGERS: Final = web.AppKey("strangers", Strangers)
+HEAD_RECEIVER: Final = web.AppKey("head_receiver", HeadReceiver)
 HEAD_WAITERS: Final = web.AppKey("head_waiters", HeadWaiters)
 READING: Final = web.AppKey("reading", Reading)

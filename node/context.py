@@ -24,6 +24,8 @@ from federation.log.fan_out import FanOut
 from federation.log.heads import Heads
 from federation.log.project import Projector
 from federation.log.tree import Tree
+from federation.mirror.homes import Homes
+from federation.mirror.pacts import Pacts
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
 from federation.troubles import Trouble
@@ -99,6 +101,9 @@ class Node:
     blocks: BlockBook
     """Who is blocked; whoever changes a block calls its `forget`."""
     cutter: Cutter
+    pacts: Pacts
+    """Who is a peer; whoever changes a peer beside it calls its `forget`."""
+    homes: Homes
     surroundings: Surroundings
     delivery_bell: Bell
     """Rings when there is something to deliver or to fan out."""
@@ -114,6 +119,8 @@ class Node:
     """Rings when a kept log has a new signed head, ours or a peer's; who sets a checkpoint rings it."""
     receipts_bell: Bell
     """Rings when a receipt of our own log was kept; who saves one rings it."""
+    pacts_bell: Bell
+    """Rings when a pact has changed, or somebody asks for one."""
     metrics: Metrics
     probes: Probes
     heard_dates: HeardDates
@@ -171,6 +178,8 @@ def join_node(
     """Join the parts; nothing is read or sent yet."""
     locations, vault = Locations(config.url), Vault(config.home)
     delivery_bell, readers_bell, blocks_bell, heads_bell, receipts_bell = Bell(), Bell(), Bell(), Bell(), Bell()
+    pacts_bell = Bell()
+    pacts_bell.listeners.append(readers_bell.ring)  # pages show who is a peer
     server_clock = ServerClock(partial(around.ask_server, store), around.now)
     signers = VaultSigners(vault, locations, store)
     readers_bell.listeners.append(signers.forget)
@@ -186,6 +195,7 @@ def join_node(
     )
     sender = Sender(store=store, signers=signers, locations=locations, now=around.now, wake=delivery_bell.ring)
     cutter = _cutter(store, blocks, sender, fan_out, readers_bell, around)
+    resolver = _resolver(wire, store, signers, schemes, locations, around)
     return Node(
         config=config,
         union=union,
@@ -193,7 +203,7 @@ def join_node(
         blobs=blobs_of(store, config.store, config.home / FOLDER),
         vault=vault,
         wire=wire,
-        resolver=_resolver(wire, store, signers, schemes, locations, around),
+        resolver=resolver,
         schemes=schemes,
         signers=signers,
         locations=locations,
@@ -206,6 +216,14 @@ def join_node(
         sender=sender,
         blocks=blocks,
         cutter=cutter,
+        pacts=Pacts(
+            store=store,
+            sender=sender,
+            now=around.now,
+            new_serial=lambda: next_serial(around.now(), around.chance),
+            changed=pacts_bell.ring,
+        ),
+        homes=Homes(wire=wire, documents=resolver, store=store, now=around.now),
         surroundings=around,
         delivery_bell=delivery_bell,
         readers_bell=readers_bell,
@@ -214,6 +232,7 @@ def join_node(
         moves_bell=Bell(),
         heads_bell=heads_bell,
         receipts_bell=receipts_bell,
+        pacts_bell=pacts_bell,
         metrics=Metrics(),
         probes=Probes(),
         heard_dates=heard_dates,

@@ -14,6 +14,8 @@ from aiohttp import web
 from federation.delivery.worker import DeliveryWorker
 from federation.errors import HeadRefused
 from federation.inbox.worker import InboxWorker
+from federation.mirror.asked import PactWorker
+from federation.mirror.worker import MirrorWorker
 from federation.moves.worker import MoveWorker
 from federation.troubles import Trouble
 from node.context import Node
@@ -47,6 +49,26 @@ def moves_lifecycle(worker: MoveWorker) -> Lifecycle:
 
     async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
         async with _running(worker.run(), "moves"):
+            yield
+
+    return lifecycle
+
+
+def mirrors_lifecycle(worker: MirrorWorker) -> Lifecycle:
+    """Keeps copies of peers' records, and tells mirrors of ours."""
+
+    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
+        async with _running(worker.run(), "mirrors"):
+            yield
+
+    return lifecycle
+
+
+def pacts_lifecycle(worker: PactWorker) -> Lifecycle:
+    """Looks into who asks to be a peer."""
+
+    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
+        async with _running(worker.run(), "pacts"):
             yield
 
     return lifecycle

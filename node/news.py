@@ -144,6 +144,7 @@ def join_news(node: Node) -> News:
         "moves": Subject(node.moves_bell, node.moves_bell.ring),
         "heads": Subject(node.heads_bell, node.heads_bell.ring),
         "receipts": Subject(node.receipts_bell, node.receipts_bell.ring),
+        "pacts": Subject(node.pacts_bell, node.pacts.forget),
     }
     return News(node.store, subjects, node.surroundings.pause)
 

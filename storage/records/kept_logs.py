@@ -162,3 +162,7 @@ class Peer:
     """When it is asked next."""
     failures: int
     """Polls in a row without an answer."""
+    is_accepted: bool = False
+    """Whether they accepted our Follow."""
+    chosen: str | None = None
+    """Digest of the charter that our organisers chose when two of one epoch stood against each other."""

@@ -84,7 +84,9 @@ CREATE TABLE peers (
   heard_at INTEGER,
   silent_since INTEGER,
   poll_at INTEGER NOT NULL,
-  failures INTEGER NOT NULL
+  failures INTEGER NOT NULL,
+  is_accepted INTEGER NOT NULL,
+  chosen TEXT
 ) STRICT;
 CREATE INDEX peers_by_actor ON peers (actor, added_at);
 CREATE INDEX peers_added ON peers (added_at, did);
