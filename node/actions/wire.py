@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -11,13 +12,19 @@ from typing import Final
 from federation.keys import new_actor_keys
 from federation.mirror.wire_actor import WireWorker
 from federation.mirror.wire_words import WIRE_HANDLE
+from federation.troubles import Trouble
 from node.actions.campaigns import new_actor
 from node.context import Node
+from node.silence import silence_of
 from node.vault import KeyExists, KeyMissing
+from storage.errors import StorageError
 from storage.records import LocalActor
 
+log = logging.getLogger(__name__)
+
 EVERY: Final = timedelta(seconds=20)
-"""How often the worker looks by itself."""
+"""How often the worker looks."""
+_SOON: Final = timedelta(seconds=1)
 
 
 async def ensure_wire(node: Node) -> LocalActor:
@@ -37,6 +44,21 @@ async def ensure_wire(node: Node) -> LocalActor:
     return await node.store.find_actor(id) or new_actor(WIRE_HANDLE, "wire", keys, node)
 
 
+async def keep_wire(node: Node, worker: WireWorker) -> None:
+    """Make the actor if need be, and let it speak now and then; until cancelled."""
+    trouble = Trouble(log, "the wire")
+    while True:
+        try:
+            await ensure_wire(node)
+            await worker.run_once()
+            trouble.is_over()
+        except StorageError as problem:
+            trouble.halts(problem)
+        except Exception:
+            log.exception("the wire speaks again in a moment")
+        await node.surroundings.pause((_SOON if node.config.dev else EVERY).total_seconds())
+
+
 def wire_worker(node: Node) -> WireWorker:
     """What passes on the words of peers."""
     return WireWorker(
@@ -45,5 +67,6 @@ def wire_worker(node: Node) -> WireWorker:
         locations=node.locations,
         turns=node.turns,
         now=node.now,
+        is_silent=lambda peer: silence_of(node)(peer),
         wake=node.delivery_bell.ring,
     )
