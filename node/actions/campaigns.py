@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from federation.activitystreams.html import sanitise_own
-from federation.identity.actors import Profile, actor_document
+from federation.identity.actors import MOST_FIELDS, MirrorField, Profile, actor_document
 from federation.identity.signer import Signer
 from federation.keys import ActorKeys, dump_public_pem, encode_multikey, new_actor_keys
 from federation.locations import RESERVED_HANDLES, is_handle
@@ -125,7 +125,12 @@ async def log_actor(
     `head` is what `node.publishing` gave; raises `HeadMoved` and `KeyStrange` as `append_signed`.
     """
     now = max(whole_seconds(node.now()), actor.updated_at)
-    profile = Profile(locations=node.locations, did=node.union.did, summary_html=_summary_html(actor.summary, node))
+    profile = Profile(
+        locations=node.locations,
+        did=node.union.did,
+        summary_html=_summary_html(actor.summary, node),
+        mirrors=await list_mirror_fields(node),
+    )
     document = actor_document(actor, profile)
     if new_keys is not None:
         document = Signer(actor=actor.id, rsa=new_keys.rsa, ed25519=new_keys.ed25519).prove(document, now)
@@ -135,6 +140,12 @@ async def log_actor(
     await node.projector.catch_up()
     await node.heads.bring_up()
     node.delivery_bell.ring()
+
+
+async def list_mirror_fields(node: Node) -> tuple[MirrorField, ...]:
+    """The listed mirrors with which a pact stands, the oldest first, with their pages of us."""
+    mirrors = [peer for peer in await node.store.list_peers() if peer.state == "mutual" and not peer.is_unlisted]
+    return tuple(MirrorField(peer.name, f"{peer.url}/mirrors/{node.locations.host}/") for peer in mirrors[:MOST_FIELDS])
 
 
 async def _keys_for(handle: str, node: Node) -> ActorKeys:

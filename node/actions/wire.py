@@ -14,9 +14,10 @@ from federation.mirror.wire_actor import WireWorker
 from federation.mirror.wire_words import WIRE_HANDLE
 from federation.troubles import Trouble
 from node.actions.campaigns import new_actor
+from node.actions.mirror_fields import show_mirrors
 from node.context import Node
 from node.silence import silence_of
-from node.vault import KeyExists, KeyMissing
+from node.vault import KeyExists, KeyMissing, VaultError
 from storage.errors import StorageError
 from storage.records import LocalActor
 
@@ -45,14 +46,15 @@ async def ensure_wire(node: Node) -> LocalActor:
 
 
 async def keep_wire(node: Node, worker: WireWorker) -> None:
-    """Make the actor if need be, and let it speak now and then; until cancelled."""
+    """Make the actor if need be, let it speak now and then, and see that profiles show our mirrors; until cancelled."""
     trouble = Trouble(log, "the wire")
     while True:
         try:
             await ensure_wire(node)
             await worker.run_once()
+            await show_mirrors(node)
             trouble.is_over()
-        except StorageError as problem:
+        except (StorageError, VaultError) as problem:  # another machine may have the keys
             trouble.halts(problem)
         except Exception:
             log.exception("the wire speaks again in a moment")
