@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
@@ -9,10 +10,12 @@ import pytest
 
 from federation.identity import fingerprint
 from node.cli.reading import rows, text
+from node.news import join_news
 from node.refusal import Refusal
 from storage.ids import Did
 from storage.records import Peer
-from tests.village import Village, Villager
+from tests.twins import Shared, a_twin
+from tests.village import Village, Villager, no_pause
 
 
 async def add(us: Villager, them: Villager, **more: Any) -> dict[str, Any]:
@@ -166,3 +169,52 @@ async def test_peers_are_not_added_twice_nor_accepted_without_asking(village: Vi
     await village.settle()
     with pytest.raises(Refusal, match="are peers already"):
         await add(one, other)
+
+
+async def test_a_pact_that_ends_in_one_process_is_over_in_the_others_with_the_news(village: Village, two: Any) -> None:
+    one, other = two
+    await befriend(village, one, other)
+    did = other.node.union.did
+    async with a_twin(one, Shared(one.node.store), no_pause) as twin:
+        ours, theirs = join_news(one.node), join_news(twin.node)
+        with ours.listening(), theirs.listening():
+            await theirs.look()
+            assert await twin.node.pacts.is_mutual(did)
+            await one.do("peer remove", url=other.node.config.url)
+            await ours.tell()
+            await theirs.look()
+            assert not await twin.node.pacts.is_mutual(did)
+
+
+async def test_a_pact_that_ends_in_one_process_is_over_in_the_others_within_a_minute_without_news(
+    village: Village, two: Any
+) -> None:
+    one, other = two
+    await befriend(village, one, other)
+    did = other.node.union.did
+    async with a_twin(one, Shared(one.node.store), no_pause) as twin:
+        assert await twin.node.pacts.is_mutual(did)
+        await one.do("peer remove", url=other.node.config.url)
+        village.clock.move(seconds=31)
+        assert not await twin.node.pacts.is_mutual(did)
+
+
+async def test_a_note_about_a_peer_does_not_bring_back_a_pact_that_another_process_ended(
+    village: Village, two: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = two
+    await befriend(village, one, other)
+    did, store = other.node.union.did, one.node.store
+    async with a_twin(one, Shared(store), no_pause) as twin:
+        find: Callable[[Did], Awaitable[Peer | None]] = store.find_peer
+
+        async def find_and_lose(asked: Did) -> Peer | None:
+            found = await find(asked)
+            monkeypatch.undo()
+            await one.do("peer remove", url=other.node.config.url)
+            return found
+
+        monkeypatch.setattr(store, "find_peer", find_and_lose)
+        noted = await twin.node.pacts.note(did, failures=3)
+    assert noted is not None
+    assert ("removed", 3) == (noted.state, noted.failures)
