@@ -47,7 +47,7 @@ def may_serve(log: KeptLog, peer: Peer | None) -> bool:
 
 def is_ended(peer: Peer) -> bool:
     """Whether our organisers ended the pact."""
-    return peer.state == "removed" and peer.follow is None
+    return peer.is_ended
 
 
 async def read_tile(store: KeptLogs, log: KeptLog, name: TileName) -> bytes | None:

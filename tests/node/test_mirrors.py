@@ -173,7 +173,7 @@ async def test_what_is_not_held_is_not_found(held: Held, path: str) -> None:
 
 async def test_mir_08_a_pact_that_we_ended_shows_nothing_any_more(held: Held) -> None:
     id = held.them.say("<p>We are out.</p>")
-    await held.them.hold(held.us.node.store, state="removed", follow=None)
+    await held.them.hold(held.us.node.store, state="removed", is_ended=True)
     for path in (held.path(id), "/mirrors/harbour.example/", f"{held.path(id)}.tlog-proof"):
         assert 404 == (await held.get(path))[0]
     assert "Harbour" not in (await held.get("/mirrors/"))[1] + (await held.get("/network"))[1]
