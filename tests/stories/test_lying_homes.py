@@ -179,6 +179,27 @@ async def test_a_second_union_that_claims_a_pinned_home_is_refused_and_evident(s
     assert ["home"] == [piece.kind for piece in await scene.us.node.store.list_evidence(HARBOUR.did)]
 
 
+async def test_a_claim_is_shown_for_a_month_and_kept_for_good(scene: Scene) -> None:
+    await scene.befriend()
+    scene.mal.live_in(ARCHIVE, ARCHIVE.charter(scene.mal.base, scene.home.base))
+    await scene.ask(scene.mal)
+    assert 1 == len(await scene.alarms())
+    scene.village.clock.move(days=31)
+    assert ([], 1) == (await scene.alarms(), len(await scene.us.node.store.list_evidence(HARBOUR.did)))
+
+
+async def test_claims_of_strangers_leave_room_for_what_the_union_itself_signed(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.mirror.charters.MOST_EVIDENCE", 1)
+    await scene.befriend()
+    scene.mal.live_in(ARCHIVE, ARCHIVE.charter(scene.mal.base, scene.home.base))
+    await scene.ask(scene.mal)
+    scene.home.serve_charter(HARBOUR, HARBOUR.charter(scene.home.base, name="Harbour again"))
+    await scene.ask()
+    assert not await scene.us.node.pacts.may_take(HARBOUR.did)
+
+
 async def test_a_union_that_claims_our_own_address_is_refused_and_check_says_so(scene: Scene) -> None:
     scene.mal.live_in(ARCHIVE, ARCHIVE.charter(scene.mal.base, scene.us.node.config.url))
     await scene.ask(scene.mal)

@@ -95,6 +95,15 @@ async def test_a_home_that_stays_away_is_forgotten_and_told_nothing(scene: Scene
     )
 
 
+async def test_a_stranger_that_asked_and_went_away_is_not_named_in_public_either(scene: Scene) -> None:
+    scene.home.live_in(HARBOUR)
+    follow = scene.home.ask(scene.us)
+    await scene.say(follow)
+    await scene.say(undo_of(scene, text(follow, "id")))
+    assert [(HARBOUR.did, "removed")] == await scene.peers()
+    assert 404 == (await charter_shown(scene.us, HARBOUR.did))[0]
+
+
 async def test_a_flood_of_strangers_waits_in_bounds(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("federation.mirror.asked.MOST_WAITING", 1)
     scene.home.live_in(HARBOUR)

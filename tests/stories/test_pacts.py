@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 
 from federation.identity import fingerprint
-from node.cli.reading import rows, text
+from node.actions.doctor import check
+from node.cli.reading import member, rows, text
 from node.news import join_news
 from node.refusal import Refusal
 from storage.ids import Did
@@ -119,10 +120,11 @@ async def test_an_ended_pact_can_begin_again_when_both_want_it(village: Village,
 async def test_forgetting_drops_the_peer_and_says_what_was_held(village: Village, two: Any) -> None:
     one, other = two
     await befriend(village, one, other)
+    held = member(await one.do("peer held", url=other.node.config.url), "held")
     done = await one.do("peer remove", url=other.node.config.url, forget=True)
     await village.settle()
-    assert isinstance(done, dict)
-    assert {"entries": 0, "bytes": 0, "media": 0, "media_bytes": 0} == done["forgotten"]
+    assert isinstance(held, dict)
+    assert (["bytes", "entries", "media", "media_bytes"], held) == (sorted(held), member(done, "forgotten"))
     assert ({}, {one.node.config.url: "removed"}) == (await states(one), await states(other))
 
 
@@ -139,6 +141,29 @@ async def test_two_alone_are_unconfirmed_until_a_third_shows_the_same_charters(v
     everybody = [one, other, third]
     confirmed = [await a.node.pacts.may_cosign(b.node.union.did) for a in everybody for b in everybody if a is not b]
     assert [True] * 6 == confirmed
+
+
+async def test_check_says_who_is_a_peer_who_asks_and_who_is_unconfirmed(village: Village, two: Any) -> None:
+    one, other = two
+    assert ("ok", "No peers yet.") == await finding(one)
+    await add(other, one)
+    await village.settle()
+    assert f"To be one ask: Harbour ({other.node.config.url})" in (await finding(one))[1]
+    await add(one, other)
+    await village.settle()
+    level, says = await finding(one)
+    assert ("warn", True) == (level, "so we give no receipts" in says)
+    third = await village.add("archive")
+    await befriend(village, one, third)
+    await befriend(village, other, third)
+    village.clock.move(minutes=6)
+    await village.settle()
+    assert ("ok", "2 peers, all confirmed.") == await finding(one)
+
+
+async def finding(us: Villager) -> tuple[str, str]:
+    (found,) = [one for one in await check(us.node) if one.what == "peers"]
+    return found.level, found.says
 
 
 async def test_the_charter_of_every_listed_peer_is_served_and_of_nobody_else(village: Village, two: Any) -> None:
