@@ -77,7 +77,11 @@ def test_a_genuine_proof_says_what_is_proved_and_who_signed() -> None:
     assert (False, True, ()) == (proved.has_actor_proof, proved.is_at_home, proved.unchecked)
 
 
-@pytest.mark.parametrize("asked", [DID, f" {DID} ", fingerprint.words(DID).upper(), fingerprint.digits(DID)])
+@pytest.mark.parametrize(
+    "asked",
+    [DID, f" {DID} ", fingerprint.words(DID).upper(), fingerprint.digits(DID)],
+    ids=["did", "spaces", "words", "digits"],
+)
 def test_the_union_is_named_by_did_words_or_digits(asked: str) -> None:
     assert DID == check_proof(write_proof(CASE.proof()), asked).charter.union
 
@@ -96,7 +100,11 @@ def test_a_receipt_without_a_charter_is_said_to_be_unchecked() -> None:
     assert (1, (f"{CASE.mirrors[1].did}/mirror",)) == (len(proved.signers), proved.unchecked)
 
 
-@pytest.mark.parametrize("asked", [Elsewhere().did, fingerprint.words(Elsewhere().did), "nonsense", "", "did:key:z"])
+@pytest.mark.parametrize(
+    "asked",
+    [Elsewhere().did, fingerprint.words(Elsewhere().did), "nonsense", "", "did:key:z"],
+    ids=["did", "words", "nonsense", "nothing", "half a did"],
+)
 def test_another_union_s_words_are_refused(asked: str) -> None:
     with pytest.raises(Forged, match="another union's"):
         check_proof(write_proof(CASE.proof()), asked)
