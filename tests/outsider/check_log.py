@@ -93,8 +93,8 @@ def canonical(value: Json, what: str) -> bytes:
         return jcs(value).encode()
 
 
-def unbase58(text: str, prefix: bytes, size: int, what: str) -> bytes:
-    """The bytes after the prefix, of this size."""
+def unbase58(text: str, what: str, prefix: bytes = b"\xed\x01", size: int = 32) -> bytes:
+    """The bytes after the prefix, of this size; an Ed25519 key unless told otherwise."""
     need(text.startswith("z") and not set(text[1:]) - set(BASE58), f"{what} is not multibase base58btc.")
     value = 0
     for letter in text[1:]:
@@ -107,10 +107,6 @@ def unbase58(text: str, prefix: bytes, size: int, what: str) -> bytes:
 def unbase64(text: str, what: str) -> bytes:
     with saying(f"{what} is not base64"):
         return base64.b64decode(text, validate=True)
-
-
-def key_of(multikey: str, what: str) -> bytes:
-    return unbase58(multikey, b"\xed\x01", 32, what)
 
 
 def signed_by(key: bytes, signature: bytes, message: bytes) -> bool:
@@ -182,7 +178,7 @@ class Charter(NamedTuple):
             raise Wrong(f"{what} does not say its epoch and after which tree it begins.")
         keys = texts(document, ["logKey", "cosignerKey"], what)
         root = unbase64(texts(after, ["root"], f'"after" of {what}')["root"], f'The root in "after" of {what}')
-        log_key, cosigner_key = (key_of(key, f"The {name} of {what}") for name, key in keys.items())
+        log_key, cosigner_key = (unbase58(key, f"The {name} of {what}") for name, key in keys.items())
         return cls(epoch, log_key, cosigner_key, (size, root), content)
 
 
@@ -195,10 +191,10 @@ def check_proof(proof: Json, document: dict[str, Json], did: str, what: str) -> 
     need(named, f"The proof of {what} names another key than the root key {did}.")
     need(proof.get("@context") in (None, document.get("@context")), f"The proof of {what} has another @context.")
     value = texts(proof, ["proofValue"], f"The proof of {what}")["proofValue"]
-    signature = unbase58(value, b"", 64, f"The proofValue of {what}")
+    signature = unbase58(value, f"The proofValue of {what}", b"", 64)
     config: dict[str, Json] = {name: value for name, value in proof.items() if name != "proofValue"}
     hashes = sha256(canonical(config, what)) + sha256(canonical(document, what))
-    need(signed_by(key_of(multikey, did), signature, hashes), f"{what} is not signed by the root key {did}.")
+    need(signed_by(unbase58(multikey, did), signature, hashes), f"{what} is not signed by the root key {did}.")
 
 
 def key_id(name: str, kind: int, key: bytes) -> bytes:
@@ -241,7 +237,7 @@ def entry_fields(entry: bytes, index: int) -> dict[str, str]:
 
 def check_activity(line: bytes, index: int, entry: dict[str, str]) -> None:
     what = f"The activity of entry {index}"
-    digest = unbase58(entry["digest"], b"\x12\x20", 32, f"The digest in entry {index}")
+    digest = unbase58(entry["digest"], f"The digest in entry {index}", b"\x12\x20")
     need(digest == sha256(line), f"{what} has not the digest that the entry names.")
     activity = parse(line, what)
     need(canonical(activity, what) == line, f"{what} is not in RFC 8785 form.")
@@ -347,21 +343,25 @@ class Checker:
 
     def activities(self) -> str:
         fields = [entry_fields(entry, index) for index, entry in enumerate(self.entries)]
-        index = withdrawn = 0
+        last = {entry["object"]: at for at, entry in enumerate(fields) if entry["type"] in ("Delete", "Update")}
+        index = withdrawn = unexplained = 0
         while index < self.head.size:
             lines = self.get(f"activities?from={index}").removesuffix(b"\n").split(b"\n")
+            need(lines != [b""], f"activities?from={index} has no line.")
             for line in lines[: self.head.size - index]:
                 value = parse(line, f"The line for entry {index}")
                 if value.keys() == {"withdrawn"}:
                     need(value["withdrawn"] == index, f"In the place of entry {index} another is said to be withdrawn.")
                     withdrawn += 1
+                    unexplained += last.get(fields[index]["object"], 0) <= index
                 else:
                     check_activity(line, index, fields[index])
                 index += 1
-        return f"{index - withdrawn} fit their entries, {withdrawn} are withdrawn."
+        said = f", {unexplained} of them without a later Delete or Update of the object" if unexplained else ""
+        return f"{index - withdrawn} fit their entries, {withdrawn} are withdrawn{said}."
 
     def proofs(self) -> str:
-        for index in {0, self.head.size // 2, self.head.size - 1} if self.head.size else ():
+        for index in sorted({0, self.head.size // 2, self.head.size - 1}) if self.head.size else ():
             what = f"proof/{index}"
             proof, _, checkpoint = self.get(what).partition(b"\n\n")
             first, *lines = proof.decode(errors="replace").split("\n")
