@@ -16,9 +16,11 @@ from federation.inbox.reception import Reception
 from federation.inbox.signers import Porter
 from federation.inbox.worker import InboxWorker
 from federation.mirror.asked import PactWorker
+from federation.mirror.worker import MirrorWorker
 from federation.moves.worker import MoveWorker
 from node.app_keys import (
     DOCUMENTS,
+    HEAD_RECEIVER,
     HEAD_WAITERS,
     NODE,
     PAGES,
@@ -38,11 +40,13 @@ from node.lifecycles import (
     housekeeping_lifecycle,
     inbox_lifecycle,
     kept_pages_lifecycle,
+    mirrors_lifecycle,
     moves_lifecycle,
     pacts_lifecycle,
     presence_lifecycle,
 )
 from node.middlewares import add_headers, answer_errors
+from node.mirroring import head_receiver, listen, mirror_worker
 from node.news import news_lifecycle
 from node.presence import presence_of
 from node.proxies import Proxies
@@ -65,6 +69,7 @@ class Workers:
     delivery: DeliveryWorker
     moves: MoveWorker
     pacts: PactWorker
+    mirrors: MirrorWorker
 
 
 def build_workers(node: Node) -> Workers:
@@ -83,7 +88,9 @@ def build_workers(node: Node) -> Workers:
     node.received_bell.listeners.append(inbox.wake)
     node.moves_bell.listeners.append(moves.wake)
     node.pacts_bell.listeners.append(pacts.wake)
-    return Workers(inbox=inbox, delivery=_delivery_worker(node), moves=moves, pacts=pacts)
+    mirrors = mirror_worker(node)
+    listen(node, mirrors)
+    return Workers(inbox=inbox, delivery=_delivery_worker(node), moves=moves, pacts=pacts, mirrors=mirrors)
 
 
 def _pact_worker(node: Node) -> PactWorker:
@@ -148,6 +155,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     app[DOCUMENTS] = Documents(node)
     app[READING] = Reading()
     app[PAGES] = KeptPages()
+    app[HEAD_RECEIVER] = head_receiver(node, workers.mirrors)
     app[HEAD_WAITERS] = HeadWaiters(node.heads_bell, node.surroundings.pause)
     app[STRANGERS] = Strangers(proxies=Proxies(parse_proxies(node.config.trusted_proxies)))
     app[SITE] = _site(node)
@@ -180,6 +188,7 @@ def _lifecycles(node: Node, workers: Workers, kind: ProcessKind) -> list[Lifecyc
         inbox_lifecycle(workers.inbox),
         moves_lifecycle(workers.moves),
         pacts_lifecycle(workers.pacts),
+        mirrors_lifecycle(workers.mirrors),
         housekeeping_lifecycle(node),
         sharing_lifecycle(node, workers.delivery),
     ]

@@ -15,6 +15,7 @@ from federation.delivery.worker import DeliveryWorker
 from federation.errors import HeadRefused
 from federation.inbox.worker import InboxWorker
 from federation.mirror.asked import PactWorker
+from federation.mirror.worker import MirrorWorker
 from federation.moves.worker import MoveWorker
 from federation.troubles import Trouble
 from node.context import Node
@@ -48,6 +49,16 @@ def moves_lifecycle(worker: MoveWorker) -> Lifecycle:
 
     async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
         async with _running(worker.run(), "moves"):
+            yield
+
+    return lifecycle
+
+
+def mirrors_lifecycle(worker: MirrorWorker) -> Lifecycle:
+    """Keeps copies of peers' records, and tells mirrors of ours."""
+
+    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
+        async with _running(worker.run(), "mirrors"):
             yield
 
     return lifecycle

@@ -85,7 +85,8 @@ class Villager:
         """Let what is due now happen here; how many things did."""
         made = await self.node.fan_out.catch_up()
         made += await self.workers.delivery.run_once() + await self.workers.inbox.run_once()
-        return made + await self.workers.moves.run_once() + await self.workers.pacts.run_once()
+        made += await self.workers.moves.run_once() + await self.workers.pacts.run_once()
+        return made + await self.workers.mirrors.run_once()
 
 
 class Village:

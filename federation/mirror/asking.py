@@ -1,4 +1,4 @@
-"""What one poll of a peer asks: the head of its log, at its home or else at one other mirror; and a charter, in turn."""
+"""What one poll of a peer asks: the head of its log, at home or else at another mirror; and a charter, in turn."""
 
 from __future__ import annotations
 

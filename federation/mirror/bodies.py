@@ -101,8 +101,8 @@ def check_body(leaf: Leaf, body: bytes, ring: KeyRing, origins: Collection[str])
         _check_proof(leaf, activity, document, profile, ring)
     except FederationError as problem:
         raise BrokenLog(
-            f"The log names an activity that no log may hold ({leaf.activity}: {problem}); it is stopped. Ask the union "
-            "by phone what happened.",
+            f"The log names an activity that no log may hold ({leaf.activity}: {problem}); it is stopped. Ask the "
+            "union by phone what happened.",
             first=leaf.entry,
             second=body,
         ) from problem

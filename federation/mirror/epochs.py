@@ -1,4 +1,4 @@
-"""From one epoch of a peer's log to the next: the prefix that both share is kept, the rest is evidence (protocol §4)."""
+"""From one epoch of a peer's log to the next: the prefix of both is kept, the rest is evidence (protocol §4)."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ AGAIN: Final = timedelta(hours=1)
 GRACE: Final = timedelta(days=7)
 
 
-class MediaStore(KeptLogs, Holdings, MediaFiles, Protocol):
+class MediaStore(KeptLogs, Holdings, Media, Protocol):
     """What is read and written."""
 
 
@@ -41,7 +41,7 @@ class MediaPuller:
     blobs: Blobs
     now: Callable[[], datetime]
     free: Callable[[], int]
-    quotas: Quotas = Quotas()
+    quotas: Quotas = field(default_factory=Quotas)
     _tried: dict[Did, tuple[datetime, frozenset[Digest]]] = field(default_factory=dict)
 
     async def pull(self, did: Did, sources: Sequence[Source]) -> int:

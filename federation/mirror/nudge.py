@@ -153,7 +153,7 @@ class Nudger:
         return Receipt(log=ours.name, mirror=mirror.did, size=head.size, at=at, line=newest[0])
 
     async def _refuse_foreign(self, head: Checkpoint, raw: bytes, ours: KeptLog) -> None:
-        """A head with our signature that our own tree does not have: somebody else has our log key, or we were reset."""
+        """A head with our signature that our tree does not have: somebody else has our log key, or we were reset."""
         if head.size <= ours.size and await read_root(self.store, ours.name, head.size) == head.root:
             return
         why = Forked(

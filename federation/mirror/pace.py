@@ -11,7 +11,7 @@ from storage.records import Peer
 
 _QUIET_AFTER: Final = 2
 """Polls in a row that brought nothing."""
-_MOST_DOUBLINGS: Final = 4
+_MOST_DOUBLINGS: Final = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,8 +30,8 @@ class Pace:
         return wait * (0.8 + 0.4 * chance())
 
     def retry(self, tries: int) -> timedelta:
-        """When a mirror that did not take a head, or gave no receipt, is asked again."""
-        return self.quiet * 2 ** min(tries, _MOST_DOUBLINGS)
+        """When a mirror that did not take a head, or gave no receipt yet, is asked again: 30 s, 1, 2, … 32 min."""
+        return self.poll / 20 * (1 << min(tries, _MOST_DOUBLINGS))
 
     def is_silent(self, peer: Peer, now: datetime) -> bool:
         """Whether its home has not answered for so long that readers are told."""

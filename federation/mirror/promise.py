@@ -1,4 +1,4 @@
-"""Receipts: what we promise about a peer's log, made in one step with its mirror checkpoint, and only when it is true."""
+"""Receipts: what we promise about a peer's log, made in one step with its checkpoint here, and only when true."""
 
 from __future__ import annotations
 
@@ -68,8 +68,8 @@ async def _check_after(store: PromiseStore, kept: KeptLog, union: KnownUnion) ->
         return
     if await read_root(store, kept.name, after.size) != after.root:
         raise BrokenLog(
-            "The log of the new epoch does not begin with the tree that its charter names; it is stopped. Ask the union "
-            "by phone what happened.",
+            "The log of the new epoch does not begin with the tree that its charter names; it is stopped. Ask the "
+            "union by phone what happened.",
             first=kept.pending or b"",
             second=union.newest.digest.encode(),
             kind="fork",

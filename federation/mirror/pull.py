@@ -1,4 +1,4 @@
-"""One pull of one log: entries below the pending head, then their activities, then what they take back, then our receipt.
+"""One pull of one log: entries below the pending head, their activities, what they take back, and our receipt.
 
 Steps, each durable and each safe to repeat: grow → fill → settle → promise. A crash in between costs nothing but asking
 again, and what is served meanwhile is the last mirror checkpoint.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -72,7 +72,7 @@ class Puller:
     now: Callable[[], datetime]
     free: Callable[[], int]
     """Bytes that are free on the disk."""
-    quotas: Quotas = Quotas()
+    quotas: Quotas = field(default_factory=Quotas)
 
     async def pull(self, name: LogName, union: KnownUnion, sources: Sequence[Source], *, may_promise: bool) -> Pulled:
         """Bring the copy up to its pending head, as far as the sources have it and quotas allow.

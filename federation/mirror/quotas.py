@@ -42,8 +42,8 @@ def check_text(taken: Taken, quotas: Quotas) -> None:
     """`QuotaReached` when no byte more may be kept. All mirrors together have half of what is free without them."""
     if taken.text >= quotas.text:
         raise QuotaReached(
-            f"The record takes {taken.text // _MEBIBYTE} MiB, which is all that one peer may have; it is kept as it is, "
-            "and nothing more is taken.",
+            f"The record takes {taken.text // _MEBIBYTE} MiB, which is all that one peer may have; it is kept as it "
+            "is, and nothing more is taken.",
             what="text",
         )
     if taken.by_all >= taken.free:
@@ -62,7 +62,7 @@ def may_grow_by(taken: Taken, quotas: Quotas) -> int:
     left = quotas.entries_a_day - taken.today
     if left <= 0:
         raise QuotaReached(
-            f"The peer published {taken.today} entries in a day, more than are taken in one; the rest follows tomorrow.",
+            f"The peer published {taken.today} entries in a day, and no more are taken; the rest comes tomorrow.",
             what="day",
         )
     return left

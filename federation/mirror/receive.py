@@ -1,4 +1,4 @@
-"""`add-checkpoint` (C2SP tlog-witness, answered as tlog-mirror says): somebody tells us of a newer head of a peer's log.
+"""`add-checkpoint` (C2SP tlog-witness, answered as tlog-mirror says): somebody tells of a peer's newer head.
 
 Whoever it is, only the log key's signature counts, and nothing is ever fetched from who asked.
 """

@@ -14,7 +14,7 @@ from storage.ids import Did, LogName
 from storage.store import Holdings, Peers, Unions
 
 
-class CharterShelf(Unions, Peers, Holdings, Protocol):
+class CharterShelf(Holdings, Peers, Unions, Protocol):
     """Where charters and pins lie."""
 
 

@@ -24,14 +24,14 @@ from storage.blobs import Blobs, digest_of
 from storage.errors import StorageError
 from storage.ids import Did, Digest
 from storage.records import KeptLog, Leaf
-from storage.store import Holdings, KeptLogs
+from storage.store import KeptLogs
 
 _MOST_PROBLEMS: Final = 100
 _BREATH: Final = 16
 _PAGE: Final = 256
 
 
-class VerifyingStore(KeptLogs, Holdings, CharterShelf, Protocol):
+class VerifyingStore(KeptLogs, CharterShelf, Protocol):
     """What is read."""
 
 

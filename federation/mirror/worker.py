@@ -48,7 +48,7 @@ class Pacts(Protocol):
     async def list_mutual(self) -> list[Peer]:
         """The peers with whom a pact stands."""
 
-    async def note(self, did: Did, **changes: Any) -> Peer | None:  # noqa: ANN401  fields of `Peer`
+    async def note(self, did: Did, **changes: Any) -> Peer | None:
         """Change what is kept about a peer."""
 
 

@@ -129,7 +129,7 @@ def _log_warnings(one: Held) -> list[str]:
         found.append(f"Nothing new of {one.peer.name} is taken: its log was stopped or frozen.")
     if one.kept_back:
         found.append(
-            f"{one.peer.name} takes back very much at once ({len(one.kept_back)} updates). They stay visible here until "
+            f"{one.peer.name} takes back much at once ({len(one.kept_back)} updates). They stay visible here until "
             f"you have asked by phone and say: picketline mirror confirm {one.peer.url}"
         )
     return found

@@ -15,7 +15,7 @@ from federation.strictjson import JsonObject, load_object
 from federation.times import rfc3339
 from federation.tlog.checkpoints import Checkpoint, sign_checkpoint
 from federation.tlog.merkle import leaf_hashes, root_of
-from storage.ids import ActivityId, ObjectId
+from storage.ids import ActivityId, ActorId, ObjectId
 from storage.records import Leaf
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -137,4 +137,4 @@ def note(number: int, **changes: Any) -> dict[str, Any]:
 
 def held(leaf: Leaf, **changes: Any) -> Leaf:
     """The leaf as one whose activity is here."""
-    return replace(leaf, state="held", actor=ACTOR, body=b"{}", **changes)
+    return replace(leaf, state="held", actor=ActorId(ACTOR), body=b"{}", **changes)

@@ -36,8 +36,8 @@ def test_one_activity_is_asked_for_by_its_digest() -> None:
 
 
 def test_polls_are_twenty_percent_apart_by_chance_and_rarer_when_quiet() -> None:
-    waits = [PACE.next_poll(quiet, lambda: chance) for quiet, chance in ((0, 0.0), (0, 1.0), (2, 0.5), (99, 0.5))]
-    assert [timedelta(minutes=4), timedelta(minutes=6), timedelta(minutes=10), timedelta(minutes=10)] == waits
+    waits = [PACE.next_poll(0, lambda: 0.0), PACE.next_poll(0, lambda: 1.0), PACE.next_poll(9, lambda: 0.5)]
+    assert [timedelta(minutes=4), timedelta(minutes=6), timedelta(minutes=10)] == waits
 
 
 def test_who_tries_out_sees_it_within_seconds() -> None:
@@ -45,7 +45,7 @@ def test_who_tries_out_sees_it_within_seconds() -> None:
 
 
 def test_a_mirror_without_a_receipt_is_asked_ever_more_rarely() -> None:
-    assert [20, 40, 160, 160] == [PACE.retry(tries) // timedelta(minutes=1) for tries in (1, 2, 4, 40)]
+    assert [30, 60, 240, 1920] == [PACE.retry(tries).total_seconds() for tries in (1, 2, 4, 40)]
 
 
 def taken(**changes: int | bool) -> Taken:
