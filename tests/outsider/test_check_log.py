@@ -22,6 +22,7 @@ from tests.outsider import check_log
 LETTERS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 HOME = "https://union.example"
 PER_PAGE = 100
+BROKEN = b"Something broke."
 RECEIPT = ("mirror", "mirror cosigner", 1_760_000_000)
 
 
@@ -186,7 +187,7 @@ def served(pages: dict[str, bytes], zipped: bool = False) -> Iterator[str]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = pages.get(self.path)
-            self.send_response(404 if body is None else 200)
+            self.send_response(404 if body is None else 500 if body == BROKEN else 200)
             if zipped and "/tile/entries/" in self.path:
                 body = gzip.compress(body or b"")
                 self.send_header("Content-Encoding", "gzip")
@@ -391,6 +392,12 @@ def test_a_log_reordered_throughout_does_not_fit_its_activities() -> None:
     (charter("mirror"), f"is that of another union, {did_of('mirror')}."),
     (charter("mirror", union=did_of("union")), f"names another key than the root key {did_of('union')}."),
     ({**charter("union"), "name": "Another"}, f"is not signed by the root key {did_of('union')}."),
+    ({name: value for name, value in charter("union").items() if name != "proof"}, "has no proof that says "
+     f"{check_log.PROOF}."),
+    ({**charter("union"), "proof": {**charter("union")["proof"], "cryptosuite": "other"}}, "has no proof that says "
+     f"{check_log.PROOF}."),
+    ({**charter("union"), "proof": {**charter("union")["proof"], "@context": "other"}}, "has another @context."),
+    (charter("union", logKey="zO0"), "is not multibase base58btc."),
     (charter("union", logKey="zabc"), "has not the prefix and size it should."),
     (charter("union", epoch="1"), "does not say its epoch and after which tree it begins."),
 ])
@@ -408,6 +415,9 @@ def test_a_charter_with_another_log_key_or_another_tree_before_it(good: dict[str
         "checkpoint: The checkpoint is not signed by the log key of the charter."]
     after = {"size": 20, "root": b64(mth(Made(20).leaves))}
     assert checked({**good, path: plain(charter("union", after=after))}) == []
+    longer = charter("union", after={"size": 601, "root": b64(mth(Made(600).leaves))})
+    assert checked({**good, path: plain(longer)}) == [
+        "root: The checkpoint is smaller than the tree before this epoch."]
     after["size"] = 21
     assert checked({**good, path: plain(charter("union", after=after))}) == [
         "root: The first 21 entries have not the root in the charter."]
@@ -428,6 +438,31 @@ def test_a_log_with_an_entry_of_another_form(change: Callable[[bytes], bytes], s
     assert len(wrong) == 1
     assert wrong[0].startswith("activities: ")
     assert sentence in wrong[0]
+
+
+@pytest.mark.parametrize(("line", "sentence"), [
+    (activity(1).replace(b'"type"', b' "type"'), "is not in RFC 8785 form."),
+    (activity(1).replace(b'"proof"', b'"proog"'), "has no proof."),
+])
+def test_a_log_with_an_activity_of_another_form(line: bytes, sentence: str) -> None:
+    made = Made(3)
+    made.lines[1], made.entries[1] = line, entry_of(line)
+    assert checked(made.pages()) == [f"activities: The activity of entry 1 {sentence}"]
+
+
+@pytest.mark.parametrize(("body", "sentence"), [(BROKEN, "was answered with 500."),
+                                                (b" " * (2 * 1024 * 1024 + 1), "is longer than 2 MiB.")])
+def test_an_answer_that_is_none(good: dict[str, bytes], body: bytes, sentence: str) -> None:
+    wrong = checked({**good, path_of("1/activities?from=200"): body})
+    assert len(wrong) == 1
+    assert wrong[0].endswith(f"/1/activities?from=200 {sentence}")
+
+
+def test_a_signature_by_something_that_is_no_mirror(good: dict[str, bytes]) -> None:
+    path = path_of("checkpoint")
+    wrong = checked({**good, path: good[path].replace(b"/mirror ", b"/witness ")})
+    assert wrong == [f"cosignatures: {did_of('mirror')}/witness has signed the checkpoint, "
+                     "but is not the name of a mirror."]
 
 
 def test_proofs_that_do_not_prove(good: dict[str, bytes]) -> None:
