@@ -70,6 +70,8 @@ class Asker:
             head = read_signed(raw, union)
         except BadCheckpoint as problem:
             raise BadSource(str(problem)) from None
+        if kept.state != "following":
+            return False  # stopped or frozen: it is only seen whether the home answers
         try:
             if await compare(self.store, kept, head, raw, source):
                 note = only_log_line(raw, union)

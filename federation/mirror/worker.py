@@ -201,9 +201,6 @@ class MirrorWorker:
         return [Source(wire=self.wire, home=url, log=union.log) for url in urls]
 
     async def _ask_head(self, union: KnownUnion, kept: KeptLog) -> Asked:
-        if kept.state != "following":
-            homes, _ = await self.sources(union)
-            return await self.asker.ask_head(union, kept, homes, [])
         homes, mirrors = await self.sources(union)
         return await self.asker.ask_head(union, kept, homes, mirrors)
 

@@ -23,9 +23,10 @@ class MongoPeers(Noun):
     async def add_peer(self, peer: Peer) -> bool:
         return await self.database.write(lambda within: _PEERS.add(within, peer))
 
-    async def save_peer(self, peer: Peer) -> bool:
+    async def save_peer(self, peer: Peer, *, instead_of: Peer | None = None) -> bool:
+        named: Filter = {"_id": peer.did} if instead_of is None else {"_id": peer.did, **_PEERS.row(instead_of)}
         change = {"$set": _PEERS.row(peer)}
-        return await self.database.write(lambda within: within[_PEERS.name].update({"_id": peer.did}, change)) == 1
+        return await self.database.write(lambda within: within[_PEERS.name].update(named, change)) == 1
 
     async def find_peer(self, did: Did) -> Peer | None:
         return await self.database.read(lambda within: _PEERS.find(within, {"_id": did}))

@@ -33,8 +33,8 @@ class SqlitePeers(Noun):
     async def add_peer(self, peer: Peer) -> bool:
         return await self.database.write(lambda connection: _PEERS.add(connection, peer))
 
-    async def save_peer(self, peer: Peer) -> bool:
-        return await self.database.write(lambda connection: _save(connection, peer))
+    async def save_peer(self, peer: Peer, *, instead_of: Peer | None = None) -> bool:
+        return await self.database.write(lambda connection: _save(connection, peer, instead_of))
 
     async def find_peer(self, did: Did) -> Peer | None:
         return await self.database.read(lambda connection: _PEERS.find(connection, "WHERE did = :did", did=did))
@@ -55,8 +55,9 @@ class SqlitePeers(Noun):
         return True
 
 
-def _save(connection: sqlite3.Connection, peer: Peer) -> bool:
-    if connection.execute("SELECT 1 FROM peers WHERE did = ?", (peer.did,)).fetchone() is None:
+def _save(connection: sqlite3.Connection, peer: Peer, instead_of: Peer | None) -> bool:
+    standing = _PEERS.find(connection, "WHERE did = :did", did=peer.did)
+    if standing is None or instead_of not in (None, standing):
         return False
     return _PEERS.save(connection, peer)
 

@@ -30,9 +30,9 @@ class Feigned(Stranger):
         self.site.answer("/actor/inbox", status=202)
         self.serve_charter(union, union.charter(self.base) if raw is None else raw)
 
-    def serve_charter(self, union: UnionOf, raw: bytes, **more: str) -> None:
+    def serve_charter(self, union: UnionOf, raw: bytes) -> None:
         """Show these bytes as the charter of this union."""
-        self.site.answer(f"/log/{union.did}/charter", raw, Content_Type="application/json", **more)
+        self.site.answer(f"/log/{union.did}/charter", raw, Content_Type="application/json")
 
     def ask(self, us: Villager, *, name: str = "actor") -> JsonObject:
         """Its Follow of our node."""

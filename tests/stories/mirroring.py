@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from federation.errors import NoAnswer
 from federation.wire import Answer, Wire
 from node.cli.reading import member, rows, text
 from storage.records import KeptLog
@@ -102,3 +103,24 @@ def answering(wire: Wire, alter: Alter, monkeypatch: pytest.MonkeyPatch) -> Iter
     with monkeypatch.context() as patch:
         patch.setattr(wire, "get_plain", altered)
         yield
+
+
+@contextmanager
+def cut_off(origin: Villager, *others: Villager, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The origin's host answers none of these."""
+    with monkeypatch.context() as patch:
+        for other in others:
+            get, post = other.node.wire.get_plain, other.node.wire.post_plain
+            patch.setattr(other.node.wire, "get_plain", _silent(origin.node.config.url, get))
+            patch.setattr(other.node.wire, "post_plain", _silent(origin.node.config.url, post))
+        yield
+
+
+def _silent(home: str, ask: Any) -> Any:
+    async def asked(url: str, *given: Any, **more: Any) -> Answer:
+        if url.startswith(f"{home}/"):
+            raise NoAnswer("It accepts no connection.")
+        answer: Answer = await ask(url, *given, **more)
+        return answer
+
+    return asked

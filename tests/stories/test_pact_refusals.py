@@ -310,7 +310,7 @@ async def test_two_charters_of_one_epoch_stop_what_is_taken_until_somebody_choos
 async def test_nobody_speaks_for_another_node(scene: Scene, type: str) -> None:
     peer = await scene.befriend()
     scene.mal.live_in(ARCHIVE)
-    named = str(peer.follow) if type != "Undo" else {"id": peer.their_follow, "type": "Follow", "object": None}
+    named = str(peer.their_follow if type == "Undo" else peer.follow)
     await scene.say(scene.mal.activity(type, named, f"{scene.mal.base}/actor"), scene.mal)
     assert peer == await scene.peer()
 
