@@ -16,6 +16,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from federation.mirror.pace import TRIAL
 from federation.strictjson import JsonObject, JsonValue
 from node.actions.set_up import Request, set_up
 from node.app import Workers, build_app, build_workers
@@ -102,6 +103,8 @@ class Village:
     def __init__(self, folder: Path, stack: AsyncExitStack, new_store: NewStore) -> None:
         self.clock = Clock()
         self.outages = Outages()
+        self.pace = TRIAL
+        """Of mirrors; nodes that are opened from now on have it."""
         self._new_store = new_store
         self._folder = folder
         self._stack = stack
@@ -126,7 +129,7 @@ class Village:
         await set_up(asked, around)
         config = load_config(asked.home, {f"PICKETLINE_{key.upper()}": value for key, value in settings.items()})
         node, stack = await self._open(config, around)
-        villager = Villager(node, build_workers(node), chance)
+        villager = Villager(node, self._workers(node), chance)
         await stack.enter_async_context(_served(villager, bound))
         self._up[villager] = stack
         return villager
@@ -141,7 +144,7 @@ class Village:
     async def start(self, villager: Villager) -> None:
         """Open it again: the same home at the same address, and nothing remembered but what was stored."""
         villager.node, stack = await self._open(villager.node.config, villager.node.surroundings)
-        villager.workers = build_workers(villager.node)
+        villager.workers = self._workers(villager.node)
         await stack.enter_async_context(_served(villager, self._closed.pop(villager)))
         villager.is_up = True
         self._up[villager] = stack
@@ -162,6 +165,11 @@ class Village:
             pause=no_pause,
             ask_server=played_server,
         )
+
+    def _workers(self, node: Node) -> Workers:
+        workers = build_workers(node)
+        workers.mirrors.pace = workers.mirrors.nudger.pace = self.pace
+        return workers
 
     async def _open(self, config: Config, around: Surroundings) -> tuple[Node, AsyncExitStack]:
         stack = await self._stack.enter_async_context(AsyncExitStack())
