@@ -113,7 +113,7 @@ class Village:
 
     async def add(self, name: str, **settings: str) -> Villager:
         """Set up and serve a union called `name`, with these settings besides."""
-        bound = _bound(0)
+        bound = self._stack.enter_context(_bound(0))
         chance = Chance()
         around = self._around(chance)
         asked = Request(
