@@ -19,7 +19,7 @@ class Trouble:
         self._told: set[str] = set()
 
     def halts(self, error: Exception) -> None:
-        """It was tried, and this came of it; what storage and our log say is for people, other words may be about them."""
+        """It was tried, and this came of it; what storage and our log say is for people, other words may be of them."""
         kind = type(error).__name__
         if kind not in self._told:
             self._told.add(kind)

@@ -16,6 +16,7 @@ from federation.troubles import Trouble
 from federation.turns import Turn
 from node.actions.pictures import sweep_pictures
 from node.context import Node
+from node.mirroring import sweep_media
 from storage.errors import StorageError, StoreUnable
 
 log = logging.getLogger(__name__)
@@ -101,6 +102,7 @@ async def _cut(node: Node) -> None:
 async def _purge(node: Node) -> None:
     tree = await node.tree.catch_up()
     await purge(node.store, tree_size=tree.size, now=node.now())
+    await sweep_media(node)
 
 
 _AT_ONCE: Final[Mapping[str, Work]] = {"cut": _cut, "pictures": sweep_pictures}

@@ -11,7 +11,7 @@ from storage.sqlite.noun import Noun
 from storage.sqlite.table import Table
 
 _PEERS: Final = Table("peers", Peer, key=("did",))
-_AT_ONCE: Final = 1000
+_AT_ONCE: Final = 250
 """Rows that one step of forgetting removes of a table at most, so that others come in between."""
 _REMOVE: Final = "DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE {of_union} LIMIT ?)"
 _OF_UNION: Final = "did = ?"

@@ -15,6 +15,9 @@ from federation.log.kept import prove_consistency, prove_inclusion, read_head, r
 from federation.tlog.checkpoints import Checkpoint, sign_checkpoint
 from federation.tlog.errors import MissingTile
 from federation.tlog.merkle import EMPTY_ROOT, leaf_hash, verify_consistency, verify_inclusion
+from node.actions.doctor import check
+from node.actions.findings import Finding
+from node.actions.look_at_log import look_at_log
 from node.cli.reading import text
 from node.lifecycles import fan_out_lifecycle
 from node.vault import Vault
@@ -253,3 +256,31 @@ async def test_a_record_of_an_older_release_gets_its_tree_at_the_first_start(vil
     assert ["held", "held", "hidden", "held"] == [
         leaf.state for leaf in await us.node.store.list_leaves(our_name(us), 0, 10)
     ]
+
+
+async def test_the_doctor_says_how_the_record_is(us: Villager) -> None:
+    assert ("ok", "The record of 2 entries has a signed head.") == said(await look_at_log(us.node))
+    path = us.node.config.home / "keys" / "log.pem"
+    path.rename(path.with_name("elsewhere.pem"))
+    await us.do("post", handle="strike", text="We walked out")
+    says = "The record has 3 entries, but its signed head covers 2 of them."
+    assert ("warn", says) == said(await look_at_log(us.node))
+    for table in ("kept_logs", "kept_leaves", "kept_bodies", "kept_tiles"):
+        await us.node.store.clear_rows(table)
+    level, says = said(await look_at_log(us.node))
+    assert ("warn", True) == (level, "no head of it was signed yet" in says)
+
+
+async def test_the_doctor_finds_a_head_that_is_not_of_this_record(us: Villager) -> None:
+    await sign_another(us)
+    level, says = said(await look_at_log(us.node))
+    assert ("fail", True) == (level, "not the one whose head was signed" in says)
+    with pytest.raises(HeadRefused):
+        await us.do("post", handle="strike", text="one")
+    found = [finding for finding in await check(us.node) if finding.what == "log"]
+    assert ["fail"] == [finding.level for finding in found]
+    assert "Nothing more is signed or published" in found[0].says
+
+
+def said(finding: Finding) -> tuple[str, str]:
+    return finding.level, finding.says

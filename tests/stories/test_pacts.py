@@ -119,7 +119,10 @@ async def test_forgetting_drops_the_peer_and_says_what_was_held(village: Village
     done = await one.do("peer remove", url=other.node.config.url, forget=True)
     await village.settle()
     assert isinstance(done, dict)
-    assert {"entries": 0, "bytes": 0, "media": 0, "media_bytes": 0} == done["forgotten"]
+    forgotten = done["forgotten"]
+    assert (1, 0, 0) == (forgotten["entries"], forgotten["media"], forgotten["media_bytes"])
+    assert forgotten["bytes"] > 0
+    assert [] == await one.node.store.list_logs(other.node.union.did)
     assert ({}, {one.node.config.url: "removed"}) == (await states(one), await states(other))
 
 
