@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from federation.log.kept import find_tiles, head_in
+from federation.mirror.charters import MOST_EVIDENCE
 from federation.mirror.errors import BadSource, BrokenLog, Forked
 from federation.mirror.source import Source
 from federation.mirror.unions import KnownUnion
@@ -104,6 +105,8 @@ async def stop(store: HeadStore, kept: KeptLog, why: BrokenLog, *, at: datetime)
 
 async def keep_evidence(store: Holdings, kept: KeptLog, why: BrokenLog, *, at: datetime) -> bool:
     """Once, whichever comes first."""
+    if len(await store.list_evidence(kept.did)) >= MOST_EVIDENCE:
+        return False
     together = hashlib.sha256(b"\n".join(sorted((why.first, why.second)))).hexdigest()
     evidence = Evidence(did=kept.did, kind=why.kind, digest=together, first=why.first, second=why.second, found_at=at)
     return await store.add_evidence(evidence)
