@@ -21,6 +21,7 @@ from federation.mirror.pull import Puller
 from federation.mirror.source import Source
 from federation.wire import Answer
 from storage.backends import open_store
+from storage.ids import Did
 from storage.store import Store
 from tests.bench.figures import Stopwatch, tell, tell_ratio
 from tests.bench.homes import home_node
@@ -139,7 +140,7 @@ async def _sync(log: LongLog, wire: MemoryWire, folder: Path, posts: int) -> flo
 
 async def _watch(log: LongLog, wire: MemoryWire, store: Store, posts: int) -> float:
     key, source = new_ed25519(), Source(wire=wire, home=log.home, log=log.name)
-    puller = Puller(store=store, us=log.mirror, key=lambda: key, now=_now, free=lambda: _FREE)
+    puller = Puller(store=store, us=log.mirror, key=lambda: key, now=_now, free=lambda: _FREE, is_mutual=_is_mutual)
     asker = Asker(store=store, wire=wire, now=_now)
     kept = await store.find_log(log.name)
     assert kept is not None
@@ -158,6 +159,10 @@ def _verify_alone(count: int) -> float:
     for _ in range(count):
         verify(signature, message)
     return watch.stop().cpu / count * 1e6
+
+
+async def _is_mutual(_did: Did) -> bool:
+    return True
 
 
 def _now() -> datetime:
