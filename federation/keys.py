@@ -233,7 +233,8 @@ def multihash_sha256(content: bytes) -> str:
 
 def encode_multibase(raw: bytes) -> str:
     """Bytes as `z` and base58btc."""
-    number, parts = int.from_bytes(raw, "big"), []
+    number = int.from_bytes(raw, "big")
+    parts: list[str] = []
     while number:
         number, part = divmod(number, 58**8)
         high, low = divmod(part, 58**4)

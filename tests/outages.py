@@ -51,4 +51,4 @@ class Outages:
                 raise NoAnswer(f"The answer of {target.authority} is lost.")
             return answer
 
-        wire._exchange = exchange  # type: ignore[method-assign, assignment]
+        wire._exchange = exchange  # type: ignore[method-assign]

@@ -42,7 +42,8 @@ class MemoryWire:
 
     served: Served
     requests: int = 0
-    bytes: int = 0
+    length: int = 0
+    """Bytes of all answers."""
     _made: dict[str, Answer] = field(default_factory=dict)
 
     async def get_plain(self, url: str, *, cap: int, seconds: float | None = None) -> Answer:
@@ -51,7 +52,7 @@ class MemoryWire:
             self._made[url] = await self._make(url)
         answer = self._made[url]
         self.requests += 1
-        self.bytes += len(answer.body)
+        self.length += len(answer.body)
         assert len(answer.body) <= cap
         return answer
 
@@ -100,7 +101,7 @@ async def _measure_many(log: LongLog, folder: Path, length: int) -> None:
     wire = MemoryWire(await log.served(log.size))
     costs, limits = [], []
     for _ in range(_ROUNDS + 1):
-        wire.requests = wire.bytes = 0
+        wire.requests = wire.length = 0
         limits.append(_verify_alone(MANY))
         costs.append(await _sync(log, wire, folder, MANY) / MANY)
     tell_ratio(f"a missing post mirrored, {MANY} behind {length} entries", costs[1:], limits[1:], LIMIT, target=TARGET)
@@ -111,7 +112,7 @@ async def _measure_few(log: LongLog, folder: Path, length: int) -> float:
     wire = MemoryWire(await log.served(length + FEW))
     costs = []
     for _ in range(_FEW_ROUNDS + 1):
-        wire.requests = wire.bytes = 0
+        wire.requests = wire.length = 0
         costs.append(await _sync(log, wire, folder, FEW))
     _tell_requests(wire, FEW, length)
     tell(f"{FEW} missing posts mirrored behind {length} entries", us=round(median(costs[1:])))
@@ -123,7 +124,7 @@ def _tell_requests(wire: MemoryWire, posts: int, length: int) -> None:
         f"what {posts} missing posts behind {length} entries are asked for with",
         requests=wire.requests,
         requests_per_post=round(wire.requests / posts, 3),
-        bytes_per_post=round(wire.bytes / posts),
+        bytes_per_post=round(wire.length / posts),
     )
 
 
