@@ -40,6 +40,7 @@ COMMANDS: Final[Mapping[str, str]] = {
     "reports": "comments",
     "deliveries": "network",
     "mirror": "mirrors",
+    "verify": "verifying",
     "store": "stores",
     "demo": "demo",
 }

@@ -319,3 +319,42 @@ async def test_a_day_of_entries_is_taken_and_the_rest_follows_tomorrow(
     await rounds(village)
     after = await copy_of(two, one)
     assert (before.size + 2, before.size + 2) == (after.size, after.checkpoint_size)
+
+
+async def test_mir_03_an_origin_that_serves_less_than_it_signed_gets_no_receipt(
+    villagers: tuple[Villager, Villager, Villager], village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, _ = villagers
+    before = await copy_of(two, one)
+
+    def alter(url: str, answer: Answer) -> Answer:
+        is_newest = f"{one.node.union.did}/1/tile/entries" in url
+        return replace(answer, status=404, body=b"") if is_newest else answer
+
+    with answering(two.node.wire, alter, monkeypatch):
+        await one.do("post", handle="strike", text="Second")
+        await village.settle()
+        await rounds(village)
+    during = await copy_of(two, one)
+    assert (before.checkpoint, before.size) == (during.checkpoint, during.size)
+    assert (during.pending_size, False) == (before.size + 1, (await held(two, one))["complete"])
+
+
+async def test_mir_09_a_domain_that_was_taken_over_is_not_the_union(
+    villagers: tuple[Villager, Villager, Villager], village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, other = villagers
+    before = await copy_of(two, one)
+    theirs = (await copy_of(two, other)).pending or b""
+    thief = head(one, before.size + 5, bytes(32), key=Ed25519PrivateKey.generate())
+    for note in (theirs, thief):
+
+        def alter(url: str, answer: Answer, note: bytes = note) -> Answer:
+            is_head = url.startswith(one.node.config.url) and "/checkpoint" in url
+            return replace(answer, body=note) if is_head else answer
+
+        with answering(two.node.wire, alter, monkeypatch):
+            await rounds(village)
+    after = await copy_of(two, one)
+    assert (before.pending, before.size, "following") == (after.pending, after.size, after.state)
+    assert [] == await evidence(two, one)
