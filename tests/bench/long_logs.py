@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,23 +91,22 @@ async def make_log(node: Node, folder: Path, *, older: int, newer: int) -> LongL
     union = await know_union(node.store, node.union.did, own_url="")
     assert union is not None
     first = [leaf for leaf in await node.store.list_leaves(union.log, 0, 10) if leaf.body != body]
-    home, held = await open_store(f"sqlite:///{folder}/home.db"), folder / "held.db"
-    mirror = await open_store(f"sqlite:///{held}")
-    for store in (home, mirror):
-        await store.add_log(new_log(union))
-        await _grow(store, union.log, 0, first)
-        for start in range(len(first), older, _STEP):
-            await _grow(
-                store, union.log, start, [_gone(place, node) for place in range(start, min(start + _STEP, older))]
-            )
-        await _promise(store, union.log, older, node)
-    await mirror.close()
+    home, held = folder / "home.db", folder / "held.db"
+    store = await open_store(f"sqlite:///{home}")
+    await store.add_log(new_log(union))
+    await _grow(store, union.log, 0, first)
+    for start in range(len(first), older, _STEP):
+        await _grow(store, union.log, start, [_gone(place, node) for place in range(start, min(start + _STEP, older))])
+    await _promise(store, union.log, older, node)
+    await store.close()
+    await asyncio.to_thread(shutil.copy, home, held)
+    store = await open_store(f"sqlite:///{home}")
     for start in range(older, older + newer, _STEP):
         posts = [_post(place, body, node) for place in range(start, min(start + _STEP, older + newer))]
-        await _grow(home, union.log, start, posts)
+        await _grow(store, union.log, start, posts)
     return LongLog(
         node=node,
-        store=home,
+        store=store,
         union=union,
         home=node.config.url,
         size=older + newer,
