@@ -108,7 +108,7 @@ class Heads:
             raise HeadRefused(
                 f"The tree of this union's log does not extend the {ours.checkpoint_size} entries whose head was "
                 "signed: the store is damaged, or somebody changed it. Nothing more is signed or published. "
-                "Run: picketline rebuild"
+                "Put the newest copy of the store back, then run: picketline rebuild"
             ) from problem
         return head
 

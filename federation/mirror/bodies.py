@@ -123,11 +123,15 @@ def _broken(leaf: Leaf, body: bytes, problem: FederationError) -> BrokenLog:
 
 
 def _check_entry(leaf: Leaf, activity: IncomingActivity, document: JsonObject) -> None:
-    """Every field of the entry, compared as written."""
-    object = activity.object.id if activity.object is not None else None
-    entry = load_object(leaf.entry)
-    said = (document.get("id"), document.get("type"), object, document.get("published"))
-    if said != (entry["activity"], entry["type"], entry["object"], entry["published"]):
+    """The entry that this activity has is the one that stands in the log, byte for byte."""
+    entry: JsonObject = {
+        "activity": document.get("id"),
+        "digest": leaf.digest,
+        "object": activity.object.id if activity.object is not None else None,
+        "published": document.get("published"),
+        "type": document.get("type"),
+    }
+    if canonical(entry) != leaf.entry:
         raise Unintelligible("its entry says something else of it")
     if document.get("actor") != activity.actor:
         raise Unintelligible("its actor is not one plain id")

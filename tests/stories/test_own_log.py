@@ -15,6 +15,7 @@ from federation.tlog.tiles import read_bundle
 from node.actions.speak import speak
 from node.cli.reading import text
 from storage.ids import LogName
+from tests.stories.picturing import attachments, given, publishing
 from tests.stories.reading_logs import by_origin, get, our_log, our_name, read_head
 from tests.village import Village, Villager
 
@@ -227,3 +228,15 @@ async def test_a_log_of_another_union_is_not_made_up(us: Villager, village: Vill
     other = await village.add("harbour")
     assert 404 == (await get(us, f"{our_log(other)}/checkpoint")).status
     assert 404 == (await get(us, by_origin(LogName(f"{other.node.union.did}/1")) + "/checkpoint")).status
+
+
+async def test_a_picture_is_given_by_the_digest_in_the_signed_note_until_it_is_taken_back(village: Village) -> None:
+    us = await publishing(village)
+    post = await us.do("post", handle="strike", text="Look", pictures=await given(us, 1))
+    (picture,) = await attachments(post)
+    path = f"{our_log(us)}/media/{text(picture, 'digestMultibase')}"
+    answer = await get(us, path)
+    assert (200, "application/octet-stream") == (answer.status, answer.headers["Content-Type"])
+    assert text(picture, "digestMultibase") == multihash_sha256(answer.body)
+    await us.do("retract", id=text(post, "id"))
+    assert (404, "no-store") == ((await get(us, path)).status, (await get(us, path)).kept)
