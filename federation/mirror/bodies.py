@@ -20,8 +20,8 @@ from federation.keys import PublicKey, load_multikey, multihash_sha256
 from federation.mirror.entries import is_actor_id, lies_home
 from federation.mirror.errors import BadSource, BrokenLog
 from federation.proofs import integrity
-from federation.proofs.jcs import load_canonical
-from federation.strictjson import JsonObject, load_object
+from federation.proofs.jcs import canonical, load_canonical
+from federation.strictjson import JsonObject
 from storage.ids import ActorId
 from storage.records import Leaf
 
