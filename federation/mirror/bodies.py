@@ -20,8 +20,8 @@ from federation.keys import PublicKey, load_multikey, multihash_sha256
 from federation.mirror.entries import is_actor_id, lies_home
 from federation.mirror.errors import BadSource, BrokenLog
 from federation.proofs import integrity
-from federation.proofs.jcs import canonical
-from federation.strictjson import JsonObject, load_object
+from federation.proofs.jcs import canonical, load_canonical
+from federation.strictjson import JsonObject
 from storage.ids import ActorId
 from storage.records import Leaf
 
@@ -91,9 +91,7 @@ def read_body(leaf: Leaf, body: bytes) -> JsonObject:
     """The document in the bytes that the leaf names; raises what `check_body` does."""
     check_digest(leaf, body)
     try:
-        document = load_object(body)
-        if canonical(document) != body:
-            raise Unintelligible("it is not in its one form (RFC 8785)")
+        document = load_canonical(body)
     except FederationError as problem:
         raise _broken(leaf, body, problem) from problem
     return document

@@ -11,8 +11,7 @@ from federation.activitystreams.parse import read_time
 from federation.addresses import origin_or_none
 from federation.errors import NotJson
 from federation.mirror.errors import BrokenLog
-from federation.proofs.jcs import canonical
-from federation.strictjson import load_object
+from federation.proofs.jcs import load_canonical
 from storage.ids import ActivityId, ObjectId
 from storage.records import Leaf
 
@@ -63,14 +62,13 @@ def about_actor(leaf: Leaf) -> bool:
 
 def _read(raw: bytes) -> Commitment:
     try:
-        document = load_object(raw)
-        is_canonical = canonical(document) == raw
+        document = load_canonical(raw)
     except NotJson:
-        raise _broken(raw, "is no JSON") from None
+        raise _broken(raw, "is no JSON in its one form") from None
     values = [document.get(name) for name in sorted(_FIELDS)]
     published_at = read_time(document.get("published"))
-    if not is_canonical or document.keys() != _FIELDS or published_at is None:
-        raise _broken(raw, "is not the five fields in their one form")
+    if document.keys() != _FIELDS or published_at is None:
+        raise _broken(raw, "is not the five fields")
     texts = [value for value in values if isinstance(value, str) and value]
     if len(texts) != len(_FIELDS) or len(texts[4]) > _LONGEST_TYPE:
         raise _broken(raw, "has a field that is no text")

@@ -253,6 +253,7 @@ class Checker:
 
     def __init__(self, site: str, did: str, mirrors: list[str]) -> None:
         self.site, self.did, self.mirrors = site, did, mirrors
+        self.withdrawn: set[int] = set()
 
     def get(self, path: str) -> bytes:
         return get(self.site, f"/log/{self.origin}/{path}")
@@ -344,7 +345,7 @@ class Checker:
     def activities(self) -> str:
         fields = [entry_fields(entry, index) for index, entry in enumerate(self.entries)]
         last = {entry["object"]: at for at, entry in enumerate(fields) if entry["type"] in ("Delete", "Update")}
-        index = withdrawn = unexplained = 0
+        index = unexplained = 0
         while index < self.head.size:
             lines = self.get(f"activities?from={index}").removesuffix(b"\n").split(b"\n")
             need(lines != [b""], f"activities?from={index} has no line.")
@@ -352,16 +353,18 @@ class Checker:
                 value = parse(line, f"The line for entry {index}")
                 if value.keys() == {"withdrawn"}:
                     need(value["withdrawn"] == index, f"In the place of entry {index} another is said to be withdrawn.")
-                    withdrawn += 1
+                    self.withdrawn.add(index)
                     unexplained += last.get(fields[index]["object"], 0) <= index
                 else:
                     check_activity(line, index, fields[index])
                 index += 1
         said = f", {unexplained} of them without a later Delete or Update of the object" if unexplained else ""
+        withdrawn = len(self.withdrawn)
         return f"{index - withdrawn} fit their entries, {withdrawn} are withdrawn{said}."
 
     def proofs(self) -> str:
-        for index in sorted({0, self.head.size // 2, self.head.size - 1}) if self.head.size else ():
+        shown = [index for index in range(self.head.size) if index not in self.withdrawn]
+        for index in sorted({shown[0], shown[len(shown) // 2], shown[-1]}) if shown else ():
             what = f"proof/{index}"
             proof, _, checkpoint = self.get(what).partition(b"\n\n")
             first, *lines = proof.decode(errors="replace").split("\n")
@@ -373,7 +376,7 @@ class Checker:
             self.same_tree(head, what)
             right = index < head.size and root_by_path(self.leaves[index], index, head.size, path) == head.root
             need(right, f"{what} does not lead from the entry to the root.")
-        return "those of the first, the middle and the last entry lead to the root."
+        return "those of the first, the middle and the last entry that is shown lead to the root."
 
     def copies(self) -> str:
         for mirror in self.mirrors:

@@ -82,18 +82,31 @@ def b64(data: bytes) -> str:
 
 def prove(document: dict[str, Any], root: str) -> dict[str, Any]:
     did = did_of(root)
-    config = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "proofPurpose": "assertionMethod",
-              "verificationMethod": f"{did}#{did.removeprefix('did:key:')}", "created": "2026-01-01T00:00:00Z"}
+    config = {
+        "type": "DataIntegrityProof",
+        "cryptosuite": "eddsa-jcs-2022",
+        "proofPurpose": "assertionMethod",
+        "verificationMethod": f"{did}#{did.removeprefix('did:key:')}",
+        "created": "2026-01-01T00:00:00Z",
+    }
     value = base58(key(root).sign(sha(plain(config)) + sha(plain(document))))
     return {**document, "proof": {**config, "proofValue": value}}
 
 
 def charter(name: str, **changes: Any) -> dict[str, Any]:
     """Signed by the root key of that name; log and cosigner keys are named after it."""
-    document = {"union": did_of(name), "epoch": 1, "name": f"Union Größe {name}", "homes": [HOME],
-                "logKey": multikey(key(f"{name} log")), "cosignerKey": multikey(key(f"{name} cosigner")),
-                "after": {"size": 0, "root": b64(sha(b""))}, "recipient": "age1example", "previous": [],
-                "published": "2026-01-01T00:00:00Z"}
+    document = {
+        "union": did_of(name),
+        "epoch": 1,
+        "name": f"Union Größe {name}",
+        "homes": [HOME],
+        "logKey": multikey(key(f"{name} log")),
+        "cosignerKey": multikey(key(f"{name} cosigner")),
+        "after": {"size": 0, "root": b64(sha(b""))},
+        "recipient": "age1example",
+        "previous": [],
+        "published": "2026-01-01T00:00:00Z",
+    }
     return prove({**document, **changes}, name)
 
 
@@ -109,16 +122,30 @@ def cosignature(note: str, name: str, secret: Ed25519PrivateKey, when: int) -> s
 
 def activity(index: int) -> bytes:
     thing: Any = {"id": f"{HOME}/objects/{index}", "type": "Note", "content": f"Streik {index} – für „alle“\n"}
-    return plain({"id": f"{HOME}/activities/{index}", "type": "Create", "actor": f"{HOME}/actors/union",
-                  "object": thing if index % 2 else thing["id"], "published": f"2026-01-01T00:00:{index % 60:02d}Z",
-                  "proof": {"type": "DataIntegrityProof"}})
+    return plain(
+        {
+            "id": f"{HOME}/activities/{index}",
+            "type": "Create",
+            "actor": f"{HOME}/actors/union",
+            "object": thing if index % 2 else thing["id"],
+            "published": f"2026-01-01T00:00:{index % 60:02d}Z",
+            "proof": {"type": "DataIntegrityProof"},
+        }
+    )
 
 
 def entry_of(line: bytes) -> bytes:
     made = json.loads(line)
     thing = made["object"] if isinstance(made["object"], str) else made["object"]["id"]
-    return plain({"activity": made["id"], "digest": base58(b"\x12\x20" + sha(line)), "object": thing,
-                  "published": made["published"], "type": made["type"]})
+    return plain(
+        {
+            "activity": made["id"],
+            "digest": base58(b"\x12\x20" + sha(line)),
+            "object": thing,
+            "published": made["published"],
+            "type": made["type"],
+        }
+    )
 
 
 @dataclass
@@ -147,9 +174,11 @@ class Made:
 
     def pages(self) -> dict[str, bytes]:
         short = f"/log/{did_of('union')}"
-        pages = {f"{short}/charter": json.dumps(charter("union"), indent=1).encode(),
-                 f"/log/{did_of('mirror')}/charter": plain(charter("mirror")),
-                 f"{short}/checkpoint": self.checkpoint()}
+        pages = {
+            f"{short}/charter": json.dumps(charter("union"), indent=1).encode(),
+            f"/log/{did_of('mirror')}/charter": plain(charter("mirror")),
+            f"{short}/checkpoint": self.checkpoint(),
+        }
         pages |= {f"{short}/1/{path}": data for path, data in {**self.tiles(), **self.read()}.items()}
         return pages
 
@@ -159,13 +188,15 @@ class Made:
         level, hashes = 0, self.leaves
         while hashes:
             pages |= laid(str(level), hashes)
-            hashes = [mth(hashes[at:at + 256]) for at in range(0, len(hashes) // 256 * 256, 256)]
+            hashes = [mth(hashes[at : at + 256]) for at in range(0, len(hashes) // 256 * 256, 256)]
             level += 1
         return pages
 
     def read(self) -> dict[str, bytes]:
-        pages = {f"activities?from={at}": b"".join(line + b"\n" for line in self.lines[at:at + PER_PAGE])
-                 for at in range(0, self.size, PER_PAGE)}
+        pages = {
+            f"activities?from={at}": b"".join(line + b"\n" for line in self.lines[at : at + PER_PAGE])
+            for at in range(0, self.size, PER_PAGE)
+        }
         for index in {0, self.size // 2, self.size - 1} if self.size else ():
             path = "".join(f"{b64(each)}\n" for each in inclusion(index, self.leaves))
             text = f"c2sp.org/tlog-proof@v1\nindex {index}\n{path}\n"
@@ -177,7 +208,7 @@ def laid(kind: str, items: list[bytes]) -> dict[str, bytes]:
     """Full tiles, and the partial one at the end; these logs have fewer than a thousand tiles."""
     found = {}
     for at in range(0, len(items), 256):
-        part = items[at:at + 256]
+        part = items[at : at + 256]
         found[f"tile/{kind}/{at // 256:03d}" + (f".p/{len(part)}" if len(part) < 256 else "")] = b"".join(part)
     return found
 
@@ -221,7 +252,7 @@ def path_of(path: str) -> str:
 
 
 def flipped(data: bytes, where: int) -> bytes:
-    return data[:where] + bytes([data[where] ^ 1]) + data[where + 1:]
+    return data[:where] + bytes([data[where] ^ 1]) + data[where + 1 :]
 
 
 @pytest.fixture(scope="module")
@@ -261,11 +292,12 @@ def test_one_byte_in_an_entry(good: dict[str, bytes]) -> None:
     path = path_of("1/tile/entries/001")
     place = good[path].index(b"/activities/300")
     wrong = checked({**good, path: flipped(good[path], place + len("/activities/30"))})
-    assert wrong == ["root: The entries have not the root of the checkpoint.",
-                     "tiles: tile/0/001 has another hash 44 than the entries.",
-                     "activities: The activity of entry 300 has another activity than the entry: "
-                     f"{HOME}/activities/300.",
-                     "proofs: The entries have not the root of proof/0."]
+    assert wrong == [
+        "root: The entries have not the root of the checkpoint.",
+        "tiles: tile/0/001 has another hash 44 than the entries.",
+        f"activities: The activity of entry 300 has another activity than the entry: {HOME}/activities/300.",
+        "proofs: The entries have not the root of proof/0.",
+    ]
 
 
 @pytest.mark.parametrize(("path", "where"), [("0/000", 0), ("0/002.p/88", 87), ("1/000.p/2", 1)])
@@ -293,10 +325,14 @@ def test_activities_that_are_not_there(good: dict[str, bytes]) -> None:
     assert gone[0].endswith("/1/activities?from=200 was answered with 404.")
 
 
-@pytest.mark.parametrize(("said", "wrong"), [
-    (b'{"withdrawn":217}', []), (b'{"withdrawn": 217}', []),
-    (b'{"withdrawn":218}', ["activities: In the place of entry 217 another is said to be withdrawn."]),
-])
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        (b'{"withdrawn":217}', []),
+        (b'{"withdrawn": 217}', []),
+        (b'{"withdrawn":218}', ["activities: In the place of entry 217 another is said to be withdrawn."]),
+    ],
+)
 def test_a_withdrawn_activity(good: dict[str, bytes], said: bytes, wrong: list[str]) -> None:
     path = path_of("1/activities?from=200")
     lines = good[path].split(b"\n")
@@ -328,11 +364,14 @@ def test_a_signed_checkpoint_of_another_size(good: dict[str, bytes], size: int) 
     assert checked(pages)[0].endswith(sentence)
 
 
-@pytest.mark.parametrize(("old", "new", "sentence"), [
-    (b"/1\n600", b"/2\n600", f"is for the origin {did_of('union')}/2, not {did_of('union')}/1."),
-    (b"\n600\n", b"\n0600\n", "is not a signed note of three lines."),
-    (b"=\n\n", b"=\nmore\n\n", "is not a signed note of three lines."),
-])
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (b"/1\n600", b"/2\n600", f"is for the origin {did_of('union')}/2, not {did_of('union')}/1."),
+        (b"\n600\n", b"\n0600\n", "is not a signed note of three lines."),
+        (b"=\n\n", b"=\nmore\n\n", "is not a signed note of three lines."),
+    ],
+)
 def test_a_checkpoint_of_another_form(good: dict[str, bytes], old: bytes, new: bytes, sentence: str) -> None:
     path = path_of("checkpoint")
     assert checked({**good, path: good[path].replace(old, new, 1)}) == [f"checkpoint: The checkpoint {sentence}"]
@@ -342,23 +381,26 @@ def test_cosignatures_that_are_not_good(good: dict[str, bytes]) -> None:
     name, path, made = f"{did_of('mirror')}/mirror", path_of("checkpoint"), Made(600)
     made.cosigners = [("mirror", "another cosigner", 1_760_000_000)]
     assert checked({**good, path: made.checkpoint()}) == [
-        f"cosignatures: The cosignature of {name} is not by the cosignerKey of its charter."]
+        f"cosignatures: The cosignature of {name} is not by the cosignerKey of its charter."
+    ]
     signed, _, receipt = good[path].decode().rpartition(" ")
     bent = f"{signed} {b64(flipped(base64.b64decode(receipt), 11))}\n".encode()
-    assert checked({**good, path: bent}) == [
-        f"cosignatures: The cosignature of {name} does not fit this checkpoint."]
+    assert checked({**good, path: bent}) == [f"cosignatures: The cosignature of {name} does not fit this checkpoint."]
     made.cosigners = [("stranger", "stranger cosigner", 1_760_000_000)]
     assert checked({**good, path: made.checkpoint()}) == [
-        f"cosignatures: No charter of {did_of('stranger')} was found, so its cosignature cannot be checked."]
+        f"cosignatures: No charter of {did_of('stranger')} was found, so its cosignature cannot be checked."
+    ]
     made.cosigners = [RECEIPT] * 16
-    assert checked({**good, path: made.checkpoint()}) == [
-        "cosignatures: The checkpoint has more than 15 cosignatures."]
+    assert checked({**good, path: made.checkpoint()}) == ["cosignatures: The checkpoint has more than 15 cosignatures."]
 
 
-@pytest.mark.parametrize(("kept", "sentence"), [
-    (-1, "tile/entries/002.p/88 ends before the end of entry 599."),
-    (None, "tile/entries/002.p/88 has more than its 88 entries."),
-])
+@pytest.mark.parametrize(
+    ("kept", "sentence"),
+    [
+        (-1, "tile/entries/002.p/88 ends before the end of entry 599."),
+        (None, "tile/entries/002.p/88 has more than its 88 entries."),
+    ],
+)
 def test_a_truncated_bundle_and_one_too_long(good: dict[str, bytes], kept: int | None, sentence: str) -> None:
     path = path_of("1/tile/entries/002.p/88")
     body = good[path][:kept] if kept else good[path] + good[path]
@@ -368,7 +410,8 @@ def test_a_truncated_bundle_and_one_too_long(good: dict[str, bytes], kept: int |
 def test_a_bundle_cut_between_two_entries(good: dict[str, bytes]) -> None:
     path, last = path_of("1/tile/entries/002.p/88"), 2 + len(Made(600).entries[599])
     assert checked({**good, path: good[path][:-last]}) == [
-        "bundles: tile/entries/002.p/88 ends before the end of entry 599."]
+        "bundles: tile/entries/002.p/88 ends before the end of entry 599."
+    ]
 
 
 def test_reordered_entries(good: dict[str, bytes]) -> None:
@@ -376,10 +419,12 @@ def test_reordered_entries(good: dict[str, bytes]) -> None:
     made.entries[40], made.entries[41] = made.entries[41], made.entries[40]
     path = path_of("1/tile/entries/000")
     wrong = checked({**good, path: made.tiles()["tile/entries/000"]})
-    assert wrong == ["root: The entries have not the root of the checkpoint.",
-                     "tiles: tile/0/000 has another hash 40 than the entries.",
-                     "activities: The activity of entry 40 has not the digest that the entry names.",
-                     "proofs: The entries have not the root of proof/0."]
+    assert wrong == [
+        "root: The entries have not the root of the checkpoint.",
+        "tiles: tile/0/000 has another hash 40 than the entries.",
+        "activities: The activity of entry 40 has not the digest that the entry names.",
+        "proofs: The entries have not the root of proof/0.",
+    ]
 
 
 def test_a_log_reordered_throughout_does_not_fit_its_activities() -> None:
@@ -388,19 +433,26 @@ def test_a_log_reordered_throughout_does_not_fit_its_activities() -> None:
     assert checked(made.pages()) == ["activities: The activity of entry 40 has not the digest that the entry names."]
 
 
-@pytest.mark.parametrize(("other", "sentence"), [
-    (charter("mirror"), f"is that of another union, {did_of('mirror')}."),
-    (charter("mirror", union=did_of("union")), f"names another key than the root key {did_of('union')}."),
-    ({**charter("union"), "name": "Another"}, f"is not signed by the root key {did_of('union')}."),
-    ({name: value for name, value in charter("union").items() if name != "proof"}, "has no proof that says "
-     f"{check_log.PROOF}."),
-    ({**charter("union"), "proof": {**charter("union")["proof"], "cryptosuite": "other"}}, "has no proof that says "
-     f"{check_log.PROOF}."),
-    ({**charter("union"), "proof": {**charter("union")["proof"], "@context": "other"}}, "has another @context."),
-    (charter("union", logKey="zO0"), "is not multibase base58btc."),
-    (charter("union", logKey="zabc"), "has not the prefix and size it should."),
-    (charter("union", epoch="1"), "does not say its epoch and after which tree it begins."),
-])
+@pytest.mark.parametrize(
+    ("other", "sentence"),
+    [
+        (charter("mirror"), f"is that of another union, {did_of('mirror')}."),
+        (charter("mirror", union=did_of("union")), f"names another key than the root key {did_of('union')}."),
+        ({**charter("union"), "name": "Another"}, f"is not signed by the root key {did_of('union')}."),
+        (
+            {name: value for name, value in charter("union").items() if name != "proof"},
+            f"has no proof that says {check_log.PROOF}.",
+        ),
+        (
+            {**charter("union"), "proof": {**charter("union")["proof"], "cryptosuite": "other"}},
+            f"has no proof that says {check_log.PROOF}.",
+        ),
+        ({**charter("union"), "proof": {**charter("union")["proof"], "@context": "other"}}, "has another @context."),
+        (charter("union", logKey="zO0"), "is not multibase base58btc."),
+        (charter("union", logKey="zabc"), "has not the prefix and size it should."),
+        (charter("union", epoch="1"), "does not say its epoch and after which tree it begins."),
+    ],
+)
 def test_another_charter(good: dict[str, bytes], other: dict[str, Any], sentence: str) -> None:
     wrong = checked({**good, path_of("charter"): plain(other)})
     assert len(wrong) == 1
@@ -412,25 +464,31 @@ def test_a_charter_with_another_log_key_or_another_tree_before_it(good: dict[str
     path = path_of("charter")
     other = charter("union", logKey=multikey(key("another")))
     assert checked({**good, path: plain(other)}) == [
-        "checkpoint: The checkpoint is not signed by the log key of the charter."]
+        "checkpoint: The checkpoint is not signed by the log key of the charter."
+    ]
     after = {"size": 20, "root": b64(mth(Made(20).leaves))}
     assert checked({**good, path: plain(charter("union", after=after))}) == []
     longer = charter("union", after={"size": 601, "root": b64(mth(Made(600).leaves))})
     assert checked({**good, path: plain(longer)}) == [
-        "root: The checkpoint is smaller than the tree before this epoch."]
+        "root: The checkpoint is smaller than the tree before this epoch."
+    ]
     after["size"] = 21
     assert checked({**good, path: plain(charter("union", after=after))}) == [
-        "root: The first 21 entries have not the root in the charter."]
+        "root: The first 21 entries have not the root in the charter."
+    ]
 
 
-@pytest.mark.parametrize(("change", "sentence"), [
-    (lambda entry: entry.replace(b'"type":', b'"type": '), "is not in RFC 8785 form."),
-    (lambda entry: entry.replace(b'"type":', b'"kind":'), "has the fields ["),
-    (lambda entry: entry.replace(b'"type":"Create"', b'"type":1'), "has not the texts"),
-    (lambda entry: entry.replace(b"Create", b"C" * 4096), "is longer than 4 KiB."),
-    (lambda entry: entry.replace(b"Create", b"Update"), "has another type than the entry: Create."),
-    (lambda entry: entry[:-1] + b"\xff", "is not JSON"),
-])
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda entry: entry.replace(b'"type":', b'"type": '), "is not in RFC 8785 form."),
+        (lambda entry: entry.replace(b'"type":', b'"kind":'), "has the fields ["),
+        (lambda entry: entry.replace(b'"type":"Create"', b'"type":1'), "has not the texts"),
+        (lambda entry: entry.replace(b"Create", b"C" * 4096), "is longer than 4 KiB."),
+        (lambda entry: entry.replace(b"Create", b"Update"), "has another type than the entry: Create."),
+        (lambda entry: entry[:-1] + b"\xff", "is not JSON"),
+    ],
+)
 def test_a_log_with_an_entry_of_another_form(change: Callable[[bytes], bytes], sentence: str) -> None:
     made = Made(3)
     made.entries[1] = change(made.entries[1])
@@ -440,18 +498,22 @@ def test_a_log_with_an_entry_of_another_form(change: Callable[[bytes], bytes], s
     assert sentence in wrong[0]
 
 
-@pytest.mark.parametrize(("line", "sentence"), [
-    (activity(1).replace(b'"type"', b' "type"'), "is not in RFC 8785 form."),
-    (activity(1).replace(b'"proof"', b'"proog"'), "has no proof."),
-])
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        (activity(1).replace(b'"type"', b' "type"'), "is not in RFC 8785 form."),
+        (activity(1).replace(b'"proof"', b'"proog"'), "has no proof."),
+    ],
+)
 def test_a_log_with_an_activity_of_another_form(line: bytes, sentence: str) -> None:
     made = Made(3)
     made.lines[1], made.entries[1] = line, entry_of(line)
     assert checked(made.pages()) == [f"activities: The activity of entry 1 {sentence}"]
 
 
-@pytest.mark.parametrize(("body", "sentence"), [(BROKEN, "was answered with 500."),
-                                                (b" " * (2 * 1024 * 1024 + 1), "is longer than 2 MiB.")])
+@pytest.mark.parametrize(
+    ("body", "sentence"), [(BROKEN, "was answered with 500."), (b" " * (2 * 1024 * 1024 + 1), "is longer than 2 MiB.")]
+)
 def test_an_answer_that_is_none(good: dict[str, bytes], body: bytes, sentence: str) -> None:
     wrong = checked({**good, path_of("1/activities?from=200"): body})
     assert len(wrong) == 1
@@ -461,8 +523,9 @@ def test_an_answer_that_is_none(good: dict[str, bytes], body: bytes, sentence: s
 def test_a_signature_by_something_that_is_no_mirror(good: dict[str, bytes]) -> None:
     path = path_of("checkpoint")
     wrong = checked({**good, path: good[path].replace(b"/mirror ", b"/witness ")})
-    assert wrong == [f"cosignatures: {did_of('mirror')}/witness has signed the checkpoint, "
-                     "but is not the name of a mirror."]
+    assert wrong == [
+        f"cosignatures: {did_of('mirror')}/witness has signed the checkpoint, but is not the name of a mirror."
+    ]
 
 
 def test_proofs_that_do_not_prove(good: dict[str, bytes]) -> None:
@@ -478,8 +541,11 @@ def test_proofs_that_do_not_prove(good: dict[str, bytes]) -> None:
 
 def mirror_pages(made: Made) -> dict[str, bytes]:
     folder = sha(f"{did_of('union')}/1".encode()).hex()
-    return {f"/log/{did_of('mirror')}/charter": plain(charter("mirror")), path_of("charter"): plain(charter("union")),
-            f"/log/{folder}/checkpoint": made.checkpoint()}
+    return {
+        f"/log/{did_of('mirror')}/charter": plain(charter("mirror")),
+        path_of("charter"): plain(charter("union")),
+        f"/log/{folder}/checkpoint": made.checkpoint(),
+    }
 
 
 def test_a_mirror_with_the_same_tree_and_one_with_another(good: dict[str, bytes]) -> None:
@@ -510,30 +576,51 @@ def test_a_cosignature_dated_ahead_is_not_counted(good: dict[str, bytes]) -> Non
 
 def test_the_vectors_of_the_specifications() -> None:
     leaves = [sha(b"\0" + f"entry-{index}".encode()) for index in range(257)]
-    known = {0: "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", 1: "QHZrIDNCkCb1PVRQJnmoOXBrR0H43K86i7pfQbX/4HU=",
-             5: "GqaNMHSQWlgfhMu9D3U3lJBP2ARRvEwT5p2aU7xZUCw=", 255: "RdqfN0dI4Xo3L3HABCKxLiv5aELx9hxXQP5JTkvs/w8=",
-             256: "+F9OrTQIBxC00egIMBVDqquBqgTeuIWZNQ3Cak8vWN4=", 257: "kYsc7GTzF8duPPVcBTaEHAOe/wZ3LruIKM58F2Aotaw="}
+    known = {
+        0: "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+        1: "QHZrIDNCkCb1PVRQJnmoOXBrR0H43K86i7pfQbX/4HU=",
+        5: "GqaNMHSQWlgfhMu9D3U3lJBP2ARRvEwT5p2aU7xZUCw=",
+        255: "RdqfN0dI4Xo3L3HABCKxLiv5aELx9hxXQP5JTkvs/w8=",
+        256: "+F9OrTQIBxC00egIMBVDqquBqgTeuIWZNQ3Cak8vWN4=",
+        257: "kYsc7GTzF8duPPVcBTaEHAOe/wZ3LruIKM58F2Aotaw=",
+    }
     assert {size: b64(check_log.tree_root(leaves[:size])) for size in known} == known
     public = base64.b64decode("AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k")[1:]
     assert check_log.key_id("example.com/foo", 1, public).hex() == "530d903a"
-    signature = base64.b64decode("Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72"
-                                 "IneyaQM=")
+    signature = base64.b64decode(
+        "Uw2QOkn8srV1yJGh2VYRlL1Tnagv1YEq6TfXppzi2ONncAlTgK7Ztg1ERYNZXsYjOBH3mFXmRKuwHjG1Yu72IneyaQM="
+    )
     assert check_log.signed_by(public, signature[4:], b"This is an example message.\n")
 
 
-@pytest.mark.parametrize(("text", "form"), [
-    ("-0.0", "0"), ("1e0", "1"), ("-71.184902", "-71.184902"), ("333333333.33333329", "333333333.3333333"),
-    ("1E30", "1e+30"), ("4.50", "4.5"), ("2e-3", "0.002"), ("0.000000000000000000000000001", "1e-27"),
-    ("1e-7", "1e-7"), ("0.000001", "0.000001"), ("1e20", "100000000000000000000"), ("1e21", "1e+21"),
-    ("123456789012345678901", "123456789012345680000"), ("9007199254740993", "9007199254740992"), ("5e-324", "5e-324"),
-    ("1.7976931348623157e308", "1.7976931348623157e+308"), ("295147905179352830000", "295147905179352830000"),
-])
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("-0.0", "0"),
+        ("1e0", "1"),
+        ("-71.184902", "-71.184902"),
+        ("333333333.33333329", "333333333.3333333"),
+        ("1E30", "1e+30"),
+        ("4.50", "4.5"),
+        ("2e-3", "0.002"),
+        ("0.000000000000000000000000001", "1e-27"),
+        ("1e-7", "1e-7"),
+        ("0.000001", "0.000001"),
+        ("1e20", "100000000000000000000"),
+        ("1e21", "1e+21"),
+        ("123456789012345678901", "123456789012345680000"),
+        ("9007199254740993", "9007199254740992"),
+        ("5e-324", "5e-324"),
+        ("1.7976931348623157e308", "1.7976931348623157e+308"),
+        ("295147905179352830000", "295147905179352830000"),
+    ],
+)
 def test_numbers_are_written_as_rfc_8785_writes_them(text: str, form: str) -> None:
     assert check_log.canonical(json.loads(text), "A number").decode() == form
 
 
 def test_names_are_sorted_by_their_utf_16_units_and_texts_are_hardly_escaped() -> None:
-    value: check_log.Json = {"€": 1, "\r": True, "\ufb33": None, "1": [], "😀": {}, "\x80": "\x0f\n</\u20ac\x7f\"\\"}
+    value: check_log.Json = {"€": 1, "\r": True, "\ufb33": None, "1": [], "😀": {}, "\x80": '\x0f\n</\u20ac\x7f"\\'}
     form = '{"\\r":true,"1":[],"\x80":"\\u000f\\n</€\x7f\\"\\\\","€":1,"😀":{},"\ufb33":null}'
     assert check_log.canonical(value, "A value").decode() == form
     for bad in ("\ud800", float("inf"), 10**400):
@@ -545,12 +632,26 @@ def test_the_proof_of_the_feature_file_is_good() -> None:
     did = "did:key:z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
     context = ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/data-integrity/v2"]
     place = {"type": "Place", "longitude": -71.184902, "latitude": 25.273962}
-    thing = {"id": "https://server.example/objects/1", "type": "Note", "content": "Hello world", "location": place,
-             "attributedTo": "https://server.example/users/alice"}
-    document: Any = {"@context": context, "id": "https://server.example/activities/1", "type": "Create",
-                "actor": "https://server.example/users/alice", "object": thing}
-    config: Any = {**check_log.PROOF, "@context": context, "created": "2023-02-24T23:36:38Z",
-              "verificationMethod": "https://server.example/users/alice#ed25519-key"}
+    thing = {
+        "id": "https://server.example/objects/1",
+        "type": "Note",
+        "content": "Hello world",
+        "location": place,
+        "attributedTo": "https://server.example/users/alice",
+    }
+    document: Any = {
+        "@context": context,
+        "id": "https://server.example/activities/1",
+        "type": "Create",
+        "actor": "https://server.example/users/alice",
+        "object": thing,
+    }
+    config: Any = {
+        **check_log.PROOF,
+        "@context": context,
+        "created": "2023-02-24T23:36:38Z",
+        "verificationMethod": "https://server.example/users/alice#ed25519-key",
+    }
     value = "z42ffGu6AUKPCFcFPiabmUvnGLPJzC7e4DGWC52NUasSSH37UMa9c58tdgVszUcZfytxa4fQ5TYHaJENCxUDe9SdL"
     hashes = sha(check_log.canonical(config, "")) + sha(check_log.canonical(document, ""))
     public = check_log.unbase58(did.removeprefix("did:key:"), "")
