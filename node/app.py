@@ -161,6 +161,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     app[SITE] = _site(node)
     app[RECEIVER] = _receiver(node, workers)
     app[PORTER] = _porter(node, workers)
+    app.on_shutdown.append(app[HEAD_WAITERS].end)
     app.cleanup_ctx.append(kept_pages_lifecycle(node, app[PAGES]))
     node.probes.has_doors = True
     app.add_routes(PEER_ROUTES)

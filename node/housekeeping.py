@@ -16,6 +16,7 @@ from federation.troubles import Trouble
 from federation.turns import Turn
 from node.actions.pictures import sweep_pictures
 from node.context import Node
+from node.mirroring import sweep_media
 from storage.errors import StorageError, StoreUnable
 
 log = logging.getLogger(__name__)
@@ -104,4 +105,4 @@ async def _purge(node: Node) -> None:
 
 
 _AT_ONCE: Final[Mapping[str, Work]] = {"cut": _cut, "pictures": sweep_pictures}
-_LATER: Final[Mapping[str, Work]] = {"sweep": forget_rows, "purge": _purge}
+_LATER: Final[Mapping[str, Work]] = {"media of peers": sweep_media, "sweep": forget_rows, "purge": _purge}

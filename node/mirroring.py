@@ -58,6 +58,12 @@ def head_receiver(node: Node, worker: MirrorWorker) -> HeadReceiver:
     )
 
 
+async def sweep_media(node: Node) -> int:
+    """Drop files of peers that nothing has named for a week; how many."""
+    media, dids = mirror_worker(node).media, {peer.did for peer in await node.store.list_peers()}
+    return sum([await media.sweep(did) for did in sorted(dids)])
+
+
 def free_space(node: Node) -> int:
     """Bytes that mirrors may still use: what is free beyond what our own words need."""
     return max(0, shutil.disk_usage(node.config.home).free - LEFT_FOR_TEXT)

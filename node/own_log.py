@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
-
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation.errors import OutOfKeys
@@ -21,7 +19,7 @@ from storage.store import Store, Unions
 
 def join_heads(store: Store, tree: Tree, vault: Vault, turns: Turns, *, did: Did, bell: Bell) -> Heads:
     """What signs our log; `bell` rings after each new head."""
-    return Heads(store, tree, turns, key=partial(log_key, vault, store, did), now=turns.now, signed=bell.ring)
+    return Heads(store, tree, turns, key=LogKeys(vault, store, did).get, now=turns.now, signed=bell.ring)
 
 
 def join_first_receipt(store: Store, tree: Tree, turns: Turns, bell: Bell) -> FirstReceipt:
@@ -31,21 +29,29 @@ def join_first_receipt(store: Store, tree: Tree, turns: Turns, bell: Bell) -> Fi
     return first
 
 
-async def log_key(vault: Vault, store: Unions, did: Did) -> Ed25519PrivateKey:
-    """The key that the newest charter says signs our log; raises `OutOfKeys` when it is not in this home."""
-    try:
-        key = vault.log_key()
-    except VaultError as problem:
-        raise OutOfKeys(f"This machine cannot sign the log. {problem}") from problem
-    charters = await store.list_charters(did)
-    if charters and _log_key_in(charters[0].body) != encode_multikey(key.public_key()):
-        raise OutOfKeys(
-            f"The log key in this home is not the one that the charter of epoch {charters[0].epoch} names, so it signs "
-            "nothing. Copy keys/log.pem from the home folder that made that charter."
-        )
-    return key
+class LogKeys:
+    """The key that the newest charter says signs our log."""
 
+    def __init__(self, vault: Vault, store: Unions, did: Did) -> None:
+        self._vault, self._store, self._did = vault, store, did
+        self._named: str | None = None
 
-@lru_cache(maxsize=8)
-def _log_key_in(charter: bytes) -> str:
-    return read_charter(charter).log_key
+    async def get(self) -> Ed25519PrivateKey:
+        """It, or `OutOfKeys` when it is not in this home."""
+        try:
+            key = self._vault.log_key()
+        except VaultError as problem:
+            raise OutOfKeys(f"This machine cannot sign the log. {problem}") from problem
+        if encode_multikey(key.public_key()) != await self._find_named():
+            raise OutOfKeys(
+                "The log key in this home is not the one that the union's charter names, so it signs nothing. "
+                "Copy keys/log.pem from the home folder that made that charter."
+            )
+        return key
+
+    async def _find_named(self) -> str | None:
+        """Asked of the store once, because a new charter begins with a start."""
+        if self._named is None:
+            charters = await self._store.list_charters(self._did)
+            self._named = read_charter(charters[0].body).log_key if charters else None
+        return self._named

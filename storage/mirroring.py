@@ -117,8 +117,8 @@ class Peers(Protocol):
     async def add_peer(self, peer: Peer) -> bool:
         """False when this did is kept already."""
 
-    async def save_peer(self, peer: Peer) -> bool:
-        """Replace it; False when there is none of this did."""
+    async def save_peer(self, peer: Peer, *, instead_of: Peer | None = None) -> bool:
+        """Replace it; False when there is none of this did, or, if given, it is not `instead_of` any more."""
 
     async def find_peer(self, did: Did) -> Peer | None:
         """The peer, in whatever state."""

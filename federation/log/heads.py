@@ -76,17 +76,18 @@ class Heads:
             if turn is None:
                 return False
             while not is_signed(ours):
-                await self._sign(ours, key)
+                if await self._sign(ours, key):
+                    break
                 ours = await self._tree.catch_up()
         self._signed()
         return True
 
-    async def _sign(self, ours: KeptLog, key: Ed25519PrivateKey) -> None:
-        """Nothing is kept when another process was faster."""
+    async def _sign(self, ours: KeptLog, key: Ed25519PrivateKey) -> bool:
+        """False, and nothing is kept, when another process was faster."""
         before = None if ours.checkpoint is None else head_in(ours.checkpoint)
         head = await self._head(ours, before)
         note = sign_checkpoint(head, key=key)
-        await self._store.set_checkpoint(
+        return await self._store.set_checkpoint(
             ours.name, expecting=ours.checkpoint_size, size=head.size, checkpoint=note, at=self._now()
         )
 

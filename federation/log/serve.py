@@ -21,7 +21,7 @@ from storage.store import Holdings, KeptLogs, Peers, Receipts, Unions
 LARGEST_PAGE: Final = 1024 * 1024
 """Bytes of activities in one answer, unless the first of them is larger."""
 MOST_LINES: Final = 1000
-_AT_ONCE: Final = 32
+_AT_ONCE: Final = 16
 """Activities read from the store in one step."""
 _MIRROR: Final = "/mirror"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -34,11 +35,15 @@ class Tree:
 
     def __init__(self, store: GrowingStore, did: Did, now: Callable[[], datetime]) -> None:
         self._store, self._did, self._now = store, did, now
+        self._name: LogName | None = None
         self._one_at_a_time = asyncio.Lock()
 
     async def name(self) -> LogName:
-        """The log of the newest epoch."""
-        return log_name(self._did, await self._epoch())
+        """The log of the newest epoch; asked of the store once, because a new epoch begins with a start."""
+        if self._name is None:
+            charters = await self._store.list_charters(self._did)
+            self._name = log_name(self._did, charters[0].epoch if charters else FIRST_EPOCH)
+        return self._name
 
     async def catch_up(self) -> KeptLog:
         """Copy every entry not copied yet, and withdraw what they take back; the log afterwards.
@@ -48,16 +53,13 @@ class Tree:
         async with self._one_at_a_time:
             log = await self._find()
             while new := await self._next(log):
-                await self._grow(log, new)
-                log = await self._find()
+                log = await self._grow(log, new)
+                if len(new) < _BATCH:
+                    break
             while log.withdrawn_to < log.size:
-                await withdraw(self._store, log, to=log.size, at=self._now())
-                log = await self._find()
+                is_done = await withdraw(self._store, log, to=log.size, at=self._now())
+                log = replace(log, withdrawn_to=log.size) if is_done else await self._find()
             return log
-
-    async def _epoch(self) -> int:
-        charters = await self._store.list_charters(self._did)
-        return charters[0].epoch if charters else FIRST_EPOCH
 
     async def _find(self) -> KeptLog:
         name = await self.name()
@@ -73,25 +75,32 @@ class Tree:
         """The next entries of the record, if the one before them is the tree's last leaf."""
         if log.size == 0:
             return await self._store.list_entries(0, _BATCH)
-        found = await self._store.list_entries(log.size - 1, _BATCH + 1)
-        leaves = await self._store.list_leaves(log.name, log.size - 1, 1, with_bodies=False)
+        found, leaves = await asyncio.gather(
+            self._store.list_entries(log.size - 1, _BATCH + 1),
+            self._store.list_leaves(log.name, log.size - 1, 1, with_bodies=False),
+        )
         if [placed.entry.commitment for placed in found[:1]] != [leaf.entry for leaf in leaves] or not leaves:
             raise HeadRefused(
                 f"The record in the store does not go on from the {log.size} entries whose head this node has signed: "
                 "an older copy of the store was put back, or somebody changed it. Nothing more is signed or published. "
-                "Put the newest copy back."
+                "Put the newest copy back and start the node again."
             )
         return found[1:]
 
-    async def _grow(self, log: KeptLog, new: Sequence[PlacedEntry]) -> None:
+    async def _grow(self, log: KeptLog, new: Sequence[PlacedEntry]) -> KeptLog:
+        """The log as it is with them, or as another process has made it."""
         ids = [placed.entry.activity for placed in new]
-        activities = {found.id: found for found in await self._store.list_activities(ids)}
+        activities, known = await asyncio.gather(
+            self._store.list_activities(ids), self._store.find_tiles(log.name, needed_for_growth(log.size))
+        )
+        bodies = {found.id: found for found in activities}
         at = self._now()
-        leaves = [read_leaf(placed, _bytes_of(placed, activities), at) for placed in new]
-        known = await self._store.find_tiles(log.name, needed_for_growth(log.size))
+        leaves = [read_leaf(placed, _bytes_of(placed, bodies), at) for placed in new]
         changed = grow(known, log.size, [leaf_hash(leaf.entry) for leaf in leaves])
         tiles = [Tile(level=level, number=number, hashes=hashes) for (level, number), hashes in changed.items()]
-        await self._store.grow_log(log.name, expecting=log.size, leaves=leaves, tiles=tiles)
+        if await self._store.grow_log(log.name, expecting=log.size, leaves=leaves, tiles=tiles):
+            return replace(log, size=log.size + len(leaves))
+        return await self._find()
 
 
 def log_name(did: Did, epoch: int) -> LogName:

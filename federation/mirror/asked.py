@@ -35,6 +35,8 @@ MOST_ASKING: Final = 100
 """Follows of our node that wait to be looked into."""
 MOST_WAITING: Final = 50
 """Strangers that wait for our organisers."""
+LONG: Final = timedelta(hours=1)
+"""After so long without a word of a union all known mirrors are asked for its charter when the node starts."""
 PATIENCE: Final = timedelta(hours=1)
 """How long a home that does not answer is asked again."""
 _AGAIN: Final = timedelta(minutes=5)
@@ -62,6 +64,8 @@ class PactWorker:
     may_claim: Callable[[], bool] = lambda: True
     """While it says no, nothing new is begun."""
     _due: dict[ActorId, datetime] = field(default_factory=dict)
+    _was_away: bool = True
+    """Until the mirrors were asked about every union that was not heard for long: this process has just begun."""
     _rounds: dict[Did, tuple[int, datetime]] = field(default_factory=dict)
     """Of each unconfirmed peer how often the mirrors were asked, and when they are again."""
     _budget: Buckets[Host] = field(default_factory=lambda: Buckets(burst=5, every=timedelta(minutes=1)))
@@ -80,6 +84,7 @@ class PactWorker:
         async with self.turns.try_for("pacts") as turn:
             if turn is None:
                 return 0
+            await self._catch_up()
             return await self._look_into_all() + await self._confirm_all()
 
     async def run(self) -> None:
@@ -134,6 +139,16 @@ class PactWorker:
     async def _is_full(self) -> bool:
         peers = await self.store.list_peers()
         return sum(peer.state == "waiting" for peer in peers) >= MOST_WAITING
+
+    async def _catch_up(self) -> None:
+        """Behind a start after long: a home may have been captured meanwhile, so the mirrors are asked first."""
+        if not self._was_away:
+            return
+        self._was_away = False
+        mutual = await self.pacts.list_mutual()
+        for peer in mutual:
+            if peer.heard_at is None or self.now() - peer.heard_at > LONG:
+                await self._ask_around(peer, mutual)
 
     async def _confirm_all(self) -> int:
         """Ask the other mirrors about each new peer, soon and then less and less often; how many were asked about."""

@@ -6,7 +6,7 @@ poll. What cannot be right beside what we know is kept as evidence, and never ta
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -121,9 +121,7 @@ async def choose_charter(store: CharterStore, peer: Peer, digest: str) -> Peer:
             claims = read_charter(raw)
             if claims.digest == digest:
                 await store.add_charter(_kept(claims, raw))
-                chosen = replace(peer, chosen=digest)
-                await store.save_peer(chosen)
-                return chosen
+                return await change_peer(store, peer, lambda standing: replace(standing, chosen=digest))
     raise UnknownUnion(f"None of the charters of {peer.name} that stand against each other has the digest {digest}.")
 
 
@@ -137,7 +135,19 @@ async def confirm_pact(store: CharterStore, claims: CharterClaims, *, from_url: 
     sources = [one for one in await store.list_peers() if one.state == "mutual" and one.did != claims.union]
     if not any(same_origin(from_url, one.url) for one in sources):
         return False
-    return await store.save_peer(replace(peer, confirmed_at=at))
+    await change_peer(store, peer, lambda standing: replace(standing, confirmed_at=at))
+    return True
+
+
+async def change_peer(store: Peers, peer: Peer, change: Callable[[Peer], Peer]) -> Peer:
+    """Change what is kept of a peer, and nothing that others change at the same time; what is kept then."""
+    standing = await store.find_peer(peer.did)
+    while standing is not None:
+        changed = change(standing)
+        if changed == standing or await store.save_peer(changed, instead_of=standing):
+            return changed
+        standing = await store.find_peer(peer.did)
+    return change(peer)
 
 
 async def add_evidence(

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from hashlib import sha256
+from typing import Final, Protocol
 
 from federation.activitystreams.pictures import read_pictures
 from federation.errors import Unintelligible
 from federation.locations import MEDIA_ENDINGS
 from federation.strictjson import JsonObject
-from storage.ids import Did
+from storage.ids import Did, Digest
 from storage.records import HeldMedia, MediaFile
 
 LARGEST_FILE: Final = 64 * 1024 * 1024
 _MOST_FILES: Final = 32
 """Of one note."""
+
+
+class Files(Protocol):
+    """Where bytes lie by their digest; what `storage.blobs.Blobs` offers of it."""
+
+    async def add_blob(self, body: bytes) -> Digest:
+        """Keep these bytes."""
+
+    async def read_blob(self, digest: Digest, start: int = 0, length: int = -1) -> bytes:
+        """These bytes, or `NotFound`."""
+
+    async def remove_blob(self, digest: Digest) -> None:
+        """Forget these bytes."""
+
+
+def digest_of(body: bytes) -> Digest:
+    """The name of these bytes."""
+    return Digest(sha256(body).hexdigest())
 
 
 def media_of(document: JsonObject) -> list[MediaFile]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
@@ -53,6 +53,8 @@ class Filler:
     origins: Collection[str]
     at: datetime
     ring: KeyRing = field(default_factory=KeyRing)
+    check_room: Callable[[], Awaitable[None]] | None = None
+    """Raises `QuotaReached` when no more may be kept; asked before each stretch."""
 
     async def fill(self, sources: Sequence[Source], *, size: int) -> Filled:
         """Everything that is wanted; `BrokenLog` when the log names what no log may hold."""
@@ -61,6 +63,8 @@ class Filler:
             after = wanted[-1].place
             taken_back = await find_superseded(self.store, self.name, wanted, size)
             needed = [leaf for leaf in wanted if leaf.place not in taken_back]
+            if needed and self.check_room is not None:
+                await self.check_room()
             left = await self._fill_from_any(needed, sources, filled)
             if left and filled.missing is None:
                 filled.missing = left[0].place

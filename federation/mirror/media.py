@@ -9,11 +9,10 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from federation.errors import Unreachable
-from federation.mirror.files import media_of
+from federation.mirror.files import Files, digest_of, media_of
 from federation.mirror.quotas import Quotas, media_room
 from federation.mirror.source import Source
 from federation.strictjson import load_object
-from storage.blobs import Blobs, digest_of
 from storage.errors import StoreFull
 from storage.ids import Did, Digest, LogName
 from storage.records import HeldMedia
@@ -38,7 +37,7 @@ class MediaPuller:
     """Fetches files, and drops what nothing names any more."""
 
     store: MediaStore
-    blobs: Blobs
+    blobs: Files
     now: Callable[[], datetime]
     free: Callable[[], int]
     quotas: Quotas = field(default_factory=Quotas)

@@ -17,9 +17,9 @@ from federation.blocks.cut import ways_to
 from federation.delivery.send import Letter, Sender, about_pair
 from federation.errors import CharterConflict
 from federation.following import send_undo
-from federation.mirror.charters import admit_charter, find_conflict, newest
+from federation.mirror.charters import admit_charter, change_peer, find_conflict, newest
 from federation.mirror.homes import Home
-from federation.mirror.steps import Event, Word, next_step, position_of, state_at
+from federation.mirror.steps import Event, Step, Word, next_step, position_of, state_at
 from storage.ids import ActivityId, ActorId, Did, InboxUrl
 from storage.records import Follower, Following, Peer
 from storage.store import Activities, Deliveries, Holdings, Peers, Remotes, Unions
@@ -73,14 +73,12 @@ class Pacts:
 
     async def note(self, did: Did, **changes: object) -> Peer | None:
         """Change what is kept about a peer, such as when it was heard, and nothing of its pact; None without one."""
-        async with self._one_at_a_time:
-            peer = await self.store.find_peer(did)
-            if peer is None:
-                return None
-            noted = replace(peer, **changes)  # type: ignore[arg-type]
-            await self.store.save_peer(noted)
-            self._peers, self._edition = None, self._edition + 1
-            return noted
+        peer = await self.store.find_peer(did)
+        if peer is None:
+            return None
+        noted = await change_peer(self.store, peer, lambda standing: replace(standing, **changes))  # type: ignore[arg-type]
+        self._peers, self._edition = None, self._edition + 1
+        return noted
 
     async def meet(self, home: Home, *, is_wanted: bool = False) -> Peer:
         """The peer that lives there, kept or new (then not kept yet), with its charter admitted.
@@ -98,9 +96,12 @@ class Pacts:
         await self._forget_strangers(home)
         if standing is None:
             return _new_peer(home, at)
-        moved = replace(standing, url=home.url, actor=home.actor.id, name=home.claims.name)
+        moved = await change_peer(
+            self.store,
+            standing,
+            lambda peer: replace(peer, url=home.url, actor=home.actor.id, name=home.claims.name),
+        )
         if moved != standing:
-            await self.store.save_peer(moved)
             self.forget()
         return moved
 
@@ -118,33 +119,38 @@ class Pacts:
         `at` dates our answers, so that a repeated effect finds its own letter. Without `say` nobody is told.
         """
         async with self._one_at_a_time:
-            before = await self.store.find_peer(peer.did)
-            step = next_step(position_of(before), event)
-            if step is None:
-                return before or peer
-            position, words = step
-            serial = self.new_serial()
-            kept = replace(
-                before or peer,
-                state=state_at(position),
-                is_accepted=position in {"accepted", "mutual"},
-                their_follow=_theirs(event, before or peer, their_follow) if position != "removed" else None,
-                follow=self.sender.locations.activity(serial) if "Follow" in words else (before or peer).follow,
-            )
-            await (self.store.add_peer(kept) if before is None else self.store.save_peer(kept))
-            if position == "removed":
+            while True:
+                before = await self.store.find_peer(peer.did)
+                step = next_step(position_of(before), event)
+                if step is None:
+                    return before or peer
+                serial = self.new_serial()
+                kept = self._after(event, before or peer, step, serial, their_follow)
+                if await self._keep(kept, before):
+                    break
+            if kept.state == "removed":
                 await self._cancel(kept)
             if say:
-                await self._tell(words, before or kept, kept, serial, at or self.now())
+                await self._tell(step[1], before or kept, kept, serial, at or self.now())
         self.forget()
         return kept
 
-    async def ends_all_of(self, is_out: Callable[[Peer], bool], *, say: bool) -> int:
-        """End the pacts with these; how many stood or were asked for."""
-        out = [peer for peer in await self.store.list_peers() if peer.state != "removed" and is_out(peer)]
-        for peer in out:
-            await self.happen("we remove", peer, say=say)
-        return len(out)
+    def _after(self, event: Event, peer: Peer, step: Step, serial: str, their_follow: ActivityId | None) -> Peer:
+        position, words = step
+        theirs = their_follow if event == "they ask" else peer.their_follow
+        return replace(
+            peer,
+            state=state_at(position),
+            is_accepted=position in {"accepted", "mutual"},
+            their_follow=None if position == "removed" else theirs,
+            follow=self.sender.locations.activity(serial) if "Follow" in words else peer.follow,
+        )
+
+    async def _keep(self, kept: Peer, before: Peer | None) -> bool:
+        """False when another process changed the peer since `before` was read."""
+        if before is None:
+            return await self.store.add_peer(kept)
+        return kept == before or await self.store.save_peer(kept, instead_of=before)
 
     async def charter_to_show(self, did: Did) -> bytes | None:
         """The newest charter of a union, for whoever asks; None for unlisted mirrors and for who only asked us."""
@@ -200,10 +206,6 @@ def their_pending(follow: ActivityId, actor: ActorId, us: ActorId, inbox: InboxU
     return Follower(
         actor=actor, follows=us, activity=follow, inbox=inbox, shared_inbox=None, state="waiting", since=since
     )
-
-
-def _theirs(event: Event, peer: Peer, their_follow: ActivityId | None) -> ActivityId | None:
-    return their_follow if event == "they ask" else peer.their_follow
 
 
 def _follow(us: ActorId, them: ActorId, inbox: InboxUrl, serial: str) -> Letter:

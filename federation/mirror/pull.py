@@ -10,14 +10,15 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from functools import partial
+from typing import Final, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation.errors import Unreachable
 from federation.mirror.errors import BrokenLog, QuotaReached
 from federation.mirror.filling import Filler
-from federation.mirror.growing import grow_to
+from federation.mirror.growing import STEP, grow_to
 from federation.mirror.heads import pending_head, stop
 from federation.mirror.promise import is_due, is_whole, promise
 from federation.mirror.quotas import DAY, Quotas, Taken, check_text, may_grow_by
@@ -30,6 +31,9 @@ from storage.records import KeptLog
 from storage.store import Holdings, KeptLogs
 
 log = logging.getLogger(__name__)
+
+STRETCH: Final = 2 * STEP
+"""Entries before it is looked again how much room there is."""
 
 
 class PullStore(KeptLogs, Holdings, Protocol):
@@ -86,6 +90,7 @@ class Puller:
             grown, why = await self._grow(await self._find(name), union, sources)
             kept = await self._find(name)
             filler = Filler(store=self.store, did=kept.did, name=name, origins=union.origins, at=self.now())
+            filler.check_room = partial(self._check_room, name)
             found = await filler.fill(sources, size=kept.size)
             filled = found.kept
             withdrawn = await self._settle(kept, kept.size if found.missing is None else found.missing)
@@ -111,22 +116,33 @@ class Puller:
         """How many entries are new; and why not all of them are here."""
         head, before, why = pending_head(kept), kept.size, None
         if kept.size < head.size:
-            room = may_grow_by(await self._taken(kept), self.quotas)
-            end = min(head.size, kept.size + room)
-            why = None if end == head.size else "More entries came in a day than are taken in one."
+            why = "No source serves the newest entries yet."
             for source in sources:
                 try:
-                    await grow_to(self.store, kept, head, source, end=end, origins=union.origins, at=self.now())
+                    why = await self._grow_from(source, kept.name, union)
                     break
                 except Unreachable as problem:
                     log.info("a source of a log fails", extra={"log": kept.name, "why": type(problem).__name__})
-                    kept = await self._find(kept.name)
-            else:
-                why = "No source serves the newest entries yet."
             kept = await self._find(kept.name)
-        elif (await self.store.measure_log(kept.name)).wanted:
-            check_text(await self._taken(kept), self.quotas)
         return kept.size - before, why
+
+    async def _grow_from(self, source: Source, name: LogName, union: KnownUnion) -> str | None:
+        """Stretch by stretch, and before each it is seen whether there is room; why it ended early."""
+        while True:
+            kept = await self._find(name)
+            head = pending_head(kept)
+            if kept.size >= head.size:
+                return None
+            try:
+                room = may_grow_by(await self._taken(kept), self.quotas)
+            except QuotaReached as full:
+                return str(full)
+            end = min(head.size, kept.size + min(room, STRETCH))
+            if not await grow_to(self.store, kept, head, source, end=end, origins=union.origins, at=self.now()):
+                return None
+
+    async def _check_room(self, name: LogName) -> None:
+        check_text(await self._taken(await self._find(name)), self.quotas)
 
     async def _settle(self, kept: KeptLog, to: int) -> frozenset[int]:
         if kept.withdrawn_to >= to:

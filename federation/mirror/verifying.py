@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from federation.errors import FederationError
 from federation.mirror.bodies import KeyRing, check_body
 from federation.mirror.entries import read_entry
+from federation.mirror.files import Files, digest_of
 from federation.mirror.heads import read_signed
 from federation.mirror.unions import CharterShelf, KnownUnion, cosigner_name
 from federation.mirror.withdrawals import find_superseded
@@ -20,7 +21,6 @@ from federation.tlog.cosignatures import cosigned_at
 from federation.tlog.merkle import leaf_hashes
 from federation.tlog.notes import read_note
 from federation.tlog.tiles import TileKey, Tiles, grow, needed_for_growth
-from storage.blobs import Blobs, digest_of
 from storage.errors import StorageError
 from storage.ids import Did, Digest
 from storage.records import KeptLog, Leaf
@@ -55,7 +55,7 @@ class Verifier:
     """Checks one kept log."""
 
     store: VerifyingStore
-    blobs: Blobs
+    blobs: Files
     kept: KeptLog
     union: KnownUnion
     us: Did

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -28,8 +28,8 @@ from storage.records import KeptLog, Peer
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE: Final = 4
 _IDLE: Final = timedelta(seconds=1)
+_AFTER_A_FAULT: Final = timedelta(seconds=10)
 _ROUNDS: Final = 3
 """Heads that are asked for once more, when what is missing may have been taken back meanwhile."""
 _CHARTER_EACH: Final = 2
@@ -94,18 +94,49 @@ class MirrorWorker:
 
     async def run(self) -> None:
         """Work until cancelled; nothing else ends it."""
-        while True:
-            self._awake.clear()
-            try:
-                await self.run_once()
-                self._trouble.is_over()
-            except StorageError as problem:
-                self._trouble.halts(problem)
-            except Exception:
-                log.exception("the worker of mirrors starts again")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_IDLE.total_seconds()):
-                    await self._awake.wait()
+        under_way: dict[str, asyncio.Task[None]] = {}
+        try:
+            while True:
+                self._awake.clear()
+                await self._begin(under_way)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_IDLE.total_seconds()):
+                        await self._awake.wait()
+        finally:
+            for task in under_way.values():
+                task.cancel()
+            await asyncio.gather(*under_way.values(), return_exceptions=True)
+
+    async def _begin(self, under_way: dict[str, asyncio.Task[None]]) -> None:
+        """Each thing that is due and not under way, so that no peer that is slow holds up another, or our own heads."""
+        for name in [name for name, task in under_way.items() if task.done()]:
+            del under_way[name]
+        if not self.may_claim():
+            return
+        try:
+            peers = await self.pacts.list_mutual()
+        except StorageError as problem:
+            self._trouble.halts(problem)
+            return
+        jobs: dict[str, Coroutine[Any, Any, object]] = {"tell": self._tell(peers)}
+        for peer in self._due(peers):
+            jobs[peer.did] = self._attend(peer, is_poll=peer.poll_at <= self.now())
+        for name, job in jobs.items():
+            if name in under_way:
+                job.close()
+            else:
+                under_way[name] = asyncio.create_task(self._guarded(job), name=f"mirror {name}")
+
+    async def _guarded(self, job: Coroutine[Any, Any, object]) -> None:
+        """Nothing that goes wrong with one ends the others."""
+        try:
+            await job
+            self._trouble.is_over()
+        except StorageError as problem:
+            self._trouble.halts(problem)
+        except Exception:
+            log.exception("a mirror is attended to again later")
+            await self.turns.pause(_AFTER_A_FAULT.total_seconds())
 
     async def run_once(self) -> int:
         """Tell mirrors what is new of ours, and attend to every peer that is due; how many things were done."""
@@ -128,15 +159,12 @@ class MirrorWorker:
 
     async def _attend_to_due(self, peers: list[Peer]) -> int:
         now = self.now()
-        due = [peer for peer in peers if peer.poll_at <= now or peer.did in self._told]
-        lanes = asyncio.Semaphore(_AT_ONCE)
+        due = [self._attend(peer, is_poll=peer.poll_at <= now) for peer in self._due(peers)]
+        return sum(pulled is not None for pulled in await asyncio.gather(*due))
 
-        async def attend(peer: Peer) -> Pulled | None:
-            async with lanes:
-                return await self._attend(peer, is_poll=peer.poll_at <= now)
-
-        found = await asyncio.gather(*map(attend, due))
-        return sum(pulled is not None for pulled in found)
+    def _due(self, peers: list[Peer]) -> list[Peer]:
+        now = self.now()
+        return [peer for peer in peers if peer.poll_at <= now or peer.did in self._told]
 
     async def _attend(self, peer: Peer, *, is_poll: bool) -> Pulled | None:
         """None when somebody else is at it, here or in another process."""

@@ -8,12 +8,13 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
+from federation.mirror.media import is_held
 from node.context import Node
 from node.refusal import Refusal
 from storage.blobs import Blobs, digest_of
 from storage.errors import NotFound
 from storage.ids import Digest
-from storage.records import MediaFile, Picture
+from storage.records import HeldMedia, MediaFile, Picture
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ async def sweep_pictures(node: Node) -> int:
         await node.projector.catch_up()
         found = await node.blobs.list_blobs(added_before=node.now() - UNNAMED_FOR)
         named = {file.digest async for file in _named_files(node)} if found else set()
+        named |= {file.digest async for file in _held_files(node)} if found else set()
         return await _drop([digest for digest in found if digest not in named], node)
 
 
@@ -80,7 +82,7 @@ async def _drop(digests: Sequence[Digest], node: Node) -> int:
         return 0
     async with node.turns.wait_for(_JOB):
         await node.projector.catch_up()
-        unnamed = [digest for digest in digests if await node.store.find_media(digest) is None]
+        unnamed = [digest for digest in digests if not await is_held(node.store, digest)]
         for digest in unnamed:
             await node.blobs.remove_blob(digest)
     return len(unnamed)
@@ -93,6 +95,15 @@ async def count_media(node: Node) -> tuple[int, int]:
         named += 1
         wrong += await node.blobs.find_size(file.digest) != file.size
     return named, wrong
+
+
+async def _held_files(node: Node) -> AsyncIterator[HeldMedia]:
+    """Files that are kept for peers."""
+    after = None
+    while files := await node.store.list_held_media(None, is_held=True, after=after, limit=_BATCH):
+        for file in files:
+            yield file
+        after = files[-1].digest
 
 
 async def _named_files(node: Node) -> AsyncIterator[MediaFile]:

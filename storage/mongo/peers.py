@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from storage.ids import ActorId, Did
-from storage.mongo.database import Scope
+from storage.mongo.database import LONG, Scope
 from storage.mongo.documents import Documents
 from storage.mongo.driver import Filter
 from storage.mongo.noun import Noun
-from storage.mongo.pages import PAGE
 from storage.records import Peer
 
 _PEERS: Final = Documents("peers", Peer, key=("did",))
+_AT_ONCE: Final = 250
+"""Rows of a collection that one round of forgetting removes at most."""
 _OF_LOGS: Final = ("kept_bodies", "kept_leaves", "kept_tiles", "receipts")
 _OF_UNION: Final = ("withheld", "held_media")
 
@@ -23,9 +24,10 @@ class MongoPeers(Noun):
     async def add_peer(self, peer: Peer) -> bool:
         return await self.database.write(lambda within: _PEERS.add(within, peer))
 
-    async def save_peer(self, peer: Peer) -> bool:
+    async def save_peer(self, peer: Peer, *, instead_of: Peer | None = None) -> bool:
+        named: Filter = {"_id": peer.did} if instead_of is None else {"_id": peer.did, **_PEERS.row(instead_of)}
         change = {"$set": _PEERS.row(peer)}
-        return await self.database.write(lambda within: within[_PEERS.name].update({"_id": peer.did}, change)) == 1
+        return await self.database.write(lambda within: within[_PEERS.name].update(named, change)) == 1
 
     async def find_peer(self, did: Did) -> Peer | None:
         return await self.database.read(lambda within: _PEERS.find(within, {"_id": did}))
@@ -42,7 +44,7 @@ class MongoPeers(Noun):
         """The pact is over and the logs are out of sight at once; broken off, it is repeated until the peer is gone."""
         if await self.find_peer(did) is None:
             return False
-        while not await self.database.write(lambda within: _forget_some(within, did)):
+        while not await self.database.write(lambda within: _forget_some(within, did), seconds=LONG):
             pass
         return True
 
@@ -62,5 +64,5 @@ async def _forget_some(within: Scope, did: Did) -> bool:
 
 
 async def _remove_page(within: Scope, name: str, filter: Filter) -> int:
-    page = await within[name].find(filter, limit=PAGE, only=("_id",))
+    page = await within[name].find(filter, limit=_AT_ONCE, only=("_id",))
     return await within[name].delete({"_id": {"$in": [one["_id"] for one in page]}}) if page else 0

@@ -11,7 +11,7 @@ from storage.sqlite.noun import Noun
 from storage.sqlite.table import Table
 
 _PEERS: Final = Table("peers", Peer, key=("did",))
-_AT_ONCE: Final = 1000
+_AT_ONCE: Final = 250
 """Rows that one step of forgetting removes of a table at most, so that others come in between."""
 _REMOVE: Final = "DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE {of_union} LIMIT ?)"
 _OF_UNION: Final = "did = ?"
@@ -33,8 +33,8 @@ class SqlitePeers(Noun):
     async def add_peer(self, peer: Peer) -> bool:
         return await self.database.write(lambda connection: _PEERS.add(connection, peer))
 
-    async def save_peer(self, peer: Peer) -> bool:
-        return await self.database.write(lambda connection: _save(connection, peer))
+    async def save_peer(self, peer: Peer, *, instead_of: Peer | None = None) -> bool:
+        return await self.database.write(lambda connection: _save(connection, peer, instead_of))
 
     async def find_peer(self, did: Did) -> Peer | None:
         return await self.database.read(lambda connection: _PEERS.find(connection, "WHERE did = :did", did=did))
@@ -55,8 +55,9 @@ class SqlitePeers(Noun):
         return True
 
 
-def _save(connection: sqlite3.Connection, peer: Peer) -> bool:
-    if connection.execute("SELECT 1 FROM peers WHERE did = ?", (peer.did,)).fetchone() is None:
+def _save(connection: sqlite3.Connection, peer: Peer, instead_of: Peer | None) -> bool:
+    standing = _PEERS.find(connection, "WHERE did = :did", did=peer.did)
+    if standing is None or instead_of not in (None, standing):
         return False
     return _PEERS.save(connection, peer)
 

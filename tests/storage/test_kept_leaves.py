@@ -6,11 +6,23 @@ from typing import Any
 
 import pytest
 
-from storage.errors import StorageError
+from storage.errors import NotFound, StorageError
 from storage.ids import LogName, ObjectId
 from storage.records import Leaf, LogMeasure
 from storage.store import Store
-from tests.storage.keeping import ALSO_SAYS, LOG, OTHER_LOG, OTHER_PEER, PEER, SAYS, a_held, a_leaf, keep
+from tests.storage.keeping import (
+    ALSO_SAYS,
+    LOG,
+    OTHER_LOG,
+    OTHER_PEER,
+    PEER,
+    SAYS,
+    a_held,
+    a_leaf,
+    a_peer,
+    keep,
+    tiles_over,
+)
 from tests.storage.making import NOON, after
 
 NOTE = ObjectId("https://peer.example/objects/note")
@@ -198,3 +210,32 @@ async def test_new_leaves_of_a_union_are_counted(store: Store) -> None:
 async def test_a_body_of_the_wrong_state_is_refused(store: Store) -> None:
     with pytest.raises(StorageError, match="None of them was kept"):
         await keep(store, [a_leaf(0, state="gone", body=b"{}")])
+
+
+async def test_what_happens_to_one_log_at_once_happens_one_after_the_other(store: Store) -> None:
+    await keep(store, [a_leaf(place) for place in range(40)])
+    growing = [store.grow_log(LOG, expecting=40, leaves=[a_held(40)], tiles=tiles_over(41)) for _ in range(2)]
+    holding = [store.keep_bodies(LOG, dict.fromkeys(range(n, n + 10), (SAYS, b"{}")), at=NOON) for n in (0, 5, 10)]
+    heads = [store.set_pending(LOG, expecting=0, size=99, checkpoint=b"99"), store.set_log_state(LOG, "stopped")]
+    others = [withdraw(store, *range(15, 30), to=30, standing={40: False, 3: True}), *heads]
+    outcomes = await asyncio.gather(*growing, *holding, *others)
+    assert [False, True] == sorted(outcomes[:2])
+    assert 20 - 5 <= sum(outcomes[2:5]) <= 20
+    assert [True] * 3 == outcomes[5:]
+    log = await store.find_log(LOG)
+    assert log is not None
+    assert (41, 30, 99, "stopped") == (log.size, log.withdrawn_to, log.pending_size, log.state)
+    assert await store.check() == []
+
+
+async def test_a_log_can_be_forgotten_while_it_grows(store: Store) -> None:
+    await store.add_peer(a_peer())
+    await keep(store, [a_leaf(place) for place in range(20)])
+    growing = store.grow_log(LOG, expecting=20, leaves=[a_held(20)], tiles=tiles_over(21))
+    holding = store.keep_bodies(LOG, dict.fromkeys(range(20), (SAYS, b"{}")), at=NOON)
+    outcomes = await asyncio.gather(growing, holding, store.forget_peer(PEER), return_exceptions=True)
+    assert outcomes[2] is True
+    assert isinstance(outcomes[0], NotFound | bool)
+    assert outcomes[1] in (0, 20)
+    for table in ("kept_logs", "kept_leaves", "kept_bodies", "kept_tiles"):
+        assert ([], None) == await store.list_rows(table, after=None, limit=1)

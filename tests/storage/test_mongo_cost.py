@@ -101,8 +101,8 @@ async def test_a_log_grows_in_one_transaction_of_five_commands_however_many_leav
 ) -> None:
     await store.add_log(a_log())
     asked.told()
-    leaves = [a_held(place) for place in range(1000)]
-    assert await store.grow_log(LOG, expecting=0, leaves=leaves, tiles=tiles_over(1000))
+    leaves = [a_held(place) for place in range(600)]
+    assert await store.grow_log(LOG, expecting=0, leaves=leaves, tiles=tiles_over(600))
     assert asked.told() == ["update", "insert", "insert", "update", "commitTransaction"]
     assert len(await store.list_leaves(LOG, 0, 256, with_bodies=False)) == 256
     assert asked.told() == ["find"]

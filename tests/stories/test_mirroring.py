@@ -152,7 +152,8 @@ async def test_what_is_withheld_is_not_given_out_and_the_reason_is_public(villag
     source = Source(wire=one.node.wire, home=two.node.config.url, log=(await copy_of(two, one)).name)
     leaf = await two.node.store.find_standing(source.log, ObjectId(id))
     assert leaf is not None
-    assert ({id}, None) == (await source.withheld(), await source.activity(leaf.digest))
+    assert frozenset({id}) == await source.withheld()
+    assert await source.activity(leaf.digest) is None
     await two.do("mirror withhold", id=id, again=True)
     assert leaf.body == await source.activity(leaf.digest)
 

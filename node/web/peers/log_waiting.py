@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
+from aiohttp import web
+
 from federation.patience import wait_until
 from federation.turns import Pause
 from node.bells import Bell
@@ -29,6 +31,14 @@ class HeadWaiters:
     bell: Bell
     pause: Pause
     _of_one: Counter[int | None] = field(default_factory=Counter)
+    _rings: list[asyncio.Event] = field(default_factory=list)
+    _is_over: bool = False
+
+    async def end(self, _app: web.Application) -> None:
+        """The application ends: whoever waits is answered now."""
+        self._is_over = True
+        for rang in self._rings:
+            rang.set()
 
     async def wait(self, store: KeptLogs, name: LogName, size: int, *, asker: int | None) -> KeptLog | None:
         """The log when its head covers `size` entries, or as it is after 8 s."""
@@ -37,7 +47,7 @@ class HeadWaiters:
             return log
 
         async def is_there() -> bool:
-            return not _is_short(await store.find_log(name), size)
+            return self._is_over or not _is_short(await store.find_log(name), size)
 
         with self._counted(asker), self._listening() as rang:
             await wait_until(is_there, rang, pause=self.pause, seconds=PATIENCE_SECONDS)
@@ -61,10 +71,12 @@ class HeadWaiters:
     def _listening(self) -> Iterator[asyncio.Event]:
         rang = asyncio.Event()
         self.bell.listeners.append(rang.set)
+        self._rings.append(rang)
         try:
             yield rang
         finally:
             self.bell.listeners.remove(rang.set)
+            self._rings.remove(rang)
 
 
 def _is_short(log: KeptLog | None, size: int) -> bool:
