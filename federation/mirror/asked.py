@@ -43,7 +43,7 @@ _AGAIN: Final = timedelta(minutes=5)
 _FIRST_ROUND: Final = timedelta(seconds=5)
 _AT_ONCE: Final = 4
 _IDLE: Final = timedelta(seconds=30)
-_SHORT: Final = timedelta(seconds=5)
+_SHORT: Final = timedelta(seconds=1)
 
 
 class AskedStore(Followers, PactStore, Protocol):
@@ -84,8 +84,9 @@ class PactWorker:
         async with self.turns.try_for("pacts") as turn:
             if turn is None:
                 return 0
-            await self._catch_up()
-            return await self._look_into_all() + await self._confirm_all()
+            async with self.turns.keeping(turn):
+                await self._catch_up()
+                return await self._look_into_all() + await self._confirm_all()
 
     async def run(self) -> None:
         """Work until cancelled; nothing else ends it."""
@@ -99,8 +100,12 @@ class PactWorker:
             except Exception:
                 log.exception("the worker of pacts starts again")
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout((_SHORT if self._rounds else _IDLE).total_seconds()):
+                async with asyncio.timeout(self._time_to_next().total_seconds()):
                     await self._awake.wait()
+
+    def _time_to_next(self) -> timedelta:
+        due = [at - self.now() for _, at in self._rounds.values()]
+        return max(min([*due, _IDLE]), _SHORT)
 
     async def _look_into_all(self) -> int:
         asking = await self.store.list_followers(self.us, after=None, limit=MOST_ASKING)

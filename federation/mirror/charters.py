@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, Protocol
 
@@ -20,7 +21,11 @@ from storage.records import Charter, Evidence, EvidenceKind, Peer
 from storage.store import Holdings, Peers, Unions
 
 MOST_EVIDENCE: Final = 50
-"""Pieces kept about one union: whoever holds its root key could make them without end."""
+"""Pieces of a kind kept about one union: who holds its root key could make charters without end, anybody claims."""
+
+
+_reread = lru_cache(maxsize=256)(read_charter)
+"""Of what was verified before it was kept; asked for at every poll."""
 
 
 class CharterStore(Holdings, Peers, Unions, Protocol):
@@ -102,7 +107,7 @@ async def newest(store: CharterStore, did: Did) -> Charter | None:
 
 async def find_conflict(store: CharterStore, did: Did) -> Conflict | None:
     """The charters that stand against each other, until a higher epoch lists all of them or an organiser chose one."""
-    kept = {charter.digest: read_charter(charter.body) for charter in await store.list_charters(did)}
+    kept = {charter.digest: _reread(charter.body) for charter in await store.list_charters(did)}
     by_epoch: dict[int, set[str]] = {}
     for claims in [*kept.values(), *await _evident(store, did)]:
         by_epoch.setdefault(claims.epoch, set()).add(claims.digest)
@@ -153,8 +158,8 @@ async def change_peer(store: Peers, peer: Peer, change: Callable[[Peer], Peer]) 
 async def add_evidence(
     store: CharterStore, did: Did, kind: EvidenceKind, first: bytes, second: bytes, at: datetime
 ) -> None:
-    """Keep two things that cannot both be right, unless enough is kept about this union."""
-    if len(await store.list_evidence(did)) >= MOST_EVIDENCE:
+    """Keep two things that cannot both be right, unless enough of that kind is kept about this union."""
+    if sum(piece.kind == kind for piece in await store.list_evidence(did)) >= MOST_EVIDENCE:
         return
     digest = sha256(first + second).hexdigest()
     await store.add_evidence(Evidence(did=did, kind=kind, digest=digest, first=first, second=second, found_at=at))
@@ -185,7 +190,7 @@ async def _refuse_claims(
         if peer.did == claims.union or peer.follow is None:
             continue
         standing = await newest(store, peer.did)
-        others = _origins((peer.url,)) | (set() if standing is None else _origins(read_charter(standing.body).homes))
+        others = _origins((peer.url,)) | (set() if standing is None else _origins(_reread(standing.body).homes))
         others -= set() if home is None or same_origin(home, peer.url) else _origins((home,))
         if not claimed.isdisjoint(others):
             await add_evidence(store, peer.did, "home", b"" if standing is None else standing.body, raw, at)
@@ -202,7 +207,7 @@ def _is_settled(epoch: int, digests: Collection[str], kept: Collection[CharterCl
 
 async def _evident(store: CharterStore, did: Did) -> list[CharterClaims]:
     pieces = [evidence for evidence in await store.list_evidence(did) if evidence.kind == "charter"]
-    return [read_charter(raw) for evidence in pieces for raw in (evidence.first, evidence.second) if raw]
+    return [_reread(raw) for evidence in pieces for raw in (evidence.first, evidence.second) if raw]
 
 
 async def _is_our_own(did: Did, store: CharterStore) -> bool:

@@ -157,7 +157,7 @@ class Pacts:
         us = await self.store.find_union()
         if us is None or us.did != did:
             peer = (await self._known()).get(did)
-            if peer is None or peer.is_unlisted or peer.state == "waiting":
+            if peer is None or peer.is_unlisted or peer.follow is None:
                 return None
         charter = await newest(self.store, did)
         return None if charter is None else charter.body

@@ -6,7 +6,7 @@ from typing import Final
 
 from federation.mirror.charters import find_conflict
 from node.actions.findings import Finding
-from node.actions.peers import find_alarms
+from node.actions.peers import find_alarms, recent_claims
 from node.context import Node
 from storage.records import Peer
 
@@ -33,7 +33,7 @@ async def _alarms_about_us(node: Node) -> list[str]:
     said = []
     if await find_conflict(node.store, us) is not None:
         said.append("ALARM: a charter of our own union is about that this node did not make; somebody has our kit.")
-    if any(piece.kind == "home" for piece in await node.store.list_evidence(us)):
+    if await recent_claims(us, node):
         said.append(f"ALARM: another union claimed our address {node.config.url} as its home; it was refused.")
     return said
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from federation.addresses import check_url
 from federation.errors import CharterRefused, FederationError, ForbiddenAddress, HomeTaken, NoNode, Refused, Unreachable
@@ -15,6 +17,9 @@ from node.context import Node
 from node.refusal import Refusal
 from storage.ids import Did
 from storage.records import Evidence, Peer
+
+ALARMING: Final = timedelta(days=30)
+"""How long a refused claim is shown: anybody can make one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +33,7 @@ class Alarms:
     def sentences(self, peer: Peer) -> list[str]:
         """Each as a sentence: what is wrong, what it means, what to do."""
         said = [] if self.conflict is None else [_in_conflict(peer, self.conflict)]
-        return said + [_claimed(peer, evidence) for evidence in self.claims]
+        return said + ([_claimed(peer, self.claims[-1], len(self.claims))] if self.claims else [])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +133,14 @@ async def measure_held(did: Did, node: Node) -> Held:
 
 async def find_alarms(peer: Peer, node: Node) -> Alarms:
     """What speaks against a peer's charter or home."""
-    evidence = await node.store.list_evidence(peer.did)
-    return Alarms(
-        conflict=await find_conflict(node.store, peer.did),
-        claims=tuple(piece for piece in evidence if piece.kind == "home"),
-    )
+    return Alarms(conflict=await find_conflict(node.store, peer.did), claims=await recent_claims(peer.did, node))
+
+
+async def recent_claims(did: Did, node: Node) -> tuple[Evidence, ...]:
+    """Charters of others that claimed a home of this union lately; the older ones are kept, and alarm nobody."""
+    since = node.now() - ALARMING
+    evidence = await node.store.list_evidence(did)
+    return tuple(piece for piece in evidence if piece.kind == "home" and piece.found_at >= since)
 
 
 async def get_peer(named: str, node: Node) -> Peer:
@@ -210,13 +218,14 @@ def _in_conflict(peer: Peer, conflict: Conflict) -> str:
     )
 
 
-def _claimed(peer: Peer, evidence: Evidence) -> str:
+def _claimed(peer: Peer, evidence: Evidence, count: int) -> str:
     try:
         claims = read_charter(evidence.second)
         who = f"{claims.name} ({claims.union})"
     except FederationError:
         who = "somebody"
+    others = f" (and {count - 1} more in {ALARMING.days} days)" if count > 1 else ""
     return (
-        f"ALARM: another union, {who}, claimed a home of {peer.name} on {evidence.found_at:%Y-%m-%d}; it was refused, "
-        f"and both charters are kept. Ask {peer.name} by phone whether {peer.url} is still theirs."
+        f"ALARM: another union, {who}, claimed a home of {peer.name} on {evidence.found_at:%Y-%m-%d}{others}; it was "
+        f"refused, and both charters are kept. Ask {peer.name} by phone whether {peer.url} is still theirs."
     )

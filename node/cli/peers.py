@@ -84,6 +84,8 @@ def _compared(document: JsonValue) -> str:
     name, url, ours = one_line(document, "name"), text(document, "url"), member(document, "ours")
     if text(document, "state") == "mutual":
         head = f"Peers now: {name} ({url})."
+    elif member(document, "they_asked") is True:
+        head = f"Accepted: {name} ({url}). It is a peer as soon as its node has heard so and answered."
     else:
         head = (
             f"Asked: {name} ({url}). It is a peer as soon as its organisers say so too:\n"

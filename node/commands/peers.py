@@ -77,6 +77,7 @@ async def _peer(peer: Peer, node: Node) -> JsonObject:
         "fingerprint": fingerprint.words(peer.did),
         "digits": fingerprint.digits(peer.did),
         "state": peer.state,
+        "they_asked": peer.their_follow is not None,
         "unlisted": peer.is_unlisted,
         "since": rfc3339(peer.added_at),
         "confirmed_at": time_or_none(peer.confirmed_at),

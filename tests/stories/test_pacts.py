@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
 import pytest
 
 from federation.identity import fingerprint
+from node.actions.doctor import check
 from node.cli.reading import rows, text
+from node.news import join_news
 from node.refusal import Refusal
 from storage.ids import Did
 from storage.records import Peer
-from tests.village import Village, Villager
+from tests.twins import Shared, a_twin
+from tests.village import Village, Villager, no_pause
 
 
 async def add(us: Villager, them: Villager, **more: Any) -> dict[str, Any]:
@@ -138,6 +142,29 @@ async def test_two_alone_are_unconfirmed_until_a_third_shows_the_same_charters(v
     assert [True] * 6 == confirmed
 
 
+async def test_check_says_who_is_a_peer_who_asks_and_who_is_unconfirmed(village: Village, two: Any) -> None:
+    one, other = two
+    assert ("ok", "No peers yet.") == await finding(one)
+    await add(other, one)
+    await village.settle()
+    assert f"To be one ask: Harbour ({other.node.config.url})" in (await finding(one))[1]
+    await add(one, other)
+    await village.settle()
+    level, says = await finding(one)
+    assert ("warn", True) == (level, "so we give no receipts" in says)
+    third = await village.add("archive")
+    await befriend(village, one, third)
+    await befriend(village, other, third)
+    village.clock.move(minutes=6)
+    await village.settle()
+    assert ("ok", "2 peers, all confirmed.") == await finding(one)
+
+
+async def finding(us: Villager) -> tuple[str, str]:
+    (found,) = [one for one in await check(us.node) if one.what == "peers"]
+    return found.level, found.says
+
+
 async def test_the_charter_of_every_listed_peer_is_served_and_of_nobody_else(village: Village, two: Any) -> None:
     one, other = two
     theirs = (await charter_shown(other, other.node.union.did))[1]
@@ -166,3 +193,52 @@ async def test_peers_are_not_added_twice_nor_accepted_without_asking(village: Vi
     await village.settle()
     with pytest.raises(Refusal, match="are peers already"):
         await add(one, other)
+
+
+async def test_a_pact_that_ends_in_one_process_is_over_in_the_others_with_the_news(village: Village, two: Any) -> None:
+    one, other = two
+    await befriend(village, one, other)
+    did = other.node.union.did
+    async with a_twin(one, Shared(one.node.store), no_pause) as twin:
+        ours, theirs = join_news(one.node), join_news(twin.node)
+        with ours.listening(), theirs.listening():
+            await theirs.look()
+            assert await twin.node.pacts.is_mutual(did)
+            await one.do("peer remove", url=other.node.config.url)
+            await ours.tell()
+            await theirs.look()
+            assert not await twin.node.pacts.is_mutual(did)
+
+
+async def test_a_pact_that_ends_in_one_process_is_over_in_the_others_within_a_minute_without_news(
+    village: Village, two: Any
+) -> None:
+    one, other = two
+    await befriend(village, one, other)
+    did = other.node.union.did
+    async with a_twin(one, Shared(one.node.store), no_pause) as twin:
+        assert await twin.node.pacts.is_mutual(did)
+        await one.do("peer remove", url=other.node.config.url)
+        village.clock.move(seconds=31)
+        assert not await twin.node.pacts.is_mutual(did)
+
+
+async def test_a_note_about_a_peer_does_not_bring_back_a_pact_that_another_process_ended(
+    village: Village, two: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = two
+    await befriend(village, one, other)
+    did, store = other.node.union.did, one.node.store
+    async with a_twin(one, Shared(store), no_pause) as twin:
+        find: Callable[[Did], Awaitable[Peer | None]] = store.find_peer
+
+        async def find_and_lose(asked: Did) -> Peer | None:
+            found = await find(asked)
+            monkeypatch.undo()
+            await one.do("peer remove", url=other.node.config.url)
+            return found
+
+        monkeypatch.setattr(store, "find_peer", find_and_lose)
+        noted = await twin.node.pacts.note(did, failures=3)
+    assert noted is not None
+    assert ("removed", 3) == (noted.state, noted.failures)

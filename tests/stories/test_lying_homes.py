@@ -1,85 +1,21 @@
-"""Homes that lie, and strangers that meddle: each is refused, and what is pinned stays as it was."""
+"""Homes that lie about who lives there: each is refused, and what is pinned stays as it was."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from federation.identity.charter import charter_digest
-from federation.strictjson import JsonObject, JsonValue
-from node.actions.doctor import check
-from node.cli.reading import member, rows, text
+from node.cli.reading import member, rows
 from node.refusal import Refusal
-from storage.records import Peer
-from tests.federation.mirror.charters import UnionOf
-from tests.stories.feigned import Feigned, open_home
+from tests.stories.feigned import Feigned
+from tests.stories.pact_scene import ARCHIVE, HARBOUR, Scene, scene
 from tests.stories.test_pacts import befriend, charter_shown
-from tests.village import Village, Villager
+from tests.twins import a_twin
+from tests.village import no_pause
 
-HARBOUR, ARCHIVE = UnionOf(2, "Harbour"), UnionOf(3, "Archive")
-MEBIBYTE = 1024 * 1024
-
-
-@dataclass(slots=True)
-class Scene:
-    """Us, and two homes elsewhere."""
-
-    village: Village
-    us: Villager
-    home: Feigned
-    mal: Feigned
-
-    async def add(self, home: Feigned | None = None) -> JsonValue:
-        return await self.us.do("peer add", url=(home or self.home).base)
-
-    async def say(self, activity: JsonObject, who: Feigned | None = None, **more: Any) -> int:
-        status = await (who or self.home).say(self.us, activity, self.village.clock(), **more)
-        await self.village.settle()
-        return status
-
-    async def ask(self, who: Feigned | None = None) -> None:
-        who = who or self.home
-        assert await self.say(who.ask(self.us), who) == 202
-
-    async def befriend(self) -> Peer:
-        """A pact with the union that lives in the home."""
-        self.home.live_in(HARBOUR)
-        await self.add()
-        await self.ask()
-        peer = await self.peer()
-        await self.say(self.home.activity("Accept", str(peer.follow), f"{self.home.base}/actor"))
-        assert (await self.peer()).state == "mutual"
-        return await self.peer()
-
-    async def peer(self) -> Peer:
-        peer = await self.us.node.store.find_peer(HARBOUR.did)
-        assert peer is not None
-        return peer
-
-    async def peers(self) -> list[tuple[str, str]]:
-        return [(peer.did, peer.state) for peer in await self.us.node.store.list_peers()]
-
-    async def said(self, type: str) -> int:
-        """How many letters of this type our node wrote."""
-        listed = await self.us.node.store.list_deliveries(None, None, after=None, limit=99)
-        return sum(one.type == type and one.actor == self.us.node.locations.instance_actor for one in listed)
-
-    async def alarms(self) -> list[JsonValue]:
-        return [alarm for row in rows(await self.us.do("peer list")) for alarm in rows(member(row, "alarms"))]
-
-    async def finding(self) -> str:
-        (found,) = [one for one in await check(self.us.node) if one.what == "peers"]
-        return found.level
-
-
-@pytest.fixture
-async def scene(village: Village) -> AsyncIterator[Scene]:
-    us = await village.add("koreno")
-    async with open_home(1) as home, open_home(2) as mal:
-        yield Scene(village, us, home, mal)
+__all__ = ["scene"]
 
 
 def garbage(home: Feigned) -> None:
@@ -124,7 +60,7 @@ def no_charter(home: Feigned) -> None:
 
 
 def huge_charter(home: Feigned) -> None:
-    home.live_in(HARBOUR, b"[" + b" " * 2 * MEBIBYTE)
+    home.live_in(HARBOUR, b"[" + b" " * 2 * 1024 * 1024)
 
 
 def nested_charter(home: Feigned) -> None:
@@ -243,6 +179,27 @@ async def test_a_second_union_that_claims_a_pinned_home_is_refused_and_evident(s
     assert ["home"] == [piece.kind for piece in await scene.us.node.store.list_evidence(HARBOUR.did)]
 
 
+async def test_a_claim_is_shown_for_a_month_and_kept_for_good(scene: Scene) -> None:
+    await scene.befriend()
+    scene.mal.live_in(ARCHIVE, ARCHIVE.charter(scene.mal.base, scene.home.base))
+    await scene.ask(scene.mal)
+    assert 1 == len(await scene.alarms())
+    scene.village.clock.move(days=31)
+    assert ([], 1) == (await scene.alarms(), len(await scene.us.node.store.list_evidence(HARBOUR.did)))
+
+
+async def test_claims_of_strangers_leave_room_for_what_the_union_itself_signed(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.mirror.charters.MOST_EVIDENCE", 1)
+    await scene.befriend()
+    scene.mal.live_in(ARCHIVE, ARCHIVE.charter(scene.mal.base, scene.home.base))
+    await scene.ask(scene.mal)
+    scene.home.serve_charter(HARBOUR, HARBOUR.charter(scene.home.base, name="Harbour again"))
+    await scene.ask()
+    assert not await scene.us.node.pacts.may_take(HARBOUR.did)
+
+
 async def test_a_union_that_claims_our_own_address_is_refused_and_check_says_so(scene: Scene) -> None:
     scene.mal.live_in(ARCHIVE, ARCHIVE.charter(scene.mal.base, scene.us.node.config.url))
     await scene.ask(scene.mal)
@@ -279,6 +236,21 @@ async def test_a_newcomer_is_told_by_a_mirror_that_a_captured_home_serves_an_old
     assert [mirror.node.union.did] == [did for did, _ in await scene.peers()]
 
 
+async def test_after_long_away_the_mirrors_are_asked_first(scene: Scene) -> None:
+    """The union went on to a new charter while we were down, and its home was captured with the old one."""
+    mirror = await scene.village.add("archive")
+    await befriend(scene.village, scene.us, mirror)
+    await scene.befriend()
+    first = HARBOUR.charter(scene.home.base)
+    scene.home.serve_charter(HARBOUR, HARBOUR.charter(scene.home.base, epoch=2, previous=[first]))
+    await mirror.do("peer add", url=scene.home.base)
+    scene.home.serve_charter(HARBOUR, first)
+    scene.village.clock.move(hours=2)
+    async with a_twin(scene.us, scene.us.node.store, no_pause) as begun:
+        await begun.workers.pacts.run_once()
+    assert [2, 1] == [charter.epoch for charter in await scene.us.node.store.list_charters(HARBOUR.did)]
+
+
 async def test_a_mirror_that_shows_the_same_charter_confirms_at_once(scene: Scene) -> None:
     mirror = await scene.village.add("archive")
     await befriend(scene.village, scene.us, mirror)
@@ -304,138 +276,3 @@ async def test_two_charters_of_one_epoch_stop_what_is_taken_until_somebody_choos
     assert (True, (200, rival)) == (await pacts.may_take(did), await charter_shown(scene.us, did))
     with pytest.raises(Refusal, match="nothing is to be chosen"):
         await scene.us.do("peer resolve", url=scene.home.base, charter=charter_digest(rival))
-
-
-@pytest.mark.parametrize("type", ["Undo", "Reject", "Accept"])
-async def test_nobody_speaks_for_another_node(scene: Scene, type: str) -> None:
-    peer = await scene.befriend()
-    scene.mal.live_in(ARCHIVE)
-    named = str(peer.their_follow if type == "Undo" else peer.follow)
-    await scene.say(scene.mal.activity(type, named, f"{scene.mal.base}/actor"), scene.mal)
-    assert peer == await scene.peer()
-
-
-async def test_a_neighbour_of_the_nodes_own_actor_ends_no_pact(scene: Scene) -> None:
-    peer = await scene.befriend()
-    scene.home.actor("eve")
-    undo = scene.home.activity("Undo", str(peer.their_follow), f"{scene.home.base}/eve")
-    await scene.say(undo, name="eve")
-    assert peer == await scene.peer()
-
-
-async def test_an_accept_of_what_was_never_asked_makes_no_peer(scene: Scene) -> None:
-    scene.home.live_in(HARBOUR)
-    accept = scene.home.activity("Accept", f"{scene.us.node.config.url}/activities/1", f"{scene.home.base}/actor")
-    await scene.say(accept)
-    assert [] == await scene.peers()
-
-
-async def test_an_undo_that_is_late_ends_no_newer_follow(scene: Scene) -> None:
-    peer = await scene.befriend()
-    scene.village.clock.move(seconds=30)
-    await scene.ask()
-    newer = await scene.peer()
-    assert (newer.state, newer.their_follow != peer.their_follow) == ("mutual", True)
-    await scene.say(undo_of(scene, str(peer.their_follow)))
-    assert newer == await scene.peer()
-    await scene.say(undo_of(scene, str(newer.their_follow)))
-    assert "removed" == (await scene.peer()).state
-
-
-def undo_of(scene: Scene, follow: str) -> JsonObject:
-    whole: JsonObject = {
-        "id": follow,
-        "type": "Follow",
-        "actor": f"{scene.home.base}/actor",
-        "object": scene.us.node.locations.instance_actor,
-    }
-    return scene.home.activity("Undo", whole, f"{scene.home.base}/actor")
-
-
-async def test_who_takes_its_follow_back_before_anybody_looked_is_not_kept(scene: Scene) -> None:
-    scene.home.live_in(HARBOUR)
-    follow, clock = scene.home.ask(scene.us), scene.village.clock
-    await scene.home.say(scene.us, follow, clock())
-    await scene.us.workers.inbox.run_once()
-    await scene.home.say(scene.us, undo_of(scene, text(follow, "id")), clock())
-    await scene.us.workers.inbox.run_once()
-    await scene.village.settle()
-    assert [] == await scene.peers()
-
-
-async def test_a_home_that_is_away_is_asked_again_for_an_hour(scene: Scene) -> None:
-    scene.home.live_in(HARBOUR)
-    scene.home.site.answer(f"/log/{HARBOUR.did}/charter", status=503)
-    await scene.ask()
-    assert [] == await scene.peers()
-    scene.home.serve_charter(HARBOUR, HARBOUR.charter(scene.home.base))
-    scene.village.clock.move(minutes=6)
-    await scene.village.settle()
-    assert [(HARBOUR.did, "waiting")] == await scene.peers()
-
-
-async def test_a_home_that_stays_away_is_forgotten_and_told_nothing(scene: Scene) -> None:
-    scene.home.live_in(HARBOUR)
-    scene.home.site.answer(f"/log/{HARBOUR.did}/charter", status=503)
-    await scene.ask()
-    scene.village.clock.move(minutes=61)
-    await scene.village.settle()
-    us = scene.us.node.locations.instance_actor
-    assert ([], 0, 0) == (
-        await scene.peers(),
-        await scene.said("Reject"),
-        await scene.us.node.store.count_followers(us),
-    )
-
-
-async def test_a_flood_of_strangers_waits_in_bounds(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("federation.mirror.asked.MOST_WAITING", 1)
-    scene.home.live_in(HARBOUR)
-    scene.mal.live_in(ARCHIVE)
-    await scene.ask()
-    await scene.ask(scene.mal)
-    assert [(HARBOUR.did, "waiting")] == await scene.peers()
-
-
-async def test_one_home_that_asks_without_end_makes_us_look_five_times_a_minute(scene: Scene) -> None:
-    scene.home.live_in(HARBOUR)
-    for _ in range(12):
-        scene.village.clock.move(seconds=1)
-        await scene.ask()
-    assert 5 == scene.home.site.fetches[f"/log/{HARBOUR.did}/charter"]
-
-
-async def test_who_only_asked_is_not_named_in_public_nor_among_followers(scene: Scene) -> None:
-    scene.home.live_in(HARBOUR)
-    await scene.home.say(scene.us, scene.home.ask(scene.us), scene.village.clock())
-    await scene.us.workers.inbox.run_once()
-    assert [] == await scene.us.do("followers")
-    await scene.village.settle()
-    assert 404 == (await charter_shown(scene.us, HARBOUR.did))[0]
-
-
-@pytest.mark.parametrize("whole_host", [True, False])
-async def test_a_block_ends_the_pact(scene: Scene, whole_host: bool) -> None:
-    await scene.befriend()
-    target = scene.home.base.removeprefix("http://") if whole_host else f"{scene.home.base}/actor"
-    await scene.us.do("block add", target=target)
-    assert ("removed", 0 if whole_host else 1) == ((await scene.peer()).state, await scene.said("Undo"))
-    with pytest.raises(Refusal, match="is blocked"):
-        await scene.add()
-
-
-async def test_what_waits_for_a_removed_peer_is_cancelled_except_the_end_itself(scene: Scene) -> None:
-    scene.home.live_in(HARBOUR)
-    await scene.add()
-    await scene.us.do("peer remove", url=scene.home.base)
-    listed = await scene.us.node.store.list_deliveries(None, None, after=None, limit=9)
-    assert {"Follow": "cancelled", "Undo": "waiting"} == {
-        one.type: one.state for one in listed if one.actor.endswith("/actor")
-    }
-
-
-async def test_an_actor_that_deletes_itself_ends_the_pact(scene: Scene) -> None:
-    await scene.befriend()
-    actor = f"{scene.home.base}/actor"
-    await scene.say(scene.home.activity("Delete", actor, actor))
-    assert "removed" == (await scene.peer()).state
