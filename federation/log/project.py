@@ -23,6 +23,7 @@ from federation.log.own import (
     read_purged,
     retracted,
 )
+from federation.log.withdrawals import VERSIONS
 from storage.errors import NotFound
 from storage.ids import ActivityId, ActorId
 from storage.records import (
@@ -69,17 +70,38 @@ class Projector:
                     return start
                 await self._read_on(entries)
 
+    async def begin_again(self) -> None:
+        """Forget the rows of updates, boosts and pins; they are made again from the first entry, also after a crash.
+
+        The caller sees that no other process reads the record on meanwhile.
+        """
+        async with self._one_at_a_time:
+            while (place := await self._store.get_cursor(CURSOR)) > 0:
+                await self._store.advance_cursor(CURSOR, expecting=place, to=0)
+            await self._store.drop_posts()
+
     async def _read_on(self, entries: Sequence[PlacedEntry]) -> None:
         """Step by step, until another process turns out to be faster."""
         ids = [placed.entry.activity for placed in entries]
         activities = {found.id: found for found in await self._store.list_activities(ids)}
         try:
             for placed in entries:
-                changes = await self._changes(placed, activities.get(placed.entry.activity))
+                activity = activities.get(placed.entry.activity)
+                if placed is not entries[-1] and await self._is_over(placed):
+                    activity = None if activity is None else replace(activity, body=b"")
+                changes = await self._changes(placed, activity)
                 if not await self._store.project(CURSOR, expecting=placed.index, changes=changes):
                     break
         finally:
             self._changed()
+
+    async def _is_over(self, placed: PlacedEntry) -> bool:
+        """Whether a later entry puts an end to this version: then not even a moment is it shown again."""
+        entry = placed.entry
+        if entry.is_profile or entry.type not in VERSIONS:
+            return False
+        later = await self._store.list_object_entries(entry.object)
+        return any(one.index > placed.index and one.entry.type in {"Update", "Delete"} for one in later)
 
     async def _changes(self, placed: PlacedEntry, activity: Activity | None) -> Sequence[PageChange]:
         """What an entry means for pages, as they stand before it."""

@@ -25,7 +25,7 @@ LONGEST_ALT: Final = 1500
 UNNAMED_FOR: Final = timedelta(hours=1)
 """How long a file may lie unnamed: it was handed in, and its update comes next."""
 _BATCH: Final = 1000
-_JOB: Final = "files of pictures"
+JOB: Final = "files of pictures"
 """In its turn a process names files in an update, or drops what none names; never two at once."""
 
 
@@ -40,7 +40,7 @@ async def in_place(pictures: Sequence[Picture], node: Node) -> AsyncIterator[Non
     if not pictures:
         yield
         return
-    async with node.turns.wait_for(_JOB):
+    async with node.turns.wait_for(JOB):
         await _refuse_missing(pictures, node.blobs)
         yield
 
@@ -80,7 +80,7 @@ async def _drop(digests: Sequence[Digest], node: Node) -> int:
     """Remove those of these files that no update names, whichever process published it; how many."""
     if not digests:
         return 0
-    async with node.turns.wait_for(_JOB):
+    async with node.turns.wait_for(JOB):
         await node.projector.catch_up()
         unnamed = [digest for digest in digests if not await is_held(node.store, digest)]
         for digest in unnamed:

@@ -13,10 +13,11 @@ from typing import Final
 
 from federation.keys import multihash_sha256
 from federation.log.kept import head_in
-from federation.log.project import CURSOR
 from federation.tlog.merkle import EMPTY_ROOT, leaf_hash
 from federation.tlog.tiles import TileKey, Tiles, grow
+from node.actions.pictures import JOB as PICTURES
 from node.context import Node
+from node.presence import list_at_work
 from node.refusal import Refusal
 from storage.ids import ActivityId
 from storage.records import Activity, KeptLog, Leaf, PlacedEntry
@@ -44,28 +45,31 @@ async def rebuild(node: Node) -> Rebuilt:
 
     Nothing is published meanwhile. A crash in the middle is repaired by the next look at the record.
     """
+    await _refuse_company(node)
     async with node.publishing:
         tree = await node.tree.catch_up()
         root = await _compare_tree(tree, node)
         before = await _read_rows(node)
-        await _make_again(node)
+        async with node.turns.wait_for(PICTURES):  # a file that no row names for a moment is not to be swept
+            await node.projector.begin_again()
+            await node.projector.catch_up()
         after = await _read_rows(node)
         node.readers_bell.ring()
     _refuse_difference(before, after)
     return Rebuilt(rows={table: len(rows) for table, rows in after.items()}, entries=tree.size, root=root)
 
 
-async def _make_again(node: Node) -> None:
-    """The reader begins anew before anything is dropped, and once more after: another process may have read on."""
-    await _rewind(node)
-    await node.store.drop_posts()
-    await _rewind(node)
-    await node.projector.catch_up()
-
-
-async def _rewind(node: Node) -> None:
-    while (place := await node.store.get_cursor(CURSOR)) > 0:
-        await node.store.advance_cursor(CURSOR, expecting=place, to=0)
+async def _refuse_company(node: Node) -> None:
+    """What one process drops another may miss, so nobody else may be at work."""
+    if not node.store.is_shared:
+        return
+    others = len(await list_at_work(node)) - node.probes.has_doors
+    if others > 0:
+        who = "another process of this node works" if others == 1 else f"{others} other processes of this node work"
+        raise Refusal(
+            f"On the store {who}, and would miss what is made again. Stop every other `serve` and `worker`, on all "
+            "machines, then run: picketline rebuild"
+        )
 
 
 async def _read_rows(node: Node) -> _Rows:

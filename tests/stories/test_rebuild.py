@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -12,9 +13,12 @@ from federation.strictjson import JsonValue
 from node.actions.rebuild import rebuild
 from node.cli.reading import member, text
 from node.housekeeping import forget_rows
+from node.presence import presence_of
 from node.refusal import Refusal
-from storage.records import Tile
-from tests.village import Village, Villager
+from storage.errors import StoreAway
+from storage.records import PageChange, SavePost, Tile
+from tests.twins import Shared, a_twin
+from tests.village import Village, Villager, no_pause
 
 
 @pytest.fixture
@@ -74,3 +78,42 @@ async def test_a_tree_that_does_not_fit_the_record_is_told_and_nothing_is_droppe
     with pytest.raises(Refusal, match="hashes are not those of the record"):
         await rebuild(us.node)
     assert posts == await store.list_posts(None, before=None, limit=10)
+
+
+async def test_nothing_that_was_taken_back_is_shown_again_meanwhile(us: Villager) -> None:
+    shown: set[str] = set()
+
+    class Watching(Shared):
+        async def project(self, name: str, *, expecting: int, changes: Sequence[PageChange]) -> bool:
+            shown.update(change.post.text for change in changes if isinstance(change, SavePost))
+            done: bool = await self._store.project(name, expecting=expecting, changes=changes)
+            return done
+
+    async with a_twin(us, Watching(us.node.store), no_pause) as twin:
+        assert 2 == member(await twin.do("rebuild"), "posts")
+    assert {"", "one, mended #b"} == shown
+
+
+async def test_a_crash_in_the_middle_is_repaired_by_the_next_look(us: Villager) -> None:
+    class Crashing(Shared):
+        async def project(self, name: str, *, expecting: int, changes: Sequence[PageChange]) -> bool:
+            if expecting == 4:
+                raise StoreAway("The store's server does not answer.")
+            done: bool = await self._store.project(name, expecting=expecting, changes=changes)
+            return done
+
+    before = await us.node.store.list_posts(None, before=None, limit=10)
+    async with a_twin(us, Crashing(us.node.store), no_pause) as twin:
+        with pytest.raises(StoreAway):
+            await twin.do("rebuild")
+    await us.node.projector.catch_up()
+    assert before == await us.node.store.list_posts(None, before=None, limit=10)
+
+
+async def test_while_other_processes_work_nothing_is_dropped(us: Villager) -> None:
+    posts = await us.node.store.list_posts(None, before=None, limit=10)
+    async with a_twin(us, Shared(us.node.store), no_pause) as twin:
+        await presence_of(twin.node, "worker").run_once()
+        with pytest.raises(Refusal, match="another process of this node works"):
+            await twin.do("rebuild")
+    assert posts == await us.node.store.list_posts(None, before=None, limit=10)
