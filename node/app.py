@@ -16,8 +16,10 @@ from federation.inbox.reception import Reception
 from federation.inbox.signers import Porter
 from federation.inbox.worker import InboxWorker
 from federation.mirror.asked import PactWorker
+from federation.mirror.wire_actor import WireWorker
 from federation.mirror.worker import MirrorWorker
 from federation.moves.worker import MoveWorker
+from node.actions.wire import wire_worker
 from node.app_keys import (
     DOCUMENTS,
     HEAD_RECEIVER,
@@ -44,6 +46,7 @@ from node.lifecycles import (
     moves_lifecycle,
     pacts_lifecycle,
     presence_lifecycle,
+    wire_lifecycle,
 )
 from node.middlewares import add_headers, answer_errors
 from node.mirroring import head_receiver, listen, mirror_worker
@@ -70,6 +73,7 @@ class Workers:
     moves: MoveWorker
     pacts: PactWorker
     mirrors: MirrorWorker
+    wire: WireWorker
 
 
 def build_workers(node: Node) -> Workers:
@@ -90,7 +94,9 @@ def build_workers(node: Node) -> Workers:
     node.pacts_bell.listeners.append(pacts.wake)
     mirrors = mirror_worker(node)
     listen(node, mirrors)
-    return Workers(inbox=inbox, delivery=_delivery_worker(node), moves=moves, pacts=pacts, mirrors=mirrors)
+    return Workers(
+        inbox=inbox, delivery=_delivery_worker(node), moves=moves, pacts=pacts, mirrors=mirrors, wire=wire_worker(node)
+    )
 
 
 def _pact_worker(node: Node) -> PactWorker:
@@ -190,6 +196,7 @@ def _lifecycles(node: Node, workers: Workers, kind: ProcessKind) -> list[Lifecyc
         moves_lifecycle(workers.moves),
         pacts_lifecycle(workers.pacts),
         mirrors_lifecycle(workers.mirrors),
+        wire_lifecycle(node, workers.wire),
         housekeeping_lifecycle(node),
         sharing_lifecycle(node, workers.delivery),
     ]

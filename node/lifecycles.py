@@ -15,9 +15,11 @@ from federation.delivery.worker import DeliveryWorker
 from federation.errors import HeadRefused
 from federation.inbox.worker import InboxWorker
 from federation.mirror.asked import PactWorker
+from federation.mirror.wire_actor import WireWorker
 from federation.mirror.worker import MirrorWorker
 from federation.moves.worker import MoveWorker
 from federation.troubles import Trouble
+from node.actions.wire import keep_wire
 from node.context import Node
 from node.errors import ClockWrong
 from node.housekeeping import keep_house
@@ -127,6 +129,16 @@ def kept_pages_lifecycle(node: Node, pages: KeptPages) -> Lifecycle:
         node.readers_bell.listeners.append(pages.forget)
         yield
         node.readers_bell.listeners.remove(pages.forget)
+
+    return lifecycle
+
+
+def wire_lifecycle(node: Node, worker: WireWorker) -> Lifecycle:
+    """Passes on what peers publish, as the node's own voice."""
+
+    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
+        async with _running(keep_wire(node, worker), "wire"):
+            yield
 
     return lifecycle
 

@@ -86,7 +86,7 @@ class Villager:
         made = await self.node.fan_out.catch_up()
         made += await self.workers.delivery.run_once() + await self.workers.inbox.run_once()
         made += await self.workers.moves.run_once() + await self.workers.pacts.run_once()
-        return made + await self.workers.mirrors.run_once()
+        return made + await self.workers.mirrors.run_once() + await self.workers.wire.run_once()
 
 
 class Village:

@@ -67,7 +67,7 @@ def copied_actor_path(domain: str, handle: str) -> str:
 
 async def read_copy(store: Shelves, held: HeldUnion, wording: Wording) -> CopyCard:
     """The facts about a copy, alarms told in words."""
-    peer, log = held.peer, held.log
+    log = held.log
     [last] = await store.list_leaves(log.name, log.checkpoint_size - 1, 1, with_bodies=False)
     is_forked = any(one.kind == "fork" for one in await store.list_evidence(held.did))
     return CopyCard(
@@ -78,7 +78,7 @@ async def read_copy(store: Shelves, held: HeldUnion, wording: Wording) -> CopyCa
         entries=log.checkpoint_size,
         newest=moment(last.published_at, wording),
         checked=moment(log.checkpoint_at, wording) if log.checkpoint_at else None,
-        silent_since=moment(peer.silent_since, wording) if peer.silent_since else None,
+        silent_since=moment(held.silent_since, wording) if held.silent_since else None,
         alarms=tuple(_alarms(held, wording, is_forked=is_forked)),
         fingerprint=tuple(fingerprint.words(held.did).split()),
         digits=fingerprint.digits(held.did),

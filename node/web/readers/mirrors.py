@@ -11,6 +11,7 @@ from federation.locations import is_serial
 from federation.mirror.held import HeldUnion, find_held
 from federation.mirror.notes import HeldActor, object_bytes, read_note
 from node.app_keys import NODE, SITE
+from node.silence import silence_of
 from node.web.answers import activity_answer
 from node.web.negotiation import wants_activity
 from node.web.readers.feeds import atom, json_feed
@@ -33,7 +34,8 @@ _PLACE: Final = re.compile(r"[1-9][0-9]{0,15}")
 
 async def get_mirrors(request: web.Request) -> web.Response:
     """The unions of which copies are kept here."""
-    page = await copies_page(request.config_dict[NODE].store, request.config_dict[SITE])
+    node = request.config_dict[NODE]
+    page = await copies_page(node.store, request.config_dict[SITE], silence_of(node))
     return page_sheet(page).answer()
 
 
@@ -81,7 +83,8 @@ async def get_mirrored_feed(request: web.Request) -> web.Response:
 
 
 async def _get_held(request: web.Request) -> HeldUnion:
-    held = await find_held(request.config_dict[NODE].store, request.match_info["domain"])
+    node = request.config_dict[NODE]
+    held = await find_held(node.store, request.match_info["domain"], silence_of(node))
     if held is None:
         raise web.HTTPNotFound
     return held

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
 from federation.addresses import authority
 from federation.identity import fingerprint
-from federation.mirror.held import HeldUnion, Shelves, is_shown, list_held
+from federation.mirror.held import HeldUnion, IsSilent, Shelves, is_shown, list_held
 from node.app_keys import NODE, SITE
+from node.silence import silence_of
 from node.web.readers.copies import copy_path
 from node.web.readers.dates import Moment, moment
 from node.web.readers.pages import Page, draw, page_sheet
@@ -53,7 +54,7 @@ class Survival:
 async def get_network(request: web.Request) -> web.Response:
     """The peers and their holdings."""
     node, site = request.config_dict[NODE], request.config_dict[SITE]
-    return page_sheet(await network_page(node.store, site, node.union.did)).answer()
+    return page_sheet(await network_page(node.store, site, node.union.did, silence_of(node))).answer()
 
 
 async def get_check(request: web.Request) -> web.Response:
@@ -62,14 +63,15 @@ async def get_check(request: web.Request) -> web.Response:
     return page_sheet(draw("check", site=site, w=site.wording, canonical=f"{site.url}/network/check")).answer()
 
 
-async def network_page(store: Shelves, site: Site, did: Did) -> Page:
+async def network_page(store: Shelves, site: Site, did: Did, is_silent: IsSilent) -> Page:
     """Every peer that may be named; receipts of others are left out, so they count for nothing here."""
     peers = [one for one in await store.list_peers() if is_shown(one) and one.state in ("mutual", "removed")]
     own = next((log for log in await store.list_logs(did) if log.state == "ours"), None)
     size = own.checkpoint_size if own else 0
     receipts = {one.mirror: one for one in await store.list_receipts(own.name)} if own else {}
-    held = {one.did: one for one in await list_held(store)}
-    cards = [_card(peer, size, receipts.get(peer.did), held.get(peer.did), site.wording) for peer in peers]
+    held = {one.did: one for one in await list_held(store, is_silent)}
+    spoken = [peer if is_silent(peer) else replace(peer, silent_since=None) for peer in peers]
+    cards = [_card(peer, size, receipts.get(peer.did), held.get(peer.did), site.wording) for peer in spoken]
     whole = sum(receipts[peer.did].size >= size for peer in peers if peer.did in receipts)
     return draw(
         "network",
