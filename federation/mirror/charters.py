@@ -67,15 +67,27 @@ async def take_charter(store: CharterStore, raw: bytes, *, from_url: str, at: da
 
 
 async def admit_charter(
-    store: CharterStore, claims: CharterClaims, raw: bytes, *, home: str | None, at: datetime
+    store: CharterStore,
+    claims: CharterClaims,
+    raw: bytes,
+    *,
+    home: str | None,
+    at: datetime,
+    unproven: Collection[str] = (),
 ) -> bool:
     """Keep a verified charter as the newest of its union; whether it is new to us. Raises CharterRefused.
 
-    `home` is the base URL that has just answered with this charter itself, so that it is proven to be one.
+    `home` is the base URL that has just answered with this charter itself, so that it is proven to be one; `unproven`
+    are those that did not show themselves to be this union's.
     """
     if await _is_our_own(claims.union, store):
         return await _recognise(store, claims, raw, at)
     await _refuse_claims(store, claims, raw, home, at)
+    if unproven:
+        raise HomeTaken(
+            f"The charter of {claims.name} names {', '.join(unproven)} as its home, but no charter of that union is shown "
+            "there. Nobody may speak under an address that does not answer for them; it is looked at again later."
+        )
     standing = await newest(store, claims.union)
     if standing is None or claims.digest == standing.digest:
         return await store.add_charter(_kept(claims, raw))
