@@ -85,8 +85,9 @@ async def admit_charter(
     await _refuse_claims(store, claims, raw, home, at)
     if unproven:
         raise HomeTaken(
-            f"The charter of {claims.name} names {', '.join(unproven)} as its home, but no charter of that union is shown "
-            "there. Nobody may speak under an address that does not answer for them; it is looked at again later."
+            f"The charter of {claims.name} names {', '.join(unproven)} as its home, but no charter of that "
+            "union is shown there. Nobody may speak under an address that does not answer for them; it is looked at "
+            "again later."
         )
     standing = await newest(store, claims.union)
     if standing is None or claims.digest == standing.digest:

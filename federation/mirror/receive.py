@@ -93,9 +93,6 @@ class HeadReceiver:
         kept, union = await self._find(origin)
         if kept is None or union is None:
             return Reply(404)
-        wait = self._budget.take(origin, self.now())
-        if wait:
-            raise TooMany("More heads of this log come than it can have.", retry_after=ceil(wait.total_seconds()))
         try:
             head = open_checkpoint(submission.note, origin=union.log, public=union.log_key)
         except ForgedCheckpoint:
@@ -122,6 +119,7 @@ class HeadReceiver:
         known = pending_head(kept)
         if submission.old != known.size:
             return Reply(409, known.size)
+        self._spend(kept.name if head.size > known.size else f"{kept.name} again")
         if head.size == known.size and head.root != known.root:
             await self._stop(kept, submission.note)
             return Reply(422)
@@ -138,6 +136,11 @@ class HeadReceiver:
             return Reply(404) if fresh is None else Reply(409, fresh.pending_size)
         self.wake(kept.did)
         return Reply(200)
+
+    def _spend(self, what: str) -> None:
+        """What is forged or behind, and the head we know, which anybody can send, take nothing from a new head's."""
+        if wait := self._budget.take(what, self.now()):
+            raise TooMany("More heads of this log come than it can have.", retry_after=ceil(wait.total_seconds()))
 
     async def _stop(self, kept: KeptLog, note: bytes) -> None:
         forked = Forked(
