@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Final, Protocol
 
 from federation.addresses import origin_or_none, same_origin
-from federation.errors import CharterConflict, HomeTaken, OldCharter, UnknownUnion
+from federation.errors import CharterConflict, CharterRefused, HomeTaken, OldCharter, UnknownUnion
 from federation.identity.charter import CharterClaims, read_charter
 from storage.ids import Did
 from storage.records import Charter, Evidence, EvidenceKind, Peer
@@ -26,6 +26,11 @@ MOST_EVIDENCE: Final = 50
 
 _reread = lru_cache(maxsize=256)(read_charter)
 """Of what was verified before it was kept; asked for at every poll."""
+
+MOST_CHARTERS: Final = 256
+"""Kept of one union: all of them are read at each look at its homes."""
+LARGEST_CHARTER: Final = 64 * 1024
+"""Bytes: a thousand digests and sixteen homes have room."""
 
 
 class CharterStore(Holdings, Peers, Unions, Protocol):
@@ -82,6 +87,8 @@ async def admit_charter(
     """
     if await _is_our_own(claims.union, store):
         return await _recognise(store, claims, raw, at)
+    if len(raw) > LARGEST_CHARTER:
+        raise CharterRefused(f"This charter of {claims.name} is larger than any charter has to be; it is not kept.")
     await _refuse_claims(store, claims, raw, home, at)
     if unproven:
         raise HomeTaken(
@@ -103,6 +110,11 @@ async def admit_charter(
     conflict = await find_conflict(store, claims.union)
     if conflict is not None and not set(conflict.digests) <= set(claims.previous):
         raise _conflict(claims.name, conflict.epoch, conflict.digests)
+    if len(await store.list_charters(claims.union)) >= MOST_CHARTERS:
+        raise CharterRefused(
+            f"{claims.name} has made {MOST_CHARTERS} charters, more than anybody needs; no further one is taken. Ask the "
+            "union by phone what happened."
+        )
     return await store.add_charter(_kept(claims, raw))
 
 
