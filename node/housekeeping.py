@@ -102,7 +102,8 @@ async def _cut(node: Node) -> None:
 async def _purge(node: Node) -> None:
     tree = await node.tree.catch_up()
     await purge(node.store, tree_size=tree.size, now=node.now())
+    await sweep_media(node)
 
 
 _AT_ONCE: Final[Mapping[str, Work]] = {"cut": _cut, "pictures": sweep_pictures}
-_LATER: Final[Mapping[str, Work]] = {"media of peers": sweep_media, "sweep": forget_rows, "purge": _purge}
+_LATER: Final[Mapping[str, Work]] = {"sweep": forget_rows, "purge": _purge}

@@ -27,7 +27,13 @@ def mirror_worker(node: Node) -> MirrorWorker:
         turns=node.turns,
         asker=Asker(store=node.store, wire=node.wire, now=node.now),
         puller=_puller(node),
-        media=MediaPuller(store=node.store, blobs=node.blobs, now=node.now, free=partial(free_space, node)),
+        media=MediaPuller(
+            store=node.store,
+            blobs=node.blobs,
+            is_mutual=node.pacts.is_mutual,
+            now=node.now,
+            free=partial(free_space, node),
+        ),
         nudger=_nudger(node),
         auditor=Auditor(store=node.store, wire=node.wire, now=node.now, chance=node.surroundings.chance),
         us=node.union.did,
@@ -52,6 +58,7 @@ def head_receiver(node: Node, worker: MirrorWorker) -> HeadReceiver:
     return HeadReceiver(
         store=node.store,
         own_url=node.config.url,
+        is_mutual=node.pacts.is_mutual,
         may_take=node.pacts.may_take,
         wake=worker.wake,
         now=node.now,
@@ -74,6 +81,7 @@ def _puller(node: Node) -> Puller:
         store=node.store,
         us=node.union.did,
         key=node.vault.cosigner_key,
+        is_mutual=node.pacts.is_mutual,
         now=node.now,
         free=partial(free_space, node),
     )

@@ -10,7 +10,20 @@ from datetime import datetime
 from typing import Protocol
 
 from storage.ids import ActivityId, ActorId, Did, Digest, LogName, ObjectId
-from storage.records import Evidence, HeldMedia, KeptLog, Leaf, LogMeasure, LogState, Peer, Receipt, Tile, Withheld
+from storage.records import (
+    LEAF_STATES,
+    Evidence,
+    HeldMedia,
+    KeptLog,
+    Leaf,
+    LeafState,
+    LogMeasure,
+    LogState,
+    Peer,
+    Receipt,
+    Tile,
+    Withheld,
+)
 
 
 class KeptLogs(Protocol):
@@ -44,8 +57,13 @@ class KeptLogs(Protocol):
     async def find_leaf(self, name: LogName, digest: str) -> Leaf | None:
         """The first leaf whose activity has this digest."""
 
-    async def list_object_leaves(self, name: LogName, objects: Collection[ObjectId]) -> list[Leaf]:
-        """Every leaf about these, in order, without bodies."""
+    async def list_object_leaves(
+        self, name: LogName, objects: Collection[ObjectId], *, states: Collection[LeafState] = LEAF_STATES
+    ) -> list[Leaf]:
+        """Every leaf about these that is in one of these states, in order, without bodies.
+
+        A note may have a million versions: who only looks for what can still be taken back asks for wanted and held.
+        """
 
     async def list_standing(
         self, name: LogName, actor: ActorId | None, *, before: int | None, limit: int

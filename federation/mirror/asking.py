@@ -76,8 +76,8 @@ class Asker:
         if kept.state != "following":
             return False  # stopped or frozen: it is only seen whether the home answers
         try:
-            if await compare(self.store, kept, head, raw, source):
-                note = only_log_line(raw, union)
+            note = only_log_line(raw, union)
+            if await compare(self.store, kept, head, note, source):
                 return await self.store.set_pending(
                     kept.name, expecting=kept.pending_size, size=head.size, checkpoint=note
                 )
@@ -85,7 +85,7 @@ class Asker:
             await stop(self.store, kept, broken, at=self.now())
             return False
         if is_home and head.size < kept.checkpoint_size:
-            await self._note_shrunk(kept, raw)
+            await self._note_shrunk(kept, only_log_line(raw, union))
         return False
 
     async def _note_shrunk(self, kept: KeptLog, raw: bytes) -> None:
@@ -93,7 +93,7 @@ class Asker:
         if kept.checkpoint_at is None or self.now() - kept.checkpoint_at < _STALE:
             return
         why = BrokenLog(
-            "A log shrank: its home serves fewer entries than it signed.", first=kept.checkpoint or b"", second=raw
+            "A log shrank: its home serves fewer entries than it signed.", first=kept.pending or b"", second=raw
         )
         if await keep_evidence(self.store, kept, why, at=self.now()):
             log.error("a log shrank", extra={"log": kept.name, "size": kept.checkpoint_size})

@@ -44,10 +44,6 @@ class KeyRing:
         if at == len(rows) or rows[at][0] != place:
             rows.insert(at, (place, keys_in(document, actor)))
 
-    def knows(self, actor: ActorId) -> bool:
-        """Whether any document of this actor was learnt."""
-        return actor in self._documents
-
     def find(self, actor: ActorId, place: int) -> Mapping[str, PublicKey] | None:
         """Its keys just before this place; None when there is no document of it before."""
         rows = self._documents.get(actor, [])
@@ -88,11 +84,24 @@ def check_body(leaf: Leaf, body: bytes, ring: KeyRing, origins: Collection[str])
 
     `BadSource` for other bytes; `BrokenLog` when the log names bytes that no log may hold.
     """
+    return judge_body(leaf, read_body(leaf, body), body, ring, origins)
+
+
+def read_body(leaf: Leaf, body: bytes) -> JsonObject:
+    """The document in the bytes that the leaf names; raises what `check_body` does."""
     check_digest(leaf, body)
     try:
         document = load_object(body)
         if canonical(document) != body:
             raise Unintelligible("it is not in its one form (RFC 8785)")
+    except FederationError as problem:
+        raise _broken(leaf, body, problem) from problem
+    return document
+
+
+def judge_body(leaf: Leaf, document: JsonObject, body: bytes, ring: KeyRing, origins: Collection[str]) -> Checked:
+    """The same for a document that was read already; raises `BrokenLog`."""
+    try:
         activity = parse_activity(document)
         _check_entry(leaf, activity, document)
         _check_homes(activity, document, origins)
@@ -100,15 +109,19 @@ def check_body(leaf: Leaf, body: bytes, ring: KeyRing, origins: Collection[str])
         profile = _find_profile(activity, document)
         _check_proof(leaf, activity, document, profile, ring)
     except FederationError as problem:
-        raise BrokenLog(
-            f"The log names an activity that no log may hold ({leaf.activity}: {problem}); it is stopped. Ask the "
-            "union by phone what happened.",
-            first=leaf.entry,
-            second=body,
-        ) from problem
+        raise _broken(leaf, body, problem) from problem
     if profile is not None:
         ring.learn(activity.actor, leaf.place, profile)
     return Checked(actor=activity.actor, document=document, body=body)
+
+
+def _broken(leaf: Leaf, body: bytes, problem: FederationError) -> BrokenLog:
+    return BrokenLog(
+        f"The log names an activity that no log may hold ({leaf.activity}: {problem}); it is stopped. Ask the union by "
+        "phone what happened.",
+        first=leaf.entry,
+        second=body,
+    )
 
 
 def _check_entry(leaf: Leaf, activity: IncomingActivity, document: JsonObject) -> None:

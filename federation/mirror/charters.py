@@ -112,8 +112,8 @@ async def admit_charter(
         raise _conflict(claims.name, conflict.epoch, conflict.digests)
     if len(await store.list_charters(claims.union)) >= MOST_CHARTERS:
         raise CharterRefused(
-            f"{claims.name} has made {MOST_CHARTERS} charters, more than anybody needs; no further one is taken. Ask the "
-            "union by phone what happened."
+            f"{claims.name} has made {MOST_CHARTERS} charters, more than anybody needs; no further one is taken. "
+            "Ask the union by phone what happened."
         )
     return await store.add_charter(_kept(claims, raw))
 

@@ -5,6 +5,7 @@ FederationError
 │   ├── BrokenLog    its own key signed what no log may hold; it is stopped, with evidence
 │   ├── Forked       two signed heads of it cannot both be right; it is stopped, with evidence
 │   ├── Disputed     two charters of one epoch: nothing new is taken until that is settled
+│   ├── PactEnded    nothing more is asked of it, nor taken
 │   └── QuotaReached it takes more room than we lend
 └── Unreachable
     └── BadSource    whoever serves it serves something else than was signed; another may serve it right
@@ -35,6 +36,10 @@ class Forked(BrokenLog):
 
 class Disputed(Refused):
     """Two charters of one epoch."""
+
+
+class PactEnded(Refused):
+    """Nothing more is asked of it, nor taken."""
 
 
 class QuotaReached(Refused):

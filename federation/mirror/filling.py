@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
-from federation.errors import NotJson, Unreachable
-from federation.mirror.bodies import Checked, KeyRing, check_body, check_digest, profile_in
+from federation.errors import Unreachable
+from federation.log.withdrawals import VERSIONS
+from federation.mirror.bodies import Checked, KeyRing, judge_body, profile_in, read_body
 from federation.mirror.entries import about_actor
 from federation.mirror.errors import BadSource
 from federation.mirror.files import files_in
@@ -53,6 +54,8 @@ class Filler:
     origins: Collection[str]
     at: datetime
     ring: KeyRing = field(default_factory=KeyRing)
+    learnt_from: dict[ActorId, int] = field(default_factory=dict)
+    """By actor the place from which on its keys are known."""
     check_room: Callable[[], Awaitable[None]] | None = None
     """Raises `QuotaReached` when no more may be kept; asked before each stretch."""
 
@@ -121,17 +124,19 @@ class Filler:
         return set(checked)
 
     async def _check(self, leaf: Leaf, body: bytes) -> Checked:
-        check_digest(leaf, body)
-        actor = _actor_in(body)
-        if actor is not None and not self.ring.knows(actor):
-            await self._learn(actor)
-        return check_body(leaf, body, self.ring, self.origins)
+        document = read_body(leaf, body)
+        actor = document.get("actor")
+        if isinstance(actor, str) and leaf.place < self.learnt_from.get(ActorId(actor), leaf.place + 1):
+            await self._learn(ActorId(actor), leaf.place)
+        return judge_body(leaf, document, body, self.ring, self.origins)
 
-    async def _learn(self, actor: ActorId) -> None:
-        """What this log holds of an actor's documents, from its first."""
-        for leaf in await self.store.list_object_leaves(self.name, [ObjectId(actor)]):
-            if leaf.state != "held" or leaf.type not in {"Create", "Update"} or leaf.actor != actor:
-                continue
+    async def _learn(self, actor: ActorId, place: int) -> None:
+        """The actor's newest document before this place, and all behind it: an actor may have changed very often."""
+        about = await self.store.list_object_leaves(self.name, [ObjectId(actor)])
+        held = [leaf for leaf in about if leaf.state == "held" and leaf.actor == actor and leaf.type in VERSIONS]
+        before = [leaf for leaf in held if leaf.place < place]
+        self.learnt_from[actor] = place
+        for leaf in [*before[-1:], *held[len(before) :]]:
             for whole in await self.store.list_leaves(self.name, leaf.place, 1):
                 profile = profile_in(load_object(whole.body or b"{}"), actor)
                 if profile is not None:
@@ -141,15 +146,6 @@ class Filler:
         """Those not known yet; what is known keeps what it has."""
         known = {one.digest for one in await find_files(self.store, self.did, files)}
         await self.store.save_held_media([one for one in files if one.digest not in known])
-
-
-def _actor_in(body: bytes) -> ActorId | None:
-    """Who says to say it; None when it says nothing, which is found out later."""
-    try:
-        actor = load_object(body).get("actor")
-    except NotJson:
-        return None
-    return ActorId(actor) if isinstance(actor, str) else None
 
 
 async def find_files(store: Holdings, did: Did, files: Collection[HeldMedia]) -> list[HeldMedia]:

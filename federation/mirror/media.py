@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -38,6 +38,7 @@ class MediaPuller:
 
     store: MediaStore
     blobs: Files
+    is_mutual: Callable[[Did], Awaitable[bool]]
     now: Callable[[], datetime]
     free: Callable[[], int]
     quotas: Quotas = field(default_factory=Quotas)
@@ -48,7 +49,7 @@ class MediaPuller:
         fetched, tried = 0, self._recently(did)
         missed: set[Digest] = set()
         async for row in self._rows(did, is_held=False):
-            if fetched + len(missed) >= _AT_ONCE:
+            if fetched + len(missed) >= _AT_ONCE or not await self.is_mutual(did):
                 break
             if not row.is_named or row.digest in tried or not await self._make_room(row):
                 continue

@@ -7,7 +7,7 @@ again, and what is served meanwhile is the last mirror checkpoint.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation.errors import Unreachable
-from federation.mirror.errors import BrokenLog, QuotaReached
+from federation.mirror.errors import BrokenLog, PactEnded, QuotaReached
 from federation.mirror.filling import Filler
 from federation.mirror.growing import STEP, grow_to
 from federation.mirror.heads import pending_head, stop
@@ -73,6 +73,7 @@ class Puller:
     us: Did
     key: Callable[[], Ed25519PrivateKey]
     """The key that signs our receipts; raises when it is not on this machine."""
+    is_mutual: Callable[[Did], Awaitable[bool]]
     now: Callable[[], datetime]
     free: Callable[[], int]
     """Bytes that are free on the disk."""
@@ -98,7 +99,7 @@ class Puller:
             if is_missing:
                 why = why or f"No source has activity {found.missing} yet."
             signed = may_promise and await self._promise(await self._find(name), union)
-        except QuotaReached as full:
+        except (PactEnded, QuotaReached) as full:
             why = str(full)
         except BrokenLog as broken:
             why = str(broken)
@@ -133,6 +134,9 @@ class Puller:
             head = pending_head(kept)
             if kept.size >= head.size:
                 return None
+            if kept.state != "following":
+                return "The log was stopped."
+            await self._go_on(kept.did)
             try:
                 room = may_grow_by(await self._taken(kept), self.quotas)
             except QuotaReached as full:
@@ -142,7 +146,14 @@ class Puller:
                 return None
 
     async def _check_room(self, name: LogName) -> None:
-        check_text(await self._taken(await self._find(name)), self.quotas)
+        kept = await self._find(name)
+        await self._go_on(kept.did)
+        check_text(await self._taken(kept), self.quotas)
+
+    async def _go_on(self, did: Did) -> None:
+        """Whoever ends a pact is heeded within a request or two, however long a pull takes."""
+        if not await self.is_mutual(did):
+            raise PactEnded("The pact has ended.")
 
     async def _settle(self, kept: KeptLog, to: int) -> frozenset[int]:
         if kept.withdrawn_to >= to:

@@ -78,18 +78,27 @@ class HeadReceiver:
 
     store: ReceivingStore
     own_url: str
+    is_mutual: Callable[[Did], Awaitable[bool]]
+    """Whether there is a pact; cheap, because anybody may ask."""
     may_take: Callable[[Did], Awaitable[bool]]
     wake: Callable[[Did], None]
     """Something is there to pull; nothing waits for it."""
     now: Callable[[], datetime]
-    _budget: Buckets[str] = field(
-        default_factory=lambda: Buckets(burst=60, every=timedelta(milliseconds=200), keep=1000)
+    _of_log: Buckets[str] = field(
+        default_factory=lambda: Buckets(burst=300, every=timedelta(milliseconds=20), keep=1000)
     )
+    _of_asker: Buckets[tuple[str, int | None]] = field(
+        default_factory=lambda: Buckets(burst=60, every=timedelta(milliseconds=200))
+    )
+    """Who floods uses up its own, and not what the log's own node needs."""
 
-    async def receive(self, raw: bytes) -> Reply:
-        """Take a head; raises Unintelligible for what has not the shape, and TooMany."""
+    async def receive(self, raw: bytes, *, asker: int | None = None) -> Reply:
+        """Take a head; raises Unintelligible for what has not the shape, and TooMany. `asker` is who counts as one."""
         submission = read_submission(raw)
         origin = origin_of(submission.note)
+        if not await self.is_mutual(Did(origin.rpartition("/")[0])):
+            return Reply(404)
+        self._spend(origin, asker)
         kept, union = await self._find(origin)
         if kept is None or union is None:
             return Reply(404)
@@ -102,6 +111,13 @@ class HeadReceiver:
         if submission.old > head.size:
             return Reply(400)
         return await self._take(submission, head, kept, union)
+
+    def _spend(self, origin: str, asker: int | None) -> None:
+        """Before any signature is looked at."""
+        now = self.now()
+        wait = self._of_asker.take((origin, asker), now) or self._of_log.take(origin, now)
+        if wait:
+            raise TooMany("More heads of this log come than it can have.", retry_after=ceil(wait.total_seconds()))
 
     async def _find(self, origin: str) -> tuple[KeptLog | None, KnownUnion | None]:
         """The log, of the newest epoch, of a union with a pact; kept from the first time somebody tells of it."""
@@ -119,9 +135,8 @@ class HeadReceiver:
         known = pending_head(kept)
         if submission.old != known.size:
             return Reply(409, known.size)
-        self._spend(kept.name if head.size > known.size else f"{kept.name} again")
         if head.size == known.size and head.root != known.root:
-            await self._stop(kept, submission.note)
+            await self._stop(kept, only_log_line(submission.note, union))
             return Reply(422)
         try:
             verify_consistency(
@@ -136,11 +151,6 @@ class HeadReceiver:
             return Reply(404) if fresh is None else Reply(409, fresh.pending_size)
         self.wake(kept.did)
         return Reply(200)
-
-    def _spend(self, what: str) -> None:
-        """What is forged or behind, and the head we know, which anybody can send, take nothing from a new head's."""
-        if wait := self._budget.take(what, self.now()):
-            raise TooMany("More heads of this log come than it can have.", retry_after=ceil(wait.total_seconds()))
 
     async def _stop(self, kept: KeptLog, note: bytes) -> None:
         forked = Forked(

@@ -13,9 +13,9 @@ from federation.inbox.handlers.flag import RECENT
 from federation.keys import dump_public_pem, encode_multikey
 from node.actions.findings import Finding, Level
 from node.actions.look_around import look_at_processes
+from node.actions.look_at_log import look_at_log
 from node.actions.look_at_mirrors import look_at_mirrors
 from node.actions.look_at_peers import look_at_peers
-from node.actions.look_at_log import look_at_log
 from node.actions.look_outside import look_at_address, look_at_certificate, look_at_clock, look_at_proxy
 from node.actions.pictures import count_media
 from node.context import Node

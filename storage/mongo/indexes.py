@@ -100,7 +100,8 @@ INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     "kept_leaves": (
         Index(("log", "place")),
         Index(("log", "digest", "place")),
-        Index(("log", "object", "place")),
+        Index(("log", "object", "state")),
+        Index(("log", "object", "is_standing", "place"), where={"is_standing": 1}),
         Index(("log", "kept_at")),
         Index(("log", "state", "place"), where={"state": "wanted"}),
         Index(("changed_at",), where={"state": "hidden"}),

@@ -11,7 +11,7 @@ from storage.mongo.database import Scope
 from storage.mongo.documents import Documents, id_of
 from storage.mongo.driver import Document, Filter, Order
 from storage.mongo.noun import Noun
-from storage.records import Leaf
+from storage.records import LEAF_STATES, Leaf, LeafState
 from storage.rows import ticks
 
 BODIES: Final = "kept_bodies"
@@ -37,8 +37,10 @@ class MongoKeptLeaves(Noun):
     async def find_leaf(self, name: LogName, digest: str) -> Leaf | None:
         return next(iter(await self._leaves({"log": name, "digest": digest}, limit=1)), None)
 
-    async def list_object_leaves(self, name: LogName, objects: Collection[ObjectId]) -> list[Leaf]:
-        about: Filter = {"log": name, "object": {"$in": sorted(set(objects))}}
+    async def list_object_leaves(
+        self, name: LogName, objects: Collection[ObjectId], *, states: Collection[LeafState] = LEAF_STATES
+    ) -> list[Leaf]:
+        about: Filter = {"log": name, "object": {"$in": sorted(set(objects))}, "state": {"$in": list(states)}}
         return sorted(await self._leaves(about, sort=(), with_bodies=False), key=lambda leaf: leaf.place)
 
     async def list_standing(

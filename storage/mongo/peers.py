@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from storage.ids import ActorId, Did
-from storage.mongo.database import LONG, Scope
+from storage.mongo.database import Scope
 from storage.mongo.documents import Documents
 from storage.mongo.driver import Filter
 from storage.mongo.noun import Noun
@@ -13,7 +13,7 @@ from storage.records import Peer
 
 _PEERS: Final = Documents("peers", Peer, key=("did",))
 _AT_ONCE: Final = 250
-"""Rows of a collection that one round of forgetting removes at most."""
+"""Rows of a collection that one transaction of forgetting removes at most."""
 _OF_LOGS: Final = ("kept_bodies", "kept_leaves", "kept_tiles", "receipts")
 _OF_UNION: Final = ("withheld", "held_media")
 
@@ -44,7 +44,7 @@ class MongoPeers(Noun):
         """The pact is over and the logs are out of sight at once; broken off, it is repeated until the peer is gone."""
         if await self.find_peer(did) is None:
             return False
-        while not await self.database.write(lambda within: _forget_some(within, did), seconds=LONG):
+        while not await self.database.transact(lambda within: _forget_some(within, did)):
             pass
         return True
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from storage.ids import ActorId, Did, LogName, ObjectId
-from storage.records import Leaf
+from storage.records import LEAF_STATES, Leaf, LeafState
 from storage.rows import LARGEST, json_list, ticks
 from storage.sqlite.noun import Noun
 from storage.sqlite.table import Table
@@ -26,7 +26,10 @@ _INSERT: Final = f"""
 _INSERT_BODY: Final = "INSERT INTO kept_bodies (log, place, size, body) VALUES (?, ?, ?, ?)"
 _FROM: Final = "WHERE log = :log AND place >= :start ORDER BY place LIMIT :limit"
 _OF_DIGEST: Final = "WHERE log = :log AND digest = :digest ORDER BY place LIMIT 1"
-_OF_OBJECTS: Final = "WHERE log = :log AND object IN (SELECT value FROM json_each(:objects))"
+_OF_OBJECTS: Final = """
+    WHERE log = :log AND object IN (SELECT value FROM json_each(:objects))
+      AND state IN (SELECT value FROM json_each(:states))
+"""
 _STANDING: Final = """
     WHERE log = :log AND is_standing = 1 AND state = 'held' AND place < :below {of_actor}
     ORDER BY place DESC LIMIT :limit
@@ -53,8 +56,11 @@ class SqliteKeptLeaves(Noun):
     async def find_leaf(self, name: LogName, digest: str) -> Leaf | None:
         return next(iter(await self._leaves(_WITH_BODY, _OF_DIGEST, log=name, digest=digest)), None)
 
-    async def list_object_leaves(self, name: LogName, objects: Collection[ObjectId]) -> list[Leaf]:
-        found = await self._leaves(_ALONE, _OF_OBJECTS, log=name, objects=json_list(set(objects)))
+    async def list_object_leaves(
+        self, name: LogName, objects: Collection[ObjectId], *, states: Collection[LeafState] = LEAF_STATES
+    ) -> list[Leaf]:
+        about = {"objects": json_list(set(objects)), "states": json_list(states)}
+        found = await self._leaves(_ALONE, _OF_OBJECTS, log=name, **about)
         return sorted(found, key=_place)
 
     async def list_standing(

@@ -63,6 +63,14 @@ async def test_all_leaves_about_some_objects_come_in_order_without_bodies(store:
     assert await store.list_object_leaves(LOG, []) == []
 
 
+async def test_of_the_leaves_about_a_note_those_are_listed_that_can_still_be_taken_back(store: Store) -> None:
+    await keep(store, [a_held(0, object=NOTE), a_leaf(1, object=NOTE), a_held(2, object=NOTE), a_leaf(3, object=NOTE)])
+    await withdraw(store, 0, 1)
+    assert [2, 3] == places(await store.list_object_leaves(LOG, [NOTE], states=("wanted", "held")))
+    assert [0] == places(await store.list_object_leaves(LOG, [NOTE], states=["hidden"]))
+    assert [0, 1, 2, 3] == places(await store.list_object_leaves(LOG, [NOTE]))
+
+
 async def test_standing_notes_come_newest_first(store: Store) -> None:
     kept = [
         a_held(0),

@@ -69,7 +69,7 @@ async def plan_of(
         (lambda store: store.find_leaf(LOG, "z"), "kept_leaves_digests"),
         (lambda store: store.list_standing(LOG, None, before=9, limit=9), "kept_leaves_standing "),
         (lambda store: store.list_standing(LOG, SAYS, before=9, limit=9), "kept_leaves_standing_of_actor"),
-        (lambda store: store.find_standing(LOG, UPDATE), "kept_leaves_of_object"),
+        (lambda store: store.find_standing(LOG, UPDATE), "kept_leaves_standing_of_object"),
         (lambda store: store.list_object_leaves(LOG, [UPDATE]), "kept_leaves_of_object"),
         (lambda store: store.list_profiles(LOG), "kept_leaves_profiles"),
         (lambda store: store.list_wanted(LOG, after=9, limit=9), "kept_leaves_wanted"),

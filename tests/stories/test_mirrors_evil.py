@@ -90,22 +90,16 @@ async def test_an_older_head_than_the_pending_one_never_takes_its_place(
     assert 400 == (await submit(two, write_submission(Submission(kept.pending_size, (), older))))[0]
 
 
-async def test_a_flood_of_heads_meets_a_budget_that_is_not_the_budget_of_new_heads(
+async def test_a_flood_of_heads_meets_a_budget_before_any_signature(
     villagers: tuple[Villager, Villager, Villager], village: Village
 ) -> None:
-    """Anybody can send the head that is known, a forged one, or one of another size; a new one comes through."""
     one, two, _ = villagers
-    kept = await copy_of(two, one)
-    size, stranger = kept.pending_size, Ed25519PrivateKey.generate()
-    for note in (kept.pending or b"", head(one, size + 1, bytes(32), key=stranger)):
-        answers = {(await submit(two, write_submission(Submission(size, (), note))))[0] for _ in range(80)}
-        assert answers <= {200, 403, 429}
-    assert 429 == (await submit(two, write_submission(Submission(size, (), kept.pending or b""))))[0]
-    await one.do("post", handle="strike", text="Second")
-    await one.work()
-    assert size < (await copy_of(two, one)).pending_size
+    raw = write_submission(Submission(0, (), head(one, 1, bytes(32))))
+    answers = [(await submit(two, raw))[0] for _ in range(80)]
+    assert {409, 429} == set(answers)
+    assert 429 == answers[-1]
     village.clock.move(seconds=60)
-    assert 409 == (await submit(two, write_submission(Submission(size, (), kept.pending or b""))))[0]
+    assert 409 == (await submit(two, raw))[0]
 
 
 async def test_mir_04_two_heads_of_one_size_stop_the_log_and_are_kept(
@@ -325,3 +319,42 @@ async def test_a_day_of_entries_is_taken_and_the_rest_follows_tomorrow(
     await rounds(village)
     after = await copy_of(two, one)
     assert (before.size + 2, before.size + 2) == (after.size, after.checkpoint_size)
+
+
+async def test_mir_03_an_origin_that_serves_less_than_it_signed_gets_no_receipt(
+    villagers: tuple[Villager, Villager, Villager], village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, _ = villagers
+    before = await copy_of(two, one)
+
+    def alter(url: str, answer: Answer) -> Answer:
+        is_newest = f"{one.node.union.did}/1/tile/entries" in url
+        return replace(answer, status=404, body=b"") if is_newest else answer
+
+    with answering(two.node.wire, alter, monkeypatch):
+        await one.do("post", handle="strike", text="Second")
+        await village.settle()
+        await rounds(village)
+    during = await copy_of(two, one)
+    assert (before.checkpoint, before.size) == (during.checkpoint, during.size)
+    assert (during.pending_size, False) == (before.size + 1, (await held(two, one))["complete"])
+
+
+async def test_mir_09_a_domain_that_was_taken_over_is_not_the_union(
+    villagers: tuple[Villager, Villager, Villager], village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, other = villagers
+    before = await copy_of(two, one)
+    theirs = (await copy_of(two, other)).pending or b""
+    thief = head(one, before.size + 5, bytes(32), key=Ed25519PrivateKey.generate())
+    for note in (theirs, thief):
+
+        def alter(url: str, answer: Answer, note: bytes = note) -> Answer:
+            is_head = url.startswith(one.node.config.url) and "/checkpoint" in url
+            return replace(answer, body=note) if is_head else answer
+
+        with answering(two.node.wire, alter, monkeypatch):
+            await rounds(village)
+    after = await copy_of(two, one)
+    assert (before.pending, before.size, "following") == (after.pending, after.size, after.state)
+    assert [] == await evidence(two, one)

@@ -10,7 +10,7 @@ import pytest
 
 from federation.identity import fingerprint
 from node.actions.doctor import check
-from node.cli.reading import rows, text
+from node.cli.reading import member, rows, text
 from node.news import join_news
 from node.refusal import Refusal
 from storage.ids import Did
@@ -120,10 +120,13 @@ async def test_an_ended_pact_can_begin_again_when_both_want_it(village: Village,
 async def test_forgetting_drops_the_peer_and_says_what_was_held(village: Village, two: Any) -> None:
     one, other = two
     await befriend(village, one, other)
+    held = member(await one.do("peer held", url=other.node.config.url), "held")
     done = await one.do("peer remove", url=other.node.config.url, forget=True)
     await village.settle()
-    assert isinstance(done, dict)
-    assert {"entries": 0, "bytes": 0, "media": 0, "media_bytes": 0} == done["forgotten"]
+    assert isinstance(held, dict)
+    assert (["bytes", "entries", "media", "media_bytes"], held) == (sorted(held), member(done, "forgotten"))
+    assert held["bytes"] != 0
+    assert [] == await one.node.store.list_logs(other.node.union.did)
     assert ({}, {one.node.config.url: "removed"}) == (await states(one), await states(other))
 
 

@@ -21,7 +21,8 @@ async def post_checkpoint(request: web.Request) -> web.Response:
     shared[STRANGERS].spend(request, shared[NODE].now())
     if "Content-Encoding" in request.headers:
         raise web.HTTPUnsupportedMediaType
-    return _answer(await shared[HEAD_RECEIVER].receive(await _read(request)))
+    asker = shared[STRANGERS].share(request)
+    return _answer(await shared[HEAD_RECEIVER].receive(await _read(request), asker=asker))
 
 
 async def _read(request: web.Request) -> bytes:

@@ -44,12 +44,13 @@ CREATE TABLE kept_leaves (
   PRIMARY KEY (log, place)
 ) STRICT;
 CREATE INDEX kept_leaves_digests ON kept_leaves (log, digest, place);
-CREATE INDEX kept_leaves_of_object ON kept_leaves (log, object, place);
+CREATE INDEX kept_leaves_of_object ON kept_leaves (log, object, state);
 CREATE INDEX kept_leaves_new ON kept_leaves (log, kept_at);
 CREATE INDEX kept_leaves_wanted ON kept_leaves (log, place) WHERE state = 'wanted';
 CREATE INDEX kept_leaves_hidden ON kept_leaves (changed_at) WHERE state = 'hidden';
 CREATE INDEX kept_leaves_standing ON kept_leaves (log, place) WHERE is_standing = 1 AND state = 'held';
 CREATE INDEX kept_leaves_standing_of_actor ON kept_leaves (log, actor, place) WHERE is_standing = 1 AND state = 'held';
+CREATE INDEX kept_leaves_standing_of_object ON kept_leaves (log, object, place) WHERE is_standing = 1;
 CREATE INDEX kept_leaves_profiles ON kept_leaves (log, actor, place) WHERE object = actor AND state = 'held';
 
 -- The exact bytes of what is held or hidden, apart from the leaves, so that those are read without them.

@@ -94,11 +94,16 @@ def a_union(root: Ed25519PrivateKey, log: MadeLog, *, epoch: int = 1, after: Tre
     return KnownUnion(newest=read_charter(raw), origins=ORIGINS)
 
 
+async def answer(is_so: bool) -> bool:
+    return is_so
+
+
 def a_puller(store: Store, **quotas: int) -> Puller:
     return Puller(
         store=store,
         us=Did("did:key:z6MkUs"),
         key=Ed25519PrivateKey.generate,
+        is_mutual=lambda _did: answer(True),
         now=lambda: AT,
         free=lambda: 2**40,
         quotas=Quotas(**quotas),
