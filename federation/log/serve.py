@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Protocol, cast
 
+from federation.keys import load_multikey
 from federation.log.kept import head_in, prove_inclusion
 from federation.log.own import read_document
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject, JsonValue
 from federation.tlog.cosignatures import MAX_RECEIPTS, add_lines
 from federation.tlog.merkle import HASH_SIZE
-from federation.tlog.notes import read_note
+from federation.tlog.notes import COSIGNATURE, NoteSignature, make_vkey, read_note
 from federation.tlog.proof_file import TlogProof, write_proof
 from federation.tlog.tiles import TILE_WIDTH, TileName, tile_width, write_bundle
 from storage.ids import Did
@@ -47,7 +48,7 @@ def may_serve(log: KeptLog, peer: Peer | None) -> bool:
 
 def is_ended(peer: Peer) -> bool:
     """Whether our organisers ended the pact."""
-    return peer.state == "removed" and peer.follow is None
+    return peer.is_ended
 
 
 async def read_tile(store: KeptLogs, log: KeptLog, name: TileName) -> bytes | None:
@@ -150,8 +151,7 @@ def _is_shown(leaf: Leaf, withheld: frozenset[str]) -> bool:
 
 
 async def _extra(store: Unions, log: KeptLog, leaf: Leaf, note: bytes) -> bytes:
-    cosigners = [Did(name.removesuffix(_MIRROR)) for name in _signers(note) if name.endswith(_MIRROR)]
-    charters = [await _find_charter(store, did, None) for did in dict.fromkeys(cosigners)]
+    charters = [await _find_cosigner(store, one) for one in read_note(note).signatures if one.name.endswith(_MIRROR)]
     extra: JsonObject = {
         "activity": read_document(leaf.body or b""),
         "charter": await _find_charter(store, log.did, log.epoch),
@@ -161,8 +161,14 @@ async def _extra(store: Unions, log: KeptLog, leaf: Leaf, note: bytes) -> bytes:
     return canonical(extra)
 
 
-def _signers(note: bytes) -> list[str]:
-    return [signature.name for signature in read_note(note).signatures]
+async def _find_cosigner(store: Unions, signature: NoteSignature) -> JsonObject | None:
+    """The charter that names the key of a receipt: the newest may name another one already."""
+    for charter in await store.list_charters(Did(signature.name.removesuffix(_MIRROR))):
+        document = read_document(charter.body)
+        key = load_multikey(str(document["cosignerKey"]))
+        if make_vkey(signature.name, COSIGNATURE, key).key_id == signature.key_id:
+            return document
+    return None
 
 
 async def _find_charter(store: Unions, did: Did, epoch: int | None) -> JsonObject | None:

@@ -83,7 +83,7 @@ def is_shown(peer: Peer) -> bool:
 
     A pact that the other side ended goes on being shown: whoever took its server must not be able to clear ours.
     """
-    return not peer.is_unlisted and not (peer.state == "removed" and peer.follow is None)
+    return not peer.is_unlisted and not peer.is_ended
 
 
 async def _read_held(store: Shelves, peer: Peer, is_silent: IsSilent) -> HeldUnion | None:

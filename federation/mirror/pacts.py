@@ -142,6 +142,7 @@ class Pacts:
             peer,
             state=state_at(position),
             is_accepted=position in {"accepted", "mutual"},
+            is_ended=event == "we remove" or (peer.is_ended and event not in {"we ask", "we accept"}),
             their_follow=None if position == "removed" else theirs,
             follow=self.sender.locations.activity(serial) if "Follow" in words else peer.follow,
         )

@@ -165,5 +165,7 @@ class Peer:
     """Polls in a row without an answer."""
     is_accepted: bool = False
     """Whether they accepted our Follow."""
+    is_ended: bool = False
+    """Whether our own organisers ended the pact, and did not ask for another since: nothing of the union is shown."""
     chosen: str | None = None
     """Digest of the charter that our organisers chose when two of one epoch stood against each other."""

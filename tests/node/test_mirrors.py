@@ -10,9 +10,10 @@ import aiohttp
 import pytest
 
 from federation.activitystreams.media_types import ACTIVITY_JSON
+from federation.activitystreams.pictures import attachment
 from federation.log.own import embedded_object, read_document
 from federation.proofs.jcs import canonical
-from storage.records import Evidence, Withheld
+from storage.records import Evidence, HeldMedia, MediaFile, Picture, Withheld
 from tests.elsewhere import Elsewhere
 from tests.village import Villager, village
 
@@ -173,7 +174,7 @@ async def test_what_is_not_held_is_not_found(held: Held, path: str) -> None:
 
 async def test_mir_08_a_pact_that_we_ended_shows_nothing_any_more(held: Held) -> None:
     id = held.them.say("<p>We are out.</p>")
-    await held.them.hold(held.us.node.store, state="removed", follow=None)
+    await held.them.hold(held.us.node.store, state="removed", is_ended=True)
     for path in (held.path(id), "/mirrors/harbour.example/", f"{held.path(id)}.tlog-proof"):
         assert 404 == (await held.get(path))[0]
     assert "Harbour" not in (await held.get("/mirrors/"))[1] + (await held.get("/network"))[1]
@@ -258,6 +259,57 @@ async def test_html_01_a_peer_s_html_is_made_harmless_again(held: Held) -> None:
         assert "onclick" not in page
         assert "evil.example" not in page
         assert "default-src 'none'" in headers["Content-Security-Policy"]
+
+
+async def _hold_picture(held: Held, media_type: str = "image/png", *, is_held: bool = True) -> tuple[str, str]:
+    """An update with a picture, and where the picture is asked for."""
+    body = b"\x89PNG and so on"
+    digest = await held.us.node.blobs.add_blob(body)
+    file = MediaFile(digest=digest, media_type="image/png", width=2, height=3, size=len(body))
+    picture = Picture(file=file, preview=None, blurhash="L00000fQ", alt="The <gate>")
+    id = held.them.say("<p>Look</p>", attachment=[attachment(picture, held.them.locations.media)])
+    await held.them.hold(held.us.node.store)
+    media = HeldMedia(
+        did=held.them.did,
+        digest=digest,
+        media_type=media_type,
+        size=len(body),
+        is_held=is_held,
+        is_named=True,
+        changed_at=held.them.at,
+    )
+    await held.us.node.store.save_held_media([media])
+    return held.path(id), f"/media/{digest}.png"
+
+
+async def test_a_held_picture_is_shown_from_here_and_can_run_nothing(held: Held) -> None:
+    page, path = await _hold_picture(held)
+    assert f'<img src="{path}"' in (await held.get(page))[1]
+    async with held.client.get(held.us.node.config.url + path) as answer:
+        assert (200, b"\x89PNG and so on") == (answer.status, await answer.read())
+    assert "image/png" == answer.headers["Content-Type"]
+    assert "nosniff" == answer.headers["X-Content-Type-Options"]
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert 404 == (await held.get(path.replace(".png", ".jpg")))[0]
+
+
+async def test_a_picture_that_is_not_here_is_told_in_words(held: Held) -> None:
+    page, path = await _hold_picture(held, is_held=False)
+    _, words, _ = await held.get(page)
+    assert ("<img" in words, "[The &lt;gate&gt;]" in words) == (False, True)
+    assert 404 == (await held.get(path))[0]
+
+
+async def test_a_peer_s_file_of_another_type_is_never_served_to_readers(held: Held) -> None:
+    _, path = await _hold_picture(held, "text/html")
+    assert 404 == (await held.get(path))[0]
+
+
+async def test_the_pictures_of_what_is_withheld_are_withheld_too(held: Held) -> None:
+    page, path = await _hold_picture(held)
+    id = held.them.said[-1][0].object
+    await held.us.node.store.withhold(Withheld(did=held.them.did, object=id, reason="A face", since=held.them.at))
+    assert (451, 404) == ((await held.get(page))[0], (await held.get(path))[0])
 
 
 async def test_older_updates_stand_on_further_pages(held: Held) -> None:

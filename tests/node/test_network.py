@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from federation.keys import new_ed25519
 from federation.log.check_proof import check_proof
 from federation.log.kept import read_head
 from node.web.readers.wording import WORDINGS
@@ -114,6 +116,18 @@ async def test_the_proof_of_a_held_update_is_checked_with_its_union_s_words(held
     _, proof, _ = await held.get(f"{held.path(id)}.tlog-proof")
     proved = check_proof(proof.encode(), held.them.did)
     assert (id, ["Mill Workers"]) == (proved.object, [signer.name for signer in proved.signers])
+
+
+async def test_a_proof_carries_the_charter_that_names_the_key_of_a_receipt(held: Held) -> None:  # noqa: F811
+    path = await _publish(held)
+    await held.them.hold(held.us.node.store)
+    await _mirrored(held, held.them)
+    old, renewed = held.them.charter(), replace(held.them, cosigner=new_ed25519(), log_key=new_ed25519())
+    body = renewed.charter(epoch=2, previous=[old.digest]).body
+    await held.us.node.store.add_charter(replace(old, epoch=2, digest="zQmSecond", body=body))
+    _, proof, _ = await held.get(f"{path}.tlog-proof")
+    proved = check_proof(proof.encode(), held.us.node.union.did)
+    assert ["Harbour Workers"] == [signer.name for signer in proved.signers]
 
 
 async def test_the_proof_of_what_was_retracted_is_gone(held: Held) -> None:  # noqa: F811

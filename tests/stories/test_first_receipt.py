@@ -89,7 +89,7 @@ async def test_a_receipt_that_is_there_already_is_not_waited_for(scene: Scene) -
 
 async def test_a_mirror_that_was_removed_holds_nothing_up(scene: Scene) -> None:
     await scene.us.node.store.add_peer(a_peer(MIRROR))
-    await scene.us.node.store.save_peer(replace(a_peer(MIRROR), state="removed", follow=None))
+    await scene.us.node.store.save_peer(replace(a_peer(MIRROR), state="removed", is_ended=True))
     assert 1 == await (await scene.say("We walked out"))
 
 

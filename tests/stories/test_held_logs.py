@@ -169,7 +169,7 @@ async def test_what_organisers_withhold_is_not_given_out_and_the_reason_is(held:
 async def test_a_pact_that_we_ended_ends_serving_and_one_that_they_ended_does_not(held: Held) -> None:
     await held.change(state="removed", their_follow=None)
     assert 200 == (await get(held.us, f"{held.path}/checkpoint")).status
-    await held.change(state="removed", follow=None)
+    await held.change(state="removed", is_ended=True)
     for prefix in (held.path, f"{held.path}/1", by_origin(held.name)):
         for path in ("checkpoint", "activities", "tile/0/000.p/1", "proof/0", "receipts", "withheld"):
             assert 404 == (await get(held.us, f"{prefix}/{path}")).status
@@ -236,7 +236,7 @@ async def test_nobody_learns_of_a_mirror_that_is_unlisted_or_was_removed_or_is_u
     us = held.us
     peers = [
         a_peer(did_key(new_ed25519().public_key()), **changes)
-        for changes in ({"is_unlisted": True}, {"state": "removed", "follow": None})
+        for changes in ({"is_unlisted": True}, {"state": "removed", "is_ended": True})
     ]
     for number, peer in enumerate(peers):
         await us.node.store.add_peer(replace(peer, actor=ActorId(f"{HOME}/{number}")))

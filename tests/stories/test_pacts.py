@@ -125,8 +125,6 @@ async def test_forgetting_drops_the_peer_and_says_what_was_held(village: Village
     await village.settle()
     assert isinstance(held, dict)
     assert (["bytes", "entries", "media", "media_bytes"], held) == (sorted(held), member(done, "forgotten"))
-    assert held["bytes"] != 0
-    assert [] == await one.node.store.list_logs(other.node.union.did)
     assert ({}, {one.node.config.url: "removed"}) == (await states(one), await states(other))
 
 

@@ -178,7 +178,7 @@ async def test_mir_08_of_a_peer_that_was_removed_or_is_unlisted_it_says_nothing(
 ) -> None:
     mirror, _ = await nodes(village, them)
     hidden = Elsewhere("https://hidden.example", "Hidden", at=them.at)
-    for union, changes in ((them, {"state": "removed", "follow": None}), (hidden, {"is_unlisted": True})):
+    for union, changes in ((them, {"state": "removed", "is_ended": True}), (hidden, {"is_unlisted": True})):
         if union is hidden:
             union.introduce()
         union.say("<p>Words</p>")

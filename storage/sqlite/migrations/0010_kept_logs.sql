@@ -87,6 +87,7 @@ CREATE TABLE peers (
   poll_at INTEGER NOT NULL,
   failures INTEGER NOT NULL,
   is_accepted INTEGER NOT NULL,
+  is_ended INTEGER NOT NULL,
   chosen TEXT
 ) STRICT;
 CREATE INDEX peers_by_actor ON peers (actor, added_at);
