@@ -24,6 +24,8 @@ MOST_PART: Final = 20
 """One in so many: 5 %."""
 WITHIN: Final = timedelta(hours=24)
 _BATCH: Final = 256
+_STRETCH: Final = 16 * _BATCH
+"""Entries judged together: objects that very many act on are read anew for each stretch."""
 _TELLING: Final = frozenset({"Create", "Update", "Delete"})
 _TAKING: Final = frozenset({"Update", "Delete"})
 _ALL: Final = 2**62
@@ -82,7 +84,7 @@ async def settle(
     kept_back: set[ObjectId] = set()
     start = to if log is None else log.withdrawn_to
     while start < to:
-        end = min(start + _BATCH, to)
+        end = min(start + _STRETCH, to)
         guard = Guard(frozenset(), _ALL) if is_confirmed else await _guard(store, name, at, standing)
         judged, held_back = await _judge_stretch(store, name, start, end, guard)
         moved = await store.withdraw_leaves(
