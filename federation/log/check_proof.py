@@ -21,7 +21,7 @@ from federation.proofs import integrity
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject, JsonValue, load_object
 from federation.tlog.checkpoints import Checkpoint, open_checkpoint, origin_of
-from federation.tlog.cosignatures import cosigned_at
+from federation.tlog.cosignatures import MAX_AHEAD, cosigned_at
 from federation.tlog.errors import BadProof, ForgedCheckpoint, NotSigned
 from federation.tlog.merkle import leaf_hash, verify_inclusion
 from federation.tlog.notes import Note, read_note
@@ -65,6 +65,8 @@ class Proved:
     signers: tuple[Signer, ...]
     unchecked: tuple[str, ...]
     """Names of signatures whose keys the file does not show."""
+    ahead: tuple[str, ...]
+    """Names of mirrors whose receipts are dated in the future, so that they count for nothing (protocol §4)."""
     has_actor_proof: bool
     """Whether the actor's own key was in the file and signed the activity."""
     is_at_home: bool
@@ -76,9 +78,10 @@ class Proved:
         return max((signer.at for signer in self.signers), default=self.published_at)
 
 
-def check_proof(raw: bytes, union: str) -> Proved:
+def check_proof(raw: bytes, union: str, *, now: datetime | None = None) -> Proved:
     """Check a proof for the union of this did, or of these fingerprint words or digits.
 
+    What is dated over five minutes after `now`, the reader's clock, vouches for nothing.
     Raises `Forged`, and what is wrong with a part of it as its reader says.
     """
     proof = read_proof(raw)
@@ -88,7 +91,8 @@ def check_proof(raw: bytes, union: str) -> Proved:
     entry, activity = _object(extra, "entry"), _object(extra, "activity")
     _check_inclusion(proof, head, entry)
     _check_activity(entry, activity)
-    signers, unchecked = _check_cosigners(proof, head, extra)
+    found, unchecked = _check_cosigners(proof, head, extra)
+    signers = tuple(one for one in found if now is None or one.at <= now + MAX_AHEAD)
     actor, about = ActorId(str(read_id(activity.get("actor")))), str(entry["object"])
     return Proved(
         charter=charter,
@@ -102,6 +106,7 @@ def check_proof(raw: bytes, union: str) -> Proved:
         document=activity,
         signers=signers,
         unchecked=unchecked,
+        ahead=tuple(one.name for one in found if one not in signers),
         has_actor_proof=_check_actor_proof(activity, actor),
         is_at_home=_is_at_home(charter, actor, str(entry["activity"]), _own_object(entry)),
     )
@@ -245,7 +250,11 @@ def _read_charters(extra: JsonObject) -> dict[Did, CharterClaims]:
     listed = extra.get("charters", [])
     if not isinstance(listed, list) or len(listed) > _MOST_CHARTERS:
         raise Forged("The charters of the mirrors are not a list, or too many: the file was not made by a node.")
-    found = [_read_mirror_charter(one) for one in listed]
+    found = {charter.digest: charter for charter in map(_read_mirror_charter, listed)}.values()
+    if len({charter.cosigner_key for charter in found}) < len(found):
+        raise Forged(
+            "Two mirrors in the file sign with one key: one of them passes off the receipt of the other as its own."
+        )
     return {charter.union: charter for charter in found}
 
 

@@ -16,6 +16,7 @@ from storage.records import KeptLog, Leaf
 from storage.store import KeptLogs
 
 _BATCH: Final = 256
+_NEVER: Final = -1
 VERSIONS: Final = frozenset({"Create", "Update"})
 """Activities that carry a note's words."""
 _TELLING: Final = frozenset({"Create", "Update", "Delete"})
@@ -56,21 +57,22 @@ def judge(
 
 
 def _judge_history(history: Sequence[Leaf], start: int, judged: Judgement) -> None:
-    for step, leaf in enumerate(history):
-        if leaf.place >= start and leaf.type in {"Delete", "Update"}:
-            judged.places.update(_taken_back_by(leaf, history[:step]))
+    """In one pass, however long it is: a peer may act on one object a million times."""
+    newest = {leaf.type: leaf.place for leaf in history if leaf.place >= start}
+    deleted, updated = newest.get("Delete", _NEVER), newest.get("Update", _NEVER)
     stands = _standing(history)
     for leaf in history:
+        if _is_taken_back(leaf, deleted, updated):
+            judged.places.add(leaf.place)
         if leaf.is_standing != (leaf.place == stands):
             judged.standing[leaf.place] = leaf.place == stands
 
 
-def _taken_back_by(leaf: Leaf, earlier: Sequence[Leaf]) -> Iterable[int]:
-    return (
-        one.place
-        for one in earlier
-        if one.state in {"held", "wanted"} and one.type != "Delete" and (leaf.type == "Delete" or one.type in VERSIONS)
-    )
+def _is_taken_back(leaf: Leaf, deleted: int, updated: int) -> bool:
+    """Whether the newest Delete or Update, at these places, comes after it and takes it back."""
+    if leaf.state not in {"held", "wanted"} or leaf.type == "Delete":
+        return False
+    return leaf.place < deleted or (leaf.type in VERSIONS and leaf.place < updated)
 
 
 def _standing(history: Sequence[Leaf]) -> int | None:

@@ -6,12 +6,15 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Protocol
 
 from federation.errors import FederationError, Refused, Unintelligible, Unreachable
+from federation.identity.charter import read_charter
 from federation.mirror.charters import CharterStore, take_charter
 from federation.mirror.errors import BadSource, BrokenLog
 from federation.mirror.heads import HeadStore, compare, keep_evidence, only_log_line, read_signed, stop
+from federation.mirror.homes import find_unproven, known_homes
 from federation.mirror.source import PlainWire, Source, fetch_charter
 from federation.mirror.unions import KnownUnion
 from federation.tlog.errors import BadCheckpoint
@@ -104,6 +107,7 @@ class Asker:
             raw = await fetch_charter(self.wire, url, peer.did)
             if raw is None:
                 return False
+            await self._refuse_unproven(raw, url, is_home=url in homes)
             taken = await take_charter(self.store, raw, from_url=url, at=self.now())
         except (Refused, Unintelligible) as refusal:
             log.warning("a charter is not believed", extra={"union": peer.did, "why": str(refusal)})
@@ -111,3 +115,10 @@ class Asker:
         except FederationError:
             return False
         return taken.is_new or taken.confirms
+
+    async def _refuse_unproven(self, raw: bytes, url: str, *, is_home: bool) -> None:
+        """A home that a charter names anew is believed once it shows that charter's union itself (protocol §2)."""
+        claims = read_charter(raw)
+        known = {url, *await known_homes(self.store, claims.union)}
+        if unproven := await find_unproven(claims, partial(fetch_charter, self.wire), known=known, silent_too=is_home):
+            raise Refused(f"It names homes that do not show themselves to be this union's: {', '.join(unproven)}.")

@@ -14,7 +14,7 @@ from hashlib import sha256
 from typing import Final, Protocol
 
 from federation.addresses import origin_or_none, same_origin
-from federation.errors import CharterConflict, HomeTaken, OldCharter, UnknownUnion
+from federation.errors import CharterConflict, CharterRefused, HomeTaken, OldCharter, UnknownUnion
 from federation.identity.charter import CharterClaims, read_charter
 from storage.ids import Did
 from storage.records import Charter, Evidence, EvidenceKind, Peer
@@ -26,6 +26,11 @@ MOST_EVIDENCE: Final = 50
 
 _reread = lru_cache(maxsize=256)(read_charter)
 """Of what was verified before it was kept; asked for at every poll."""
+
+MOST_CHARTERS: Final = 256
+"""Kept of one union: all of them are read at each look at its homes."""
+LARGEST_CHARTER: Final = 64 * 1024
+"""Bytes: a thousand digests and sixteen homes have room."""
 
 
 class CharterStore(Holdings, Peers, Unions, Protocol):
@@ -67,15 +72,30 @@ async def take_charter(store: CharterStore, raw: bytes, *, from_url: str, at: da
 
 
 async def admit_charter(
-    store: CharterStore, claims: CharterClaims, raw: bytes, *, home: str | None, at: datetime
+    store: CharterStore,
+    claims: CharterClaims,
+    raw: bytes,
+    *,
+    home: str | None,
+    at: datetime,
+    unproven: Collection[str] = (),
 ) -> bool:
     """Keep a verified charter as the newest of its union; whether it is new to us. Raises CharterRefused.
 
-    `home` is the base URL that has just answered with this charter itself, so that it is proven to be one.
+    `home` is the base URL that has just answered with this charter itself, so that it is proven to be one; `unproven`
+    are those that did not show themselves to be this union's.
     """
     if await _is_our_own(claims.union, store):
         return await _recognise(store, claims, raw, at)
+    if len(raw) > LARGEST_CHARTER:
+        raise CharterRefused(f"This charter of {claims.name} is larger than any charter has to be; it is not kept.")
     await _refuse_claims(store, claims, raw, home, at)
+    if unproven:
+        raise HomeTaken(
+            f"The charter of {claims.name} names {', '.join(unproven)} as its home, but no charter of that "
+            "union is shown there. Nobody may speak under an address that does not answer for them; it is looked at "
+            "again later."
+        )
     standing = await newest(store, claims.union)
     if standing is None or claims.digest == standing.digest:
         return await store.add_charter(_kept(claims, raw))
@@ -90,6 +110,11 @@ async def admit_charter(
     conflict = await find_conflict(store, claims.union)
     if conflict is not None and not set(conflict.digests) <= set(claims.previous):
         raise _conflict(claims.name, conflict.epoch, conflict.digests)
+    if len(await store.list_charters(claims.union)) >= MOST_CHARTERS:
+        raise CharterRefused(
+            f"{claims.name} has made {MOST_CHARTERS} charters, more than anybody needs; no further one is taken. "
+            "Ask the union by phone what happened."
+        )
     return await store.add_charter(_kept(claims, raw))
 
 

@@ -29,6 +29,8 @@ _BATCH: Final = 256
 _BREATH: Final = 16
 """Proofs that are checked before others have their turn."""
 _NOTHING: Final = -1
+_CROWD: Final = 4 * _BATCH
+"""Entries that later ones take back, about the objects of one batch."""
 
 
 class FillingStore(KeptLogs, Holdings, Protocol):
@@ -58,13 +60,15 @@ class Filler:
     """By actor the place from which on its keys are known."""
     check_room: Callable[[], Awaitable[None]] | None = None
     """Raises `QuotaReached` when no more may be kept; asked before each stretch."""
+    _crowded: set[ObjectId] = field(default_factory=set)
+    _crowded_places: set[int] = field(default_factory=set)
 
     async def fill(self, sources: Sequence[Source], *, size: int) -> Filled:
         """Everything that is wanted; `BrokenLog` when the log names what no log may hold."""
         filled, after = Filled(), _NOTHING
         while wanted := await self.store.list_wanted(self.name, after=after, limit=_BATCH):
             after = wanted[-1].place
-            taken_back = await find_superseded(self.store, self.name, wanted, size)
+            taken_back = await self._find_superseded(wanted, size)
             needed = [leaf for leaf in wanted if leaf.place not in taken_back]
             if needed and self.check_room is not None:
                 await self.check_room()
@@ -74,6 +78,16 @@ class Filler:
             if any(about_actor(leaf) for leaf in left):
                 break  # without an actor's keys nothing behind can be judged
         return filled
+
+    async def _find_superseded(self, wanted: list[Leaf], size: int) -> set[int]:
+        """Objects that very many entries act on are looked at once in a fill, not again with each batch of them."""
+        known = {leaf.place for leaf in wanted if leaf.place in self._crowded_places}
+        new = [leaf for leaf in wanted if leaf.object not in self._crowded]
+        found = await find_superseded(self.store, self.name, new, size)
+        if len(found) > _CROWD:
+            self._crowded |= {leaf.object for leaf in new}
+            self._crowded_places |= found
+        return known | found
 
     async def _fill_from_any(self, needed: list[Leaf], sources: Sequence[Source], filled: Filled) -> list[Leaf]:
         """Those that none of the sources has."""

@@ -104,8 +104,9 @@ async def stop(store: HeadStore, kept: KeptLog, why: BrokenLog, *, at: datetime)
 
 
 async def keep_evidence(store: Holdings, kept: KeptLog, why: BrokenLog, *, at: datetime) -> bool:
-    """Once, whichever comes first."""
-    if len(await store.list_evidence(kept.did)) >= MOST_EVIDENCE:
+    """Once, whichever comes first; of what is no fork only so many pieces, for whoever errs could err without end."""
+    known = await store.list_evidence(kept.did)
+    if why.kind != "fork" and sum(piece.kind == why.kind for piece in known) >= MOST_EVIDENCE:
         return False
     together = hashlib.sha256(b"\n".join(sorted((why.first, why.second)))).hexdigest()
     evidence = Evidence(did=kept.did, kind=why.kind, digest=together, first=why.first, second=why.second, found_at=at)

@@ -7,7 +7,7 @@ and the charter names it (protocol §2).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,14 +15,14 @@ from typing import Final, Protocol
 
 from federation.activitystreams.remote_actor import parse_actor
 from federation.addresses import check_url, origin_or_none, same_origin
-from federation.errors import BadAnswer, BadKey, FederationError, NoNode, Refused, Unintelligible
+from federation.errors import BadAnswer, BadKey, FederationError, NoAnswer, NoNode, Refused, Unintelligible
 from federation.identity.charter import CharterClaims, read_charter
 from federation.keys import public_of_did
 from federation.strictjson import JsonObject
 from federation.wire import Wire
 from storage.ids import Did
 from storage.records import Peer, RemoteActor
-from storage.store import Remotes
+from storage.store import Remotes, Unions
 
 _MOST_ASKED: Final = 16
 """Mirrors that are asked about one union."""
@@ -36,6 +36,10 @@ class Documents(Protocol):
         """The document whose id is this URL."""
 
 
+class HomeStore(Remotes, Unions, Protocol):
+    """Where actors and charters are kept."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
     """A node that has proven whose home it is."""
@@ -44,6 +48,8 @@ class Home:
     actor: RemoteActor
     claims: CharterClaims
     charter: bytes
+    unproven: tuple[str, ...] = ()
+    """Homes that the charter names besides, and that did not show themselves to be this union's."""
 
     @property
     def did(self) -> Did:
@@ -57,7 +63,7 @@ class Homes:
 
     wire: Wire
     documents: Documents
-    store: Remotes
+    store: HomeStore
     now: Callable[[], datetime]
 
     async def visit(self, url: str) -> Home:
@@ -71,7 +77,9 @@ class Homes:
         if url not in {origin_or_none(home) for home in claims.homes}:
             raise NoNode(f"{url} shows the charter of {claims.name}, but that charter does not name {url} as a home.")
         await self.store.save_remote_actor(actor)
-        return Home(url=url, actor=actor, claims=claims, charter=raw)
+        known = {url, *await known_homes(self.store, did)}
+        unproven = await find_unproven(claims, self.charter, known=known, silent_too=True)
+        return Home(url=url, actor=actor, claims=claims, charter=raw, unproven=unproven)
 
     async def charter(self, url: str, did: Did) -> bytes:
         """What the node at this base URL serves as the charter of a union, not yet verified; BadAnswer without one."""
@@ -92,7 +100,8 @@ class Homes:
         with suppress(FederationError):
             raw = await self.charter(url, did)
             claims = read_charter(raw)
-            if claims.union == did:
+            known = {url, *await known_homes(self.store, did)}
+            if claims.union == did and not await find_unproven(claims, self.charter, known=known, silent_too=False):
                 return url, claims, raw
         return None
 
@@ -109,6 +118,40 @@ class Homes:
         if not is_node_actor(actor) or actor.id != f"{url}/actor":
             raise _no_node(url)
         return document, actor
+
+
+async def known_homes(store: Unions, did: Did) -> set[str]:
+    """The homes that the charters we keep of a union name: each was believed when its charter was taken."""
+    return {home for charter in await store.list_charters(did) for home in read_charter(charter.body).homes}
+
+
+async def find_unproven(
+    claims: CharterClaims,
+    ask: Callable[[str, Did], Awaitable[bytes | None]],
+    *,
+    known: Collection[str],
+    silent_too: bool,
+) -> tuple[str, ...]:
+    """Homes that a charter names anew and that show no charter of its union themselves (protocol §2).
+
+    Else a union could name anybody's address as its own, and its words would be shown here under that name. One that
+    does not answer now counts only with `silent_too`.
+    """
+    new = [home for home in claims.homes if home not in known]
+    shown = await asyncio.gather(*(_shows(home, claims.union, ask, otherwise=not silent_too) for home in new))
+    return tuple(home for home, is_shown in zip(new, shown, strict=True) if not is_shown)
+
+
+async def _shows(home: str, did: Did, ask: Callable[[str, Did], Awaitable[bytes | None]], *, otherwise: bool) -> bool:
+    try:
+        raw = await ask(home, did)
+        return raw is not None and read_charter(raw).union == did
+    except BadAnswer as answer:
+        return otherwise and answer.status is not None and answer.status >= _OUR_FAULT
+    except NoAnswer:
+        return otherwise
+    except FederationError:
+        return False
 
 
 def is_node_actor(actor: RemoteActor) -> bool:

@@ -146,11 +146,23 @@ class Nudger:
         await self._refuse_foreign(head, raw, ours)
         if at is None or at > self.now() + MAX_AHEAD:
             return None
+        if await self._signs_as_another(mirror, union):
+            raise BadSource("A mirror names the key of another one as its own: its receipts are the other's.")
         lines = [one.line for one in note.by(make_vkey(name, COSIGNATURE, union.cosigner_key))]
         newest = [
             one for one in lines if verify_cosignature(note.text, one, name=name, public=union.cosigner_key) == at
         ]
         return Receipt(log=ours.name, mirror=mirror.did, size=head.size, at=at, line=newest[0])
+
+    async def _signs_as_another(self, mirror: Peer, union: KnownUnion) -> bool:
+        """Whether a peer of longer standing has the same key: then one copy would count as two."""
+        for peer in await self.store.list_peers():
+            if peer.did == mirror.did:
+                break
+            other = await know_union(self.store, peer.did, own_url=self.own_url)
+            if other is not None and other.newest.cosigner_key == union.newest.cosigner_key:
+                return True
+        return False
 
     async def _refuse_foreign(self, head: Checkpoint, raw: bytes, ours: KeptLog) -> None:
         """A head with our signature that our tree does not have: somebody else has our log key, or we were reset."""

@@ -89,7 +89,7 @@ class Pacts:
         at = self.now()
         standing = await self.store.find_peer(home.did)
         try:
-            await admit_charter(self.store, home.claims, home.charter, home=home.url, at=at)
+            await admit_charter(self.store, home.claims, home.charter, home=home.url, at=at, unproven=home.unproven)
         except CharterConflict:
             if not is_wanted and (standing is None or standing.follow is None):
                 raise

@@ -24,7 +24,10 @@ class KnownUnion:
 
     newest: CharterClaims
     origins: frozenset[str]
-    """Where everything lies that its log may name: homes of all its charters, but none of ours or another pin's."""
+    """Where everything lies that its log may name: homes of all its charters, but none of ours or another pin's.
+
+    Only our organisers pin: a stranger that asks us from a home that the union gave up takes nothing from it.
+    """
 
     @property
     def log(self) -> LogName:
@@ -54,7 +57,7 @@ async def know_union(store: CharterShelf, did: Did, *, own_url: str, epoch: int 
         return None
     claims = [_read(charter.body) for charter in await store.list_charters(did)]
     taken = {origin_or_none(own_url)} | {
-        origin_or_none(peer.url) for peer in await store.list_peers() if peer.did != did
+        origin_or_none(peer.url) for peer in await store.list_peers() if peer.did != did and peer.follow is not None
     }
     origins = {origin_or_none(home) for claim in claims for home in claim.homes} - taken - {None}
     counts = _read(standing.body) if epoch is None else next((one for one in claims if one.epoch == epoch), None)

@@ -2,7 +2,8 @@
 
 The rule itself is `federation.log.withdrawals`, the same for our own log. Here it moves on only as far as the
 withdrawing activities themselves are held and proved. Past 20 objects and 5 % of what stands within 24 hours, what
-further Deletes take back stays until this node's organisers confirm it.
+further Deletes and Updates take back stays until this node's organisers confirm it: whoever edits every word away has
+wiped it as well.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ MOST_PART: Final = 20
 """One in so many: 5 %."""
 WITHIN: Final = timedelta(hours=24)
 _BATCH: Final = 256
+_STRETCH: Final = 16 * _BATCH
+"""Entries judged together: objects that very many act on are read anew for each stretch."""
 _TELLING: Final = frozenset({"Create", "Update", "Delete"})
+_TAKING: Final = frozenset({"Update", "Delete"})
 _ALL: Final = 2**62
 
 
@@ -57,7 +61,7 @@ class Settled:
 
     withdrawn: frozenset[int]
     kept_back: frozenset[ObjectId]
-    """What Deletes name that are not carried out before somebody confirms them."""
+    """What Deletes and Updates name that are not carried out before somebody confirms them."""
 
 
 def superseded(leaves: Collection[Leaf], end: int) -> set[int]:
@@ -80,7 +84,7 @@ async def settle(
     kept_back: set[ObjectId] = set()
     start = to if log is None else log.withdrawn_to
     while start < to:
-        end = min(start + _BATCH, to)
+        end = min(start + _STRETCH, to)
         guard = Guard(frozenset(), _ALL) if is_confirmed else await _guard(store, name, at, standing)
         judged, held_back = await _judge_stretch(store, name, start, end, guard)
         moved = await store.withdraw_leaves(
@@ -95,17 +99,21 @@ async def settle(
 
 
 async def list_kept_back(store: WithdrawingStore, name: LogName, size: int) -> list[ObjectId]:
-    """Objects that a looked-at Delete names and of which something is still visible."""
-    deleted = [leaf.object for leaf in await _read(store, name, 0, size) if leaf.type == "Delete"]
-    if not deleted:
+    """Objects of which something is still visible that a looked-at Delete or Update takes back."""
+    taken_back = {leaf.object: leaf.place for leaf in await _read(store, name, 0, size)}
+    if not taken_back:
         return []
-    about = await store.list_object_leaves(name, deleted)
-    visible = {leaf.object for leaf in about if leaf.is_standing and leaf.state == "held"}
-    return [one for one in dict.fromkeys(deleted) if one in visible]
+    about = await store.list_object_leaves(name, taken_back.keys())
+    visible = {
+        leaf.object
+        for leaf in about
+        if leaf.is_standing and leaf.state == "held" and leaf.place < taken_back[leaf.object]
+    }
+    return [one for one in taken_back if one in visible]
 
 
 async def confirm(store: WithdrawingStore, name: LogName, *, at: datetime) -> int:
-    """Carry out every Delete that was kept back, because an organiser says so; how many objects."""
+    """Carry out every Delete and Update that was kept back, because an organiser says so; how many objects."""
     log = await store.find_log(name)
     if log is None:
         return 0
@@ -134,9 +142,11 @@ async def _judge_stretch(
 
 
 def _wiped(leaves: Iterable[Leaf], about: Collection[Leaf]) -> list[ObjectId]:
-    """Objects of which something is visible, and that these Deletes take back."""
-    visible = {leaf.object for leaf in about if leaf.is_standing and leaf.state == "held"}
-    return [leaf.object for leaf in leaves if leaf.type == "Delete" and leaf.object in visible]
+    """Objects of which something is visible, and that these Deletes and Updates take back."""
+    visible = {leaf.object: leaf.place for leaf in about if leaf.is_standing and leaf.state == "held"}
+    return [
+        leaf.object for leaf in leaves if leaf.type in _TAKING and visible.get(leaf.object, leaf.place) < leaf.place
+    ]
 
 
 def _spare(judged: Judgement, spared: Iterable[Leaf]) -> None:
@@ -152,16 +162,16 @@ async def _guard(store: WithdrawingStore, name: LogName, at: datetime, standing:
     size = 0 if log is None else log.withdrawn_to
     recent = 0 if log is None else await store.count_leaves_since(log.did, at - WITHIN)
     leaves = await _read(store, name, max(0, size - recent), size)
-    deleted = {leaf.object for leaf in leaves if leaf.type == "Delete"}
-    about = await store.list_object_leaves(name, deleted) if deleted else []
+    objects = {leaf.object for leaf in leaves}
+    about = await store.list_object_leaves(name, objects) if objects else []
     taken = {leaf.object for leaf in about if leaf.state == "hidden" and leaf.changed_at > at - WITHIN}
     return Guard(frozenset(taken), standing)
 
 
 async def _read(store: WithdrawingStore, name: LogName, start: int, end: int) -> list[Leaf]:
-    """Deletes between these places."""
+    """Deletes and Updates between these places, but those of actors."""
     found: list[Leaf] = []
     for at in range(start, end, _BATCH):
         page = await store.list_leaves(name, at, min(_BATCH, end - at), with_bodies=False)
-        found.extend(leaf for leaf in page if leaf.type == "Delete")
+        found.extend(leaf for leaf in page if leaf.type in _TAKING and not about_actor(leaf))
     return found

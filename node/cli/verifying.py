@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -17,6 +19,9 @@ from node.cli.reading import counted, quoted
 from node.cli.session import Session, runs
 from node.refusal import Refusal
 
+_SAYING: Final = ("Create", "Update")
+"""What carries a union's own words; what an Announce carries beside an id nobody has proved."""
+
 
 @click.command(short_help="Check the proof of an update, offline.")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -27,7 +32,7 @@ def verify(session: Session, *, file: Path, union: str) -> None:
 
     It needs no home, no connection and trusts nothing in the file. Take the union's words from elsewhere than the file.
     """
-    proved = check_proof(_read(file), union)
+    proved = check_proof(_read(file), union, now=datetime.now(UTC))
     session.show(_document(proved), _words(proved))
 
 
@@ -63,6 +68,7 @@ def _document(proved: Proved) -> JsonObject:
         "published": rfc3339(proved.published_at),
         "signers": signers,
         "unchecked": list(proved.unchecked),
+        "ahead": list(proved.ahead),
         "actor_proof": "checked" if proved.has_actor_proof else "not checked",
         "at_home": proved.is_at_home,
         "document": proved.document,
@@ -77,9 +83,9 @@ def _words(proved: Proved) -> str:
         "",
         f"Union:     {_line(charter.name)}",
         f"           {words(charter.union)}",
-        f"Said by:   {proved.actor}",
-        f"Said at:   {rfc3339(proved.published_at)} ({proved.type})",
-        f"About:     {proved.object}",
+        f"Said by:   {_line(proved.actor)}",
+        f"Said at:   {rfc3339(proved.published_at)} ({_line(proved.type)})",
+        f"About:     {_line(proved.object)}",
         f"Place:     {proved.index} of a record of {counted(proved.head.size, 'entry', 'entries')}",
         "",
         *([quoted(said), ""] if said else []),
@@ -110,18 +116,23 @@ def _doubts(proved: Proved) -> list[str]:
     if proved.unchecked:
         names = ", ".join(map(_line, proved.unchecked))
         doubts.append(f"Not checked: signatures of {names}, because their charters are not in the file.")
+    if proved.ahead:
+        names = ", ".join(map(_line, proved.ahead))
+        doubts.append(f"Not counted: receipts of {names}, because they are dated in the future. Is this clock right?")
+    if proved.type not in _SAYING:
+        doubts.append(f"Look closely: this proves a {_line(proved.type)} and no words of the union's own.")
     if not proved.is_at_home:
         doubts.append(
-            f"Look closely: {proved.actor} is not at a home that this charter names "
+            f"Look closely: {_line(proved.actor)} is not at a home that this charter names "
             f"({', '.join(proved.charter.homes)}). The union may have moved since, or have quoted somebody."
         )
     return doubts
 
 
 def _said(activity: JsonObject) -> str:
-    """The words of the update, as text; empty when it has none."""
+    """The words of the update, as text; empty when it has none, or carries those of others."""
     note = activity.get("object")
-    if not isinstance(note, dict):
+    if not isinstance(note, dict) or activity.get("type") not in _SAYING:
         return ""
     try:
         said = plain_text(read_html(note, str(note.get("type"))) or "")

@@ -100,8 +100,8 @@ def _alarms(held: HeldUnion, wording: Wording, *, is_forked: bool) -> Iterator[s
 async def are_kept_back(store: KeptLogs, held: HeldUnion, notes: Sequence[HeldNote]) -> bool:
     """Whether one of these was taken back and stands all the same, until somebody confirms so many at once."""
     leaves = await store.list_object_leaves(held.log.name, [note.id for note in notes]) if notes else []
-    newest = {leaf.object: leaf.type for leaf in leaves}
-    return "Delete" in newest.values()
+    shown = {note.id: note.place for note in notes}
+    return any(leaf.type in ("Delete", "Update") and leaf.place > shown[leaf.object] for leaf in leaves)
 
 
 async def find_withheld(store: Holdings, held: HeldUnion) -> dict[ObjectId, Withheld]:

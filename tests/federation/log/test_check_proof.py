@@ -252,3 +252,18 @@ def test_no_changed_byte_of_a_proof_is_ever_believed_to_be_another_update() -> N
 
 def test_the_file_round_trips() -> None:
     assert CASE.proof() == replace(read_proof(write_proof(CASE.proof())), inclusion=CASE.proof().inclusion)
+
+
+def test_a_receipt_from_the_future_vouches_for_nothing() -> None:
+    early = CASE.seen_at - timedelta(minutes=6)
+    proved = check_proof(write_proof(CASE.proof()), DID, now=early)
+    assert ((), {"Mirror 0", "Mirror 1"}) == (proved.signers, set(proved.ahead))
+    assert CASE.us.said[5][0].published_at == proved.as_of
+    assert 2 == len(check_proof(write_proof(CASE.proof()), DID, now=CASE.seen_at - timedelta(minutes=4)).signers)
+
+
+def test_a_receipt_that_another_union_claims_with_the_same_key_is_no_second_one() -> None:
+    liar = Case()
+    liar.mirrors[1].cosigner = liar.mirrors[0].cosigner
+    with pytest.raises(Forged, match="sign with one key"):
+        check_proof(write_proof(liar.proof()), liar.us.did)

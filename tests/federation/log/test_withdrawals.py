@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from federation.log import withdrawals
 from federation.log.withdrawals import Judgement, judge
 from storage.ids import ActorId, ObjectId
 from storage.records import Leaf
@@ -78,3 +79,18 @@ def test_what_waits_for_its_bytes_is_taken_back_and_what_is_hidden_stays_as_it_i
     hidden = a_held(1, type="Update", object=NOTE, state="hidden", is_standing=False)
     delete = a_held(2, type="Delete", object=NOTE, is_standing=False)
     assert ([0], {}) == judged([wanted, hidden, delete], start=2)
+
+
+def test_a_history_of_very_many_versions_is_judged_in_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A peer may change one note in each of its entries; a pass for each of them would stop the whole node."""
+    asked = 0
+    is_taken_back = withdrawals._is_taken_back
+
+    def counted(leaf: Leaf, deleted: int, updated: int) -> bool:
+        nonlocal asked
+        asked += 1
+        return is_taken_back(leaf, deleted, updated)
+
+    monkeypatch.setattr(withdrawals, "_is_taken_back", counted)
+    places, standing = judged(history("Create", *["Update"] * 20_000))
+    assert (20_000, {20_000: True}, 20_001) == (len(places), standing, asked)

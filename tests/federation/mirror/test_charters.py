@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from federation.errors import BadSignature, CharterConflict, HomeTaken, OldCharter, UnknownUnion
+from federation.errors import BadSignature, CharterConflict, CharterRefused, HomeTaken, OldCharter, UnknownUnion
 from federation.identity.charter import charter_digest, read_charter
 from federation.mirror.charters import (
     MOST_EVIDENCE,
@@ -234,3 +234,23 @@ async def test_who_shows_an_older_charter_does_not_confirm(known: Store) -> None
 async def test_a_removed_peer_confirms_nobody(known: Store) -> None:
     await known.save_peer(a_pinned(ARCHIVE, OTHER_HOME, state="removed"))
     assert (await take(known, FIRST, source=OTHER_HOME)).confirms is False
+
+
+async def test_a_union_that_makes_charters_without_end_fills_no_disk(
+    known: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.mirror.charters.MOST_CHARTERS", 2)
+    await take(known, SECOND)
+    third = HARBOUR.charter(HOME, epoch=3, previous=[FIRST, SECOND])
+    with pytest.raises(CharterRefused, match="more than anybody needs"):
+        await take(known, third)
+    with pytest.raises(CharterConflict):
+        await take(known, RIVAL)
+    assert SECOND == await counts(known)
+
+
+async def test_a_charter_that_is_larger_than_any_is_not_kept(known: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("federation.mirror.charters.LARGEST_CHARTER", len(SECOND) - 1)
+    with pytest.raises(CharterRefused, match="larger than any"):
+        await take(known, SECOND)
+    assert FIRST == await counts(known)

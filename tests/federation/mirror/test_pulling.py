@@ -300,3 +300,27 @@ async def test_an_epoch_that_does_not_begin_as_its_charter_says_is_stopped(store
     name = await follow(store, union, log)
     assert not (await pull(store, union, [ServedWire(log)])).is_promised
     assert "stopped" == (await find(store, name)).state
+
+
+async def test_a_peer_that_changes_one_note_without_end_is_looked_at_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each batch of its entries would else cost as much as the whole log."""
+    monkeypatch.setattr("federation.mirror.filling._BATCH", 4)
+    monkeypatch.setattr("federation.mirror.filling._CROWD", 8)
+    log = MadeLog()
+    union = a_union(Ed25519PrivateKey.generate(), log)
+    log.introduce()
+    for _ in range(60):
+        log.post(1, "Update")
+    name, looks, ask = await follow(store, union, log), 0, store.list_object_leaves
+
+    async def counted(name: LogName, objects: Collection[Any]) -> list[Leaf]:
+        nonlocal looks
+        looks += 1
+        return await ask(name, objects)
+
+    monkeypatch.setattr(store, "list_object_leaves", counted)
+    pulled = await a_puller(store).pull(name, union, [source(ServedWire(log))], may_promise=True)
+    assert (61, 2, None) == (pulled.grown, pulled.filled, pulled.why)
+    assert looks < 10
