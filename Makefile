@@ -22,7 +22,7 @@ $(STAMP): pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
 
-demo: $(VENV)/.installed ## Set up, and tell the story with two real nodes (DEMO=--once exits)
+demo: $(VENV)/.installed ## Set up, and tell the story with three real nodes (DEMO=--once exits)
 	$(BIN)/picketline demo $(DEMO)
 
 test: $(STAMP) ## Set up, and pass the tests

@@ -7,11 +7,18 @@
     │   ├── NotTheOwner      the actor may not say this about that object → 403
     │   ├── Blocked          an organiser wants nothing of this actor     → 403
     │   ├── NotMoved         the target of a Move does not say so too (after 202)
+    │   ├── CharterRefused   a charter that is signed, and not believed all the same
+    │   │   ├── UnknownUnion     of a union that nobody here has named
+    │   │   ├── OldCharter       an earlier epoch than the one we know
+    │   │   ├── CharterConflict  another of the same epoch stands against it
+    │   │   └── HomeTaken        it claims our own host, or the home of a union that is pinned
     │   ├── TooManyHeld      enough of this actor's words wait to be read (after 202)
+    │   ├── HeadRefused      our own record does not extend the head that was signed for it
     │   └── TooMany          over a budget                                → 429
     ├── Unintelligible       it does not mean anything                    → 400
     │   ├── NotJson          not strict JSON
     │   ├── NotActivity      JSON, but not the shape of an activity
+    │   ├── NoNode           a server that answers, and is no Picketline node of the union it names
     │   ├── NothingToRead    an object for our readers, but without words, author or id (after 202)
     │   └── BadKey           no public key we can use
     ├── OutOfKeys            we lack a private key of ours; nothing was sent    → 503
@@ -54,8 +61,32 @@ class NotMoved(Refused):
     """A Move that is not believed."""
 
 
+class CharterRefused(Refused):
+    """A charter signed by its root key that is not believed all the same."""
+
+
+class UnknownUnion(CharterRefused):
+    """Of a union that none of our organisers has named, and that has not asked."""
+
+
+class OldCharter(CharterRefused):
+    """Of an earlier epoch than the one we know: a higher one wins, a lower one is refused."""
+
+
+class CharterConflict(CharterRefused):
+    """Two charters of one epoch that say different things; people must settle it."""
+
+
+class HomeTaken(CharterRefused):
+    """It claims our own host, or the home of another union that is pinned."""
+
+
 class TooManyHeld(Refused):
     """Enough of what this actor sent waits for an organiser already: replies to one update, or reports."""
+
+
+class HeadRefused(Refused):
+    """Our own record does not extend the head that was signed for it, so nothing more is signed or published."""
 
 
 class TooMany(Refused):
@@ -76,6 +107,10 @@ class NotJson(Unintelligible):
 
 class NotActivity(Unintelligible):
     """JSON, but not the shape of an activity."""
+
+
+class NoNode(Unintelligible):
+    """It answers, but it is no Picketline node, or not one of the union that it names."""
 
 
 class NothingToRead(Unintelligible):

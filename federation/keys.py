@@ -35,6 +35,7 @@ _SHA256_CODE: Final = b"\x12\x20"
 _DID_KEY: Final = "did:key:"
 
 _BASE58: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_BASE58_PAIRS: Final = [high + low for high in _BASE58 for low in _BASE58]
 _BASE58_VALUES: Final = {character: value for value, character in enumerate(_BASE58)}
 _MAX_BASE58: Final = 256
 """Characters; decoding costs the square of the length, and a signature needs 88."""
@@ -192,6 +193,14 @@ def load_multikey(text: str) -> PublicKey:
     return _checked_ed25519(coded[2:])
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def load_raw_ed25519(raw: bytes) -> PublicKey:
+    """An Ed25519 key from its 32 bytes; raises BadKey."""
+    if len(raw) != 32:
+        raise BadKey("An Ed25519 key has 32 bytes; this one has not.")
+    return _checked_ed25519(raw)
+
+
 def raw_ed25519(public: Ed25519PublicKey | PublicKey) -> bytes:
     """The 32 bytes of an Ed25519 key; raises BadKey for an RSA key."""
     loaded = public.loaded if isinstance(public, PublicKey) else public
@@ -225,12 +234,18 @@ def multihash_sha256(content: bytes) -> str:
 def encode_multibase(raw: bytes) -> str:
     """Bytes as `z` and base58btc."""
     number = int.from_bytes(raw, "big")
-    digits = []
+    parts: list[str] = []
     while number:
-        number, digit = divmod(number, 58)
-        digits.append(_BASE58[digit])
+        number, part = divmod(number, 58**8)
+        high, low = divmod(part, 58**4)
+        parts += (
+            _BASE58_PAIRS[low % 58**2],
+            _BASE58_PAIRS[low // 58**2],
+            _BASE58_PAIRS[high % 58**2],
+            _BASE58_PAIRS[high // 58**2],
+        )
     zeros = len(raw) - len(raw.lstrip(b"\0"))
-    return "z" + "1" * zeros + "".join(reversed(digits))
+    return "z" + "1" * zeros + "".join(reversed(parts)).lstrip("1")
 
 
 def decode_multibase(text: str) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Final
 
+from federation.errors import HeadRefused
 from storage.errors import StorageError
 
 
@@ -18,11 +19,14 @@ class Trouble:
         self._told: set[str] = set()
 
     def halts(self, error: Exception) -> None:
-        """It was tried, and this came of it; what storage says is for people, anything else may be about them."""
+        """It was tried, and this came of it; what storage and our log say is for people, other words may be of them."""
         kind = type(error).__name__
         if kind not in self._told:
             self._told.add(kind)
-            facts = {"outcome": kind, **({"problem": str(error)} if isinstance(error, StorageError) else {})}
+            facts = {
+                "outcome": kind,
+                **({"problem": str(error)} if isinstance(error, StorageError | HeadRefused) else {}),
+            }
             self._log.warning("%s halted", self._work, extra=facts)
 
     def is_over(self) -> None:

@@ -165,6 +165,34 @@ class Wire:
         except TimeoutError:
             raise self._too_slow(target) from None
 
+    async def get_plain(self, url: str, *, cap: int, seconds: float | None = None) -> Answer:
+        """Fetch at most `cap` bytes of any type, unsigned; a redirect is not followed but is a status like any other.
+
+        For what proves itself by its bytes: logs and media. Raises `ForbiddenAddress`, `NoAnswer`, `BadAnswer` and
+        `TooLarge`; a status beyond 2xx is an `Answer` without body.
+        """
+        headers = {"Accept": "*/*", "Accept-Encoding": "gzip"}
+        return await self._plain("GET", url, headers, None, cap, seconds)
+
+    async def post_plain(self, url: str, body: bytes, *, media_type: str, cap: int) -> Answer:
+        """Send a body, unsigned, and read at most `cap` bytes of the answer, whatever its status; no redirects.
+
+        Raises what `get_plain` does.
+        """
+        headers = {"Content-Type": media_type, "Accept-Encoding": "identity"}
+        return await self._plain("POST", url, headers, body, cap, None)
+
+    async def _plain(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, cap: int, seconds: float | None
+    ) -> Answer:
+        target = self._check(url)
+        reader = partial(_read_plain, target, cap, method == "POST")
+        try:
+            async with asyncio.timeout(seconds or self._limits.seconds):
+                return await self._exchange(method, target, headers, body, reader)
+        except TimeoutError:
+            raise self._too_slow(target) from None
+
     def _connector(self, resolver: AbstractResolver | None) -> aiohttp.TCPConnector:
         return aiohttp.TCPConnector(
             socket_factory=self._open_socket,
@@ -268,6 +296,13 @@ async def _read_answer(target: CleanUrl, cap: int, response: aiohttp.ClientRespo
         body=body,
         accept_signature=response.headers.get("Accept-Signature"),
     )
+
+
+async def _read_plain(target: CleanUrl, cap: int, in_any_case: bool, response: aiohttp.ClientResponse) -> Answer:  # noqa: FBT001
+    kinds = ", ".join(response.headers.getall("Content-Type", ()))
+    wanted = in_any_case or 200 <= response.status < 300
+    body = await _read_body(target.authority, cap, response) if wanted else b""
+    return Answer(status=response.status, url=target.text, content_type=kinds, body=body)
 
 
 def _read_location(target: CleanUrl, response: aiohttp.ClientResponse) -> _Moved:

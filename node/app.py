@@ -15,8 +15,25 @@ from federation.inbox.receive import LARGEST_BODY, Receiver
 from federation.inbox.reception import Reception
 from federation.inbox.signers import Porter
 from federation.inbox.worker import InboxWorker
+from federation.mirror.asked import PactWorker
+from federation.mirror.wire_actor import WireWorker
+from federation.mirror.worker import MirrorWorker
 from federation.moves.worker import MoveWorker
-from node.app_keys import DOCUMENTS, NODE, PAGES, PORTER, READING, RECEIVER, SITE, STRANGERS, Reading, Strangers
+from node.actions.wire import wire_worker
+from node.app_keys import (
+    DOCUMENTS,
+    HEAD_RECEIVER,
+    HEAD_WAITERS,
+    NODE,
+    PAGES,
+    PORTER,
+    READING,
+    RECEIVER,
+    SITE,
+    STRANGERS,
+    Reading,
+    Strangers,
+)
 from node.context import Node
 from node.lifecycles import (
     Lifecycle,
@@ -25,16 +42,21 @@ from node.lifecycles import (
     housekeeping_lifecycle,
     inbox_lifecycle,
     kept_pages_lifecycle,
+    mirrors_lifecycle,
     moves_lifecycle,
+    pacts_lifecycle,
     presence_lifecycle,
+    wire_lifecycle,
 )
 from node.middlewares import add_headers, answer_errors
+from node.mirroring import head_receiver, listen, mirror_worker
 from node.news import news_lifecycle
 from node.presence import presence_of
 from node.proxies import Proxies
 from node.settings import parse_proxies
 from node.sharing import sharing_lifecycle
 from node.web.documents import Documents
+from node.web.peers.log_waiting import HeadWaiters
 from node.web.peers.routes import ROUTES as PEER_ROUTES
 from node.web.readers.kept import KeptPages
 from node.web.readers.routes import ROUTES as READER_ROUTES
@@ -49,6 +71,9 @@ class Workers:
     inbox: InboxWorker
     delivery: DeliveryWorker
     moves: MoveWorker
+    pacts: PactWorker
+    mirrors: MirrorWorker
+    wire: WireWorker
 
 
 def build_workers(node: Node) -> Workers:
@@ -63,10 +88,28 @@ def build_workers(node: Node) -> Workers:
         new_serial=node.new_serial,
         may_claim=node.server_clock.may_claim,
     )
-    inbox = _inbox_worker(node)
+    inbox, pacts = _inbox_worker(node), _pact_worker(node)
     node.received_bell.listeners.append(inbox.wake)
     node.moves_bell.listeners.append(moves.wake)
-    return Workers(inbox=inbox, delivery=_delivery_worker(node), moves=moves)
+    node.pacts_bell.listeners.append(pacts.wake)
+    mirrors = mirror_worker(node)
+    listen(node, mirrors)
+    return Workers(
+        inbox=inbox, delivery=_delivery_worker(node), moves=moves, pacts=pacts, mirrors=mirrors, wire=wire_worker(node)
+    )
+
+
+def _pact_worker(node: Node) -> PactWorker:
+    return PactWorker(
+        store=node.store,
+        pacts=node.pacts,
+        homes=node.homes,
+        sender=node.sender,
+        turns=node.turns,
+        us=node.locations.instance_actor,
+        now=node.now,
+        may_claim=node.server_clock.may_claim,
+    )
 
 
 def _inbox_worker(node: Node) -> InboxWorker:
@@ -77,6 +120,8 @@ def _inbox_worker(node: Node) -> InboxWorker:
         blocks=node.blocks,
         cut=node.cutter.cut_all,
         moved=node.moves_bell.ring,
+        pacts=node.pacts,
+        asked=node.pacts_bell.ring,
         changed=node.readers_bell.ring,
     )
     return InboxWorker(
@@ -116,10 +161,13 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     app[DOCUMENTS] = Documents(node)
     app[READING] = Reading()
     app[PAGES] = KeptPages()
+    app[HEAD_RECEIVER] = head_receiver(node, workers.mirrors)
+    app[HEAD_WAITERS] = HeadWaiters(node.heads_bell, node.surroundings.pause)
     app[STRANGERS] = Strangers(proxies=Proxies(parse_proxies(node.config.trusted_proxies)))
     app[SITE] = _site(node)
     app[RECEIVER] = _receiver(node, workers)
     app[PORTER] = _porter(node, workers)
+    app.on_shutdown.append(app[HEAD_WAITERS].end)
     app.cleanup_ctx.append(kept_pages_lifecycle(node, app[PAGES]))
     node.probes.has_doors = True
     app.add_routes(PEER_ROUTES)
@@ -146,6 +194,9 @@ def _lifecycles(node: Node, workers: Workers, kind: ProcessKind) -> list[Lifecyc
         fan_out_lifecycle(node, workers.delivery),
         inbox_lifecycle(workers.inbox),
         moves_lifecycle(workers.moves),
+        pacts_lifecycle(workers.pacts),
+        mirrors_lifecycle(workers.mirrors),
+        wire_lifecycle(node, workers.wire),
         housekeeping_lifecycle(node),
         sharing_lifecycle(node, workers.delivery),
     ]

@@ -12,10 +12,12 @@ from aiohttp import web
 from federation.budgets import AddressBudget
 from federation.inbox.receive import Receiver
 from federation.inbox.signers import Porter
+from federation.mirror.receive import HeadReceiver
 from node.context import Node
 from node.probes import Arrival
 from node.proxies import Ip, Proxies, read_ip, share_of
 from node.web.documents import Documents
+from node.web.peers.log_waiting import HeadWaiters
 from node.web.readers.kept import KeptPages
 from node.web.readers.views import Site
 
@@ -86,4 +88,6 @@ DOCUMENTS: Final = web.AppKey("documents", Documents)
 SITE: Final = web.AppKey("site", Site)
 PAGES: Final = web.AppKey("pages", KeptPages)
 STRANGERS: Final = web.AppKey("strangers", Strangers)
+HEAD_RECEIVER: Final = web.AppKey("head_receiver", HeadReceiver)
+HEAD_WAITERS: Final = web.AppKey("head_waiters", HeadWaiters)
 READING: Final = web.AppKey("reading", Reading)

@@ -7,7 +7,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -21,15 +21,21 @@ from federation.delivery.slots import ROOM
 from federation.hearsay import HeardDates
 from federation.locations import Locations
 from federation.log.fan_out import FanOut
+from federation.log.heads import Heads
 from federation.log.project import Projector
+from federation.log.tree import Tree
+from federation.mirror.homes import Homes
+from federation.mirror.pacts import Pacts
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
 from federation.troubles import Trouble
 from federation.turns import Pause, Turns
 from federation.wire import Limits, Wire
+from node.bells import Bell
 from node.clock import jitter, new_lease, utc_now
 from node.config import Config
 from node.metrics import Metrics
+from node.own_log import join_first_receipt, join_heads
 from node.pictures.keeping import FOLDER
 from node.probes import Probes
 from node.publishing import Publishing
@@ -68,18 +74,6 @@ class Surroundings:
     names: AbstractResolver | None = None
 
 
-@dataclass(slots=True)
-class Bell:
-    """Rings for whoever listens; without a listener (no worker runs) it rings for nobody."""
-
-    listeners: list[Callable[[], None]] = field(default_factory=list)
-
-    def ring(self) -> None:
-        """Something is there to do."""
-        for listener in self.listeners:
-            listener()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     """Everything an action may need; actions take what they name and no more."""
@@ -96,6 +90,10 @@ class Node:
     rotations: Rotations
     locations: Locations
     projector: Projector
+    tree: Tree
+    """Our own log as a Merkle tree, kept as those of peers are."""
+    heads: Heads
+    """What signs it."""
     fan_out: FanOut
     turns: Turns
     """For what one process at a time does, where several work on the store."""
@@ -103,6 +101,9 @@ class Node:
     blocks: BlockBook
     """Who is blocked; whoever changes a block calls its `forget`."""
     cutter: Cutter
+    pacts: Pacts
+    """Who is a peer; whoever changes a peer beside it calls its `forget`."""
+    homes: Homes
     surroundings: Surroundings
     delivery_bell: Bell
     """Rings when there is something to deliver or to fan out."""
@@ -114,6 +115,12 @@ class Node:
     """Rings when something from outside was stored and waits for its effect."""
     moves_bell: Bell
     """Rings when somebody said to have moved."""
+    heads_bell: Bell
+    """Rings when a kept log has a new signed head, ours or a peer's; who sets a checkpoint rings it."""
+    receipts_bell: Bell
+    """Rings when a receipt of our own log was kept; who saves one rings it."""
+    pacts_bell: Bell
+    """Rings when a pact has changed, or somebody asks for one."""
     metrics: Metrics
     probes: Probes
     heard_dates: HeardDates
@@ -170,7 +177,9 @@ def join_node(
 ) -> Node:
     """Join the parts; nothing is read or sent yet."""
     locations, vault = Locations(config.url), Vault(config.home)
-    delivery_bell, readers_bell, blocks_bell = Bell(), Bell(), Bell()
+    delivery_bell, readers_bell, blocks_bell, heads_bell, receipts_bell = Bell(), Bell(), Bell(), Bell(), Bell()
+    pacts_bell = Bell()
+    pacts_bell.listeners.append(readers_bell.ring)  # pages show who is a peer
     server_clock = ServerClock(partial(around.ask_server, store), around.now)
     signers = VaultSigners(vault, locations, store)
     readers_bell.listeners.append(signers.forget)
@@ -178,9 +187,15 @@ def join_node(
     projector = Projector(store, locations.actor(config.handle), readers_bell.ring)
     blocks = BlockBook(store, changed=blocks_bell.ring)
     turns = Turns(store=store, now=around.now, new_lease=around.new_lease, pause=around.pause)
-    fan_out = FanOut(store, locations, around.now, blocks, turns, lot=around.chance(64))
+    tree = Tree(store, union.did, around.now)
+    heads = join_heads(store, tree, vault, turns, did=union.did, bell=heads_bell)
+    first_receipt = join_first_receipt(store, tree, turns, receipts_bell)
+    fan_out = FanOut(
+        store, locations, around.now, blocks, turns, lot=around.chance(64), first_receipt=first_receipt.wait
+    )
     sender = Sender(store=store, signers=signers, locations=locations, now=around.now, wake=delivery_bell.ring)
     cutter = _cutter(store, blocks, sender, fan_out, readers_bell, around)
+    resolver = _resolver(wire, store, signers, schemes, locations, around)
     return Node(
         config=config,
         union=union,
@@ -188,32 +203,53 @@ def join_node(
         blobs=blobs_of(store, config.store, config.home / FOLDER),
         vault=vault,
         wire=wire,
-        resolver=_resolver(wire, store, signers, schemes, locations, around),
+        resolver=resolver,
         schemes=schemes,
         signers=signers,
         locations=locations,
         rotations=Rotations(store=store, vault=vault, signers=signers, projector=projector, fan_out=fan_out),
         projector=projector,
+        tree=tree,
+        heads=heads,
         fan_out=fan_out,
         turns=turns,
         sender=sender,
         blocks=blocks,
         cutter=cutter,
+        pacts=Pacts(
+            store=store,
+            sender=sender,
+            now=around.now,
+            new_serial=lambda: next_serial(around.now(), around.chance),
+            changed=pacts_bell.ring,
+        ),
+        homes=Homes(wire=wire, documents=resolver, store=store, now=around.now),
         surroundings=around,
         delivery_bell=delivery_bell,
         readers_bell=readers_bell,
         blocks_bell=blocks_bell,
         received_bell=Bell(),
         moves_bell=Bell(),
+        heads_bell=heads_bell,
+        receipts_bell=receipts_bell,
+        pacts_bell=pacts_bell,
         metrics=Metrics(),
         probes=Probes(),
         heard_dates=heard_dates,
-        publishing=Publishing(
-            projector.catch_up, store, jitter=around.jitter, pause=around.pause, may_begin=server_clock.refuse_known
-        ),
+        publishing=_publishing(store, projector, server_clock, heads, around),
         server_clock=server_clock,
         store_trouble=Trouble(log, "requests and deliveries"),
     )
+
+
+def _publishing(
+    store: Store, projector: Projector, server_clock: ServerClock, heads: Heads, around: Surroundings
+) -> Publishing:
+    def may_begin() -> None:
+        server_clock.refuse_known()
+        heads.refuse_known()
+
+    return Publishing(projector.catch_up, store, jitter=around.jitter, pause=around.pause, may_begin=may_begin)
 
 
 def _resolver(

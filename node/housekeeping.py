@@ -11,10 +11,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
+from federation.log.purging import purge
 from federation.troubles import Trouble
 from federation.turns import Turn
 from node.actions.pictures import sweep_pictures
 from node.context import Node
+from node.mirroring import sweep_media
 from storage.errors import StorageError, StoreUnable
 
 log = logging.getLogger(__name__)
@@ -97,5 +99,11 @@ async def _cut(node: Node) -> None:
     await node.cutter.cut_all()
 
 
+async def _purge(node: Node) -> None:
+    tree = await node.tree.catch_up()
+    await purge(node.store, tree_size=tree.size, now=node.now())
+    await sweep_media(node)
+
+
 _AT_ONCE: Final[Mapping[str, Work]] = {"cut": _cut, "pictures": sweep_pictures}
-_LATER: Final[Mapping[str, Work]] = {"sweep": forget_rows}
+_LATER: Final[Mapping[str, Work]] = {"sweep": forget_rows, "purge": _purge}

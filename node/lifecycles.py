@@ -12,9 +12,14 @@ from typing import Final
 from aiohttp import web
 
 from federation.delivery.worker import DeliveryWorker
+from federation.errors import HeadRefused
 from federation.inbox.worker import InboxWorker
+from federation.mirror.asked import PactWorker
+from federation.mirror.wire_actor import WireWorker
+from federation.mirror.worker import MirrorWorker
 from federation.moves.worker import MoveWorker
 from federation.troubles import Trouble
+from node.actions.wire import keep_wire
 from node.context import Node
 from node.errors import ClockWrong
 from node.housekeeping import keep_house
@@ -46,6 +51,26 @@ def moves_lifecycle(worker: MoveWorker) -> Lifecycle:
 
     async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
         async with _running(worker.run(), "moves"):
+            yield
+
+    return lifecycle
+
+
+def mirrors_lifecycle(worker: MirrorWorker) -> Lifecycle:
+    """Keeps copies of peers' records, and tells mirrors of ours."""
+
+    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
+        async with _running(worker.run(), "mirrors"):
+            yield
+
+    return lifecycle
+
+
+def pacts_lifecycle(worker: PactWorker) -> Lifecycle:
+    """Looks into who asks to be a peer."""
+
+    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
+        async with _running(worker.run(), "pacts"):
             yield
 
     return lifecycle
@@ -108,6 +133,16 @@ def kept_pages_lifecycle(node: Node, pages: KeptPages) -> Lifecycle:
     return lifecycle
 
 
+def wire_lifecycle(node: Node, worker: WireWorker) -> Lifecycle:
+    """Passes on what peers publish, as the node's own voice."""
+
+    async def lifecycle(_app: web.Application) -> AsyncIterator[None]:
+        async with _running(keep_wire(node, worker), "wire"):
+            yield
+
+    return lifecycle
+
+
 def housekeeping_lifecycle(node: Node) -> Lifecycle:
     """Forgets what nobody needs any more."""
 
@@ -132,16 +167,23 @@ async def _fan_out(node: Node, worker: DeliveryWorker, awake: asyncio.Event) -> 
         awake.clear()
         try:
             node.server_clock.refuse_known()
+            await _sign_head(node)
             await node.fan_out.catch_up()
             trouble.is_over()
         except Exception as problem:
-            if isinstance(problem, StorageError | ClockWrong):
+            if isinstance(problem, StorageError | ClockWrong | HeadRefused):
                 trouble.halts(problem)
             else:
                 log.exception("fanning out starts again")
             await node.surroundings.pause(_AFTER_A_FAULT.total_seconds())
             awake.set()
         worker.wake()
+
+
+async def _sign_head(node: Node) -> None:
+    """What is delivered stands below a signed head; while another process signs it, that one is waited for."""
+    while not await node.heads.bring_up():
+        await node.turns.look_again()
 
 
 @contextlib.asynccontextmanager

@@ -19,7 +19,8 @@ from typing import Final
 from aiohttp import web
 
 from federation.turns import Pause
-from node.context import Bell, Node
+from node.bells import Bell
+from node.context import Node
 from storage.errors import StorageError
 from storage.store import News as NewsStore
 
@@ -141,6 +142,9 @@ def join_news(node: Node) -> News:
         "blocks": Subject(node.blocks_bell, node.blocks.forget),
         "received": Subject(node.received_bell, node.received_bell.ring),
         "moves": Subject(node.moves_bell, node.moves_bell.ring),
+        "heads": Subject(node.heads_bell, node.heads_bell.ring),
+        "receipts": Subject(node.receipts_bell, node.receipts_bell.ring),
+        "pacts": Subject(node.pacts_bell, node.pacts.forget),
     }
     return News(node.store, subjects, node.surroundings.pause)
 

@@ -66,6 +66,26 @@ TABLES: Final[Mapping[str, Table]] = {
         "serial host actor object type state attempts due_at made_at first_failed_at first_refused_at gone_answers "
         "error lease in_turn needed_until",
     ),
+    "kept_logs": _table(
+        "name",
+        "did epoch state size withdrawn_to checkpoint_size checkpoint_at pending_size bytes wanted held standing "
+        "checkpoint pending",
+    ),
+    "kept_tiles": _table("log level number", "hashes"),
+    "kept_leaves": _table(
+        "log place",
+        "digest activity actor object type published_at state is_standing kept_at changed_at entry",
+    ),
+    "kept_bodies": _table("log place", "size body"),
+    "receipts": _table("log mirror", "size at line"),
+    "peers": _table(
+        "did",
+        "url actor name state is_unlisted follow their_follow added_at confirmed_at heard_at silent_since poll_at "
+        "failures is_accepted is_ended chosen",
+    ),
+    "evidence": _table("did digest", "kind found_at first second"),
+    "withheld": _table("did object", "reason since"),
+    "held_media": _table("did digest", "media_type size is_held is_named changed_at"),
 }
 """In the order in which they are copied: what others refer to comes first. `pictures` of a post are a list."""
 

@@ -10,14 +10,27 @@ from datetime import datetime
 from typing import Protocol
 
 from storage.ids import ActivityId, ActorId, Did, Digest, LogName, ObjectId
-from storage.records import Evidence, HeldMedia, KeptLog, Leaf, LogMeasure, LogState, Peer, Receipt, Tile, Withheld
+from storage.records import (
+    LEAF_STATES,
+    Evidence,
+    HeldMedia,
+    KeptLog,
+    Leaf,
+    LeafState,
+    LogMeasure,
+    LogState,
+    Peer,
+    Receipt,
+    Tile,
+    Withheld,
+)
 
 
 class KeptLogs(Protocol):
     """Trees, leaves and signed heads; of our own log and of each one we mirror."""
 
     async def add_log(self, log: KeptLog) -> bool:
-        """Begin to keep a log, empty; False when one of this name is kept."""
+        """Begin to keep a log, empty (`StorageError` otherwise); False when one of this name is kept."""
 
     async def find_log(self, name: LogName) -> KeptLog | None:
         """The log, whatever its state."""
@@ -32,6 +45,7 @@ class KeptLogs(Protocol):
         """In one durable step keep these leaves, which follow on `expecting`, and replace these tiles.
 
         False, and nothing is kept, when the log is not of that size. `NotFound` when there is no such log.
+        `StorageError` when places have gaps, or a leaf has no body and is held or hidden, or has one and is neither.
         """
 
     async def find_tiles(self, name: LogName, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
@@ -43,19 +57,24 @@ class KeptLogs(Protocol):
     async def find_leaf(self, name: LogName, digest: str) -> Leaf | None:
         """The first leaf whose activity has this digest."""
 
-    async def list_object_leaves(self, name: LogName, objects: Collection[ObjectId]) -> list[Leaf]:
-        """Every leaf about these, in order, without bodies."""
+    async def list_object_leaves(
+        self, name: LogName, objects: Collection[ObjectId], *, states: Collection[LeafState] = LEAF_STATES
+    ) -> list[Leaf]:
+        """Every leaf about these that is in one of these states, in order, without bodies.
+
+        A note may have a million versions: who only looks for what can still be taken back asks for wanted and held.
+        """
 
     async def list_standing(
         self, name: LogName, actor: ActorId | None, *, before: int | None, limit: int
     ) -> list[Leaf]:
-        """Standing notes with their bodies, newest place first, with places below `before`; of one actor or of all."""
+        """Standing notes that are held, with bodies, newest place first, below `before`; of one actor or of all."""
 
     async def find_standing(self, name: LogName, object: ObjectId) -> Leaf | None:
-        """The standing version of this note, with its body."""
+        """The standing version of this note, with its body as soon as that is held."""
 
     async def list_profiles(self, name: LogName) -> list[Leaf]:
-        """Of each actor the newest held leaf about itself, with its body, in order of places."""
+        """Of each actor the newest held Create or Update about itself, with its body, in order of places."""
 
     async def list_wanted(self, name: LogName, *, after: int, limit: int) -> list[Leaf]:
         """Leaves whose activity is to be fetched, in order, behind place `after`; -1 begins at the first."""
@@ -75,32 +94,36 @@ class KeptLogs(Protocol):
     ) -> bool:
         """Move `withdrawn_to` on in one step: `places` become hidden (held) or gone (wanted), `is_standing` as told.
 
-        False, and nothing is changed, when it does not stand at `expecting`.
+        `to` may be `expecting`, to take back what no leaf did (a retraction signed with the kit); the grace begins with
+        `at`. False, and nothing is changed, when it does not stand at `expecting` or `to` lies beyond the size.
         """
 
     async def purge_leaves(self, *, hidden_before: datetime, limit: int) -> int:
-        """Forget the bodies of what was hidden before then: gone; how many, `limit` at most."""
+        """Forget the bodies of what was hidden before then, oldest first: gone; how many, `limit` at most.
+
+        `changed_at` stays when they were taken back.
+        """
 
     async def measure_log(self, name: LogName) -> LogMeasure:
         """What it takes; zeros for a log that is not kept."""
 
     async def count_leaves_since(self, did: Did, since: datetime) -> int:
-        """How many leaves of a union's logs were kept since then (`kept_at`)."""
+        """How many leaves of a union's logs were kept then or later (`kept_at`)."""
 
     async def set_pending(self, name: LogName, *, expecting: int, size: int, checkpoint: bytes) -> bool:
-        """Compare and set: the pending head, when its size is `expecting`; False otherwise."""
+        """Compare and set: the pending head, when its size is `expecting` and `size` not smaller; else False."""
 
     async def set_checkpoint(
         self, name: LogName, *, expecting: int, size: int, checkpoint: bytes, at: datetime
     ) -> bool:
-        """Compare and set: the checkpoint, when its size is `expecting`, `size` is not smaller and is kept."""
+        """Compare and set: the checkpoint, when its size is `expecting`; never smaller, nor beyond what is kept."""
 
 
 class Receipts(Protocol):
     """What mirrors have promised about logs."""
 
     async def save_receipt(self, receipt: Receipt) -> bool:
-        """Keep it unless a newer one of this mirror is kept (by size, then time); whether it was kept."""
+        """Keep it unless a newer one of this mirror for this log is kept (by size, then time); whether it was kept."""
 
     async def list_receipts(self, log: LogName) -> list[Receipt]:
         """Largest size first, then newest, then by mirror."""
@@ -112,8 +135,8 @@ class Peers(Protocol):
     async def add_peer(self, peer: Peer) -> bool:
         """False when this did is kept already."""
 
-    async def save_peer(self, peer: Peer) -> bool:
-        """Replace it; False when there is none of this did."""
+    async def save_peer(self, peer: Peer, *, instead_of: Peer | None = None) -> bool:
+        """Replace it; False when there is none of this did, or, if given, it is not `instead_of` any more."""
 
     async def find_peer(self, did: Did) -> Peer | None:
         """The peer, in whatever state."""
@@ -127,7 +150,9 @@ class Peers(Protocol):
     async def forget_peer(self, did: Did) -> bool:
         """Drop the peer and everything held of its union: logs, tiles, leaves, receipts, media rows, what was withheld.
 
-        Evidence and charters stay. False when there is none.
+        Evidence, charters, the files themselves and its receipts for others' logs stay. False when there is none. The
+        logs are out of sight at once and the peer is "removed"; then their rows go by pages, and the peer itself last:
+        broken off, it is given again.
         """
 
 
@@ -155,7 +180,10 @@ class Holdings(Protocol):
     async def list_held_media(
         self, did: Did | None, *, is_held: bool | None, after: Digest | None, limit: int
     ) -> list[HeldMedia]:
-        """By digest, then did, behind `after`; of one union or of all, held, not held or both."""
+        """By digest, then did, behind `after`; of one union or of all, held, not held or both.
+
+        Of all, a page holds a few more than `limit` rather than end between two unions that have the same file.
+        """
 
     async def measure_held_media(self, did: Did) -> tuple[int, int]:
         """Bytes held, and files that are named and not held."""

@@ -1,5 +1,5 @@
-"""What the floors above may ask of a store: one small protocol per noun, in `publishing`, `people`, `queues` and
-`processes`.
+"""What the floors above may ask of a store: one small protocol per noun, in `publishing`, `people`, `queues`,
+`processes` and `mirroring`.
 
 Every verb is one atomic step that can safely be repeated; ids come from the caller; each docstring is the
 verb's contract, held by `tests/storage/`. `add_` tells whether the thing is new, `get_` raises `NotFound`,
@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from storage.copied import Copyable
+from storage.mirroring import Holdings, KeptLogs, OwnActivities, Peers, Receipts
 from storage.people import Blocks, Followers, FollowingOf, Moves, Reactions, Remotes, Reports
 from storage.processes import Jobs, News, Processes, Sharing, Spending
 from storage.publishing import Activities, Actors, Boosts, Log, Media, Pins, Posts, Unions
@@ -26,18 +27,23 @@ __all__ = [
     "Deliveries",
     "Followers",
     "FollowingOf",
+    "Holdings",
     "HostSchemes",
     "Hosts",
     "Inbox",
     "Jobs",
+    "KeptLogs",
     "Log",
     "Media",
     "Moves",
     "News",
+    "OwnActivities",
+    "Peers",
     "Pins",
     "Posts",
     "Processes",
     "Reactions",
+    "Receipts",
     "Remotes",
     "Reports",
     "Sharing",
@@ -73,6 +79,11 @@ class Store(
     Spending,
     Copyable,
     Sharing,
+    KeptLogs,
+    Receipts,
+    Peers,
+    Holdings,
+    OwnActivities,
     Protocol,
 ):
     """All of it, and its end."""

@@ -16,14 +16,16 @@ from pathlib import Path
 
 from aiohttp import web
 
+from federation.mirror.pace import TRIAL
 from federation.strictjson import JsonObject, JsonValue
 from node.actions.set_up import Request, set_up
 from node.app import Workers, build_app, build_workers
 from node.commands import run_command
-from node.config import load_config
+from node.config import Config, load_config
 from node.context import Node, Surroundings, open_node
-from storage.ids import Lease
+from storage.ids import Host, Lease
 from storage.store import Store
+from tests.outages import Outages
 from tests.sharing import Shared
 
 NewStore = Callable[[], str | None]
@@ -66,13 +68,19 @@ async def no_pause(_seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Villager:
-    """One node and its workers, which work only when told to."""
+    """One node and its workers, which work only when told to; others after a restart."""
 
     node: Node
     workers: Workers
     chance: Chance
+    is_up: bool = True
+
+    @property
+    def host(self) -> Host:
+        """Where it is reached."""
+        return self.node.locations.host
 
     async def do(self, command: str, **params: JsonValue) -> JsonValue:
         """Run a command as the control socket would."""
@@ -85,26 +93,71 @@ class Villager:
         """Let what is due now happen here; how many things did."""
         made = await self.node.fan_out.catch_up()
         made += await self.workers.delivery.run_once() + await self.workers.inbox.run_once()
-        return made + await self.workers.moves.run_once()
+        made += await self.workers.moves.run_once() + await self.workers.pacts.run_once()
+        return made + await self.workers.mirrors.run_once() + await self.workers.wire.run_once()
 
 
 class Village:
-    """Nodes that can reach each other."""
+    """Nodes that can reach each other unless `outages` says otherwise."""
 
     def __init__(self, folder: Path, stack: AsyncExitStack, new_store: NewStore) -> None:
         self.clock = Clock()
+        self.outages = Outages()
+        self.pace = TRIAL
+        """Of mirrors; nodes that are opened from now on have it."""
         self._new_store = new_store
         self._folder = folder
         self._stack = stack
-        self._villagers: list[Villager] = []
+        self._up: dict[Villager, AsyncExitStack] = {}
+        self._closed: dict[Villager, socket.socket] = {}
 
     async def add(self, name: str, **settings: str) -> Villager:
         """Set up and serve a union called `name`, with these settings besides."""
-        listening = socket.socket()
-        listening.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        bound = self._stack.enter_context(_bound(0))
         chance = Chance()
-        around = Surroundings(
+        around = self._around(chance)
+        asked = Request(
+            home=self._folder / name,
+            name=name.title(),
+            handle="union",
+            url=f"http://127.0.0.1:{bound.getsockname()[1]}",
+            kit=self._folder / f"{name}.kit",
+            passphrase=None,
+            store=self._new_store(),
+            dev=True,
+        )
+        await set_up(asked, around)
+        config = load_config(asked.home, {f"PICKETLINE_{key.upper()}": value for key, value in settings.items()})
+        node, stack = await self._open(config, around)
+        villager = Villager(node, self._workers(node), chance)
+        await stack.enter_async_context(_served(villager, bound))
+        self._up[villager] = stack
+        return villager
+
+    async def stop(self, villager: Villager) -> None:
+        """Close its doors and its store; its address stays its own."""
+        port = int(villager.host.rpartition(":")[2])
+        await self._up.pop(villager).aclose()
+        villager.is_up = False
+        self._closed[villager] = self._stack.enter_context(_bound(port))
+
+    async def start(self, villager: Villager) -> None:
+        """Open it again: the same home at the same address, and nothing remembered but what was stored."""
+        villager.node, stack = await self._open(villager.node.config, villager.node.surroundings)
+        villager.workers = self._workers(villager.node)
+        await stack.enter_async_context(_served(villager, self._closed.pop(villager)))
+        villager.is_up = True
+        self._up[villager] = stack
+
+    async def settle(self) -> None:
+        """Work everywhere until a whole round brings nothing new."""
+        for _ in range(50):
+            if not sum([await villager.work() for villager in self._up]):
+                return
+        raise AssertionError("the village does not come to rest: something is done again and again")
+
+    def _around(self, chance: Chance) -> Surroundings:
+        return Surroundings(
             now=self.clock,
             chance=chance.bits,
             jitter=lambda: 0.5,
@@ -112,33 +165,25 @@ class Village:
             pause=no_pause,
             ask_server=played_server,
         )
-        asked = Request(
-            home=self._folder / name,
-            name=name.title(),
-            handle="union",
-            url=url,
-            kit=self._folder / f"{name}.kit",
-            passphrase=None,
-            store=self._new_store(),
-            dev=True,
-        )
-        await set_up(asked, around)
-        node = await self._stack.enter_async_context(
-            open_node(
-                load_config(asked.home, {f"PICKETLINE_{key.upper()}": value for key, value in settings.items()}), around
-            )
-        )
-        villager = Villager(node, build_workers(node), chance)
-        await self._stack.enter_async_context(_served(villager, listening))
-        self._villagers.append(villager)
-        return villager
 
-    async def settle(self) -> None:
-        """Work everywhere until a whole round brings nothing new."""
-        for _ in range(50):
-            if not sum([await villager.work() for villager in self._villagers]):
-                return
-        raise AssertionError("the village does not come to rest: something is done again and again")
+    def _workers(self, node: Node) -> Workers:
+        workers = build_workers(node)
+        workers.mirrors.pace = workers.mirrors.nudger.pace = self.pace
+        return workers
+
+    async def _open(self, config: Config, around: Surroundings) -> tuple[Node, AsyncExitStack]:
+        stack = await self._stack.enter_async_context(AsyncExitStack())
+        node = await stack.enter_async_context(open_node(config, around))
+        self.outages.stand_before(node.wire, node.locations.host)
+        return node, stack
+
+
+def _bound(port: int) -> socket.socket:
+    """A socket that nobody else can have the address of; whoever comes is turned away until it listens."""
+    bound = socket.socket()
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound.bind(("127.0.0.1", port))
+    return bound
 
 
 @asynccontextmanager

@@ -54,3 +54,9 @@ ACTOR: Final[list[JsonValue]] = [
     },
 ]
 """For actors: FEP-521a keys, Mastodon's fields, FEP-2c59 `webfinger`, and our own `did` and `log`."""
+
+ACTOR_WITH_FIELDS: Final[list[JsonValue]] = [
+    *ACTOR,
+    {"schema": "http://schema.org#", "PropertyValue": "schema:PropertyValue", "value": "schema:value"},
+]
+"""For actors with fields in their profiles, as Mastodon reads them."""

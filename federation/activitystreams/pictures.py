@@ -35,6 +35,16 @@ def read_pictures(note: JsonObject) -> tuple[Picture, ...]:
     return tuple(_picture(document) for document in attachments) if isinstance(attachments, list) else ()
 
 
+def read_digest(multibase: str) -> Digest | None:
+    """The SHA-256 that a `digestMultibase` names; None when it names none."""
+    try:
+        multihash = decode_multibase(multibase)
+    except Unintelligible:
+        return None
+    is_ours = len(multihash) == len(_SHA256) + 32 and multihash.startswith(_SHA256)
+    return Digest(multihash.removeprefix(_SHA256).hex()) if is_ours else None
+
+
 def _image(file: MediaFile, url_of: Callable[[MediaFile], str]) -> JsonObject:
     return {
         "type": "Image",
@@ -62,11 +72,11 @@ def _picture(document: JsonValue) -> Picture:
 def _file(document: JsonValue) -> MediaFile:
     if not isinstance(document, dict):
         raise _not_ours()
-    multihash = decode_multibase(_text(document.get("digestMultibase")))
-    if len(multihash) != len(_SHA256) + 32 or not multihash.startswith(_SHA256):
+    digest = read_digest(_text(document.get("digestMultibase")))
+    if digest is None:
         raise _not_ours()
     return MediaFile(
-        digest=Digest(multihash.removeprefix(_SHA256).hex()),
+        digest=digest,
         media_type=_text(document.get("mediaType")),
         width=_number(document.get("width")),
         height=_number(document.get("height")),

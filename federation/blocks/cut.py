@@ -14,13 +14,13 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from federation.addresses import authority
+from federation.answering import rejection
 from federation.blocks.book import BlockBook
 from federation.blocks.targets import host_names
 from federation.delivery.recipients import foreign_to, host_behind
 from federation.delivery.send import Sender
 from federation.errors import ForbiddenAddress
 from federation.following import send_undo
-from federation.inbox.handlers.follow import rejection
 from storage.ids import ActorId, Host, InboxUrl
 from storage.records import Cut
 from storage.store import Activities, Blocks, Deliveries, Followers, FollowingOf

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
+from typing import Final
 
-from federation.activitystreams.contexts import ACTOR
+from federation.activitystreams.contexts import ACTOR, ACTOR_WITH_FIELDS
 from federation.activitystreams.parse import read_time
 from federation.errors import NotActivity
 from federation.locations import Locations, actor_featured, actor_followers, actor_inbox
@@ -13,6 +16,16 @@ from federation.strictjson import JsonObject, JsonValue
 from federation.times import rfc3339
 from storage.ids import ActorId, Did
 from storage.records import ActorKind, LocalActor
+
+MOST_FIELDS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorField:
+    """Where a listed mirror shows what we say."""
+
+    name: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +35,14 @@ class Profile:
     locations: Locations
     did: Did
     summary_html: str
+    mirrors: tuple[MirrorField, ...] = ()
 
 
 def actor_document(actor: LocalActor, profile: Profile) -> JsonObject:
     """The public document of an actor of ours (ActivityPub §4, FEP-521a, FEP-2c59)."""
     page = _page(actor, profile.locations)
     return {
-        "@context": list(ACTOR),
+        "@context": list(ACTOR_WITH_FIELDS if profile.mirrors else ACTOR),
         "id": actor.id,
         "type": actor.type,
         "preferredUsername": actor.handle,
@@ -51,7 +65,20 @@ def actor_document(actor: LocalActor, profile: Profile) -> JsonObject:
         "did": profile.did,
         "log": f"{profile.locations.url}/log/{profile.did}",
         **_keys(actor),
+        **({"attachment": mirror_fields(profile.mirrors)} if profile.mirrors else {}),
     }
+
+
+def mirror_fields(mirrors: Sequence[MirrorField]) -> list[JsonValue]:
+    """Mirrors as fields of a profile; Mastodon shows four."""
+    return [
+        {
+            "type": "PropertyValue",
+            "name": f"Mirror: {mirror.name}",
+            "value": f'<a href="{escape(mirror.url)}" rel="nofollow noopener noreferrer">{escape(mirror.url)}</a>',
+        }
+        for mirror in mirrors[:MOST_FIELDS]
+    ]
 
 
 def read_actor(document: JsonObject, kind: ActorKind) -> LocalActor:

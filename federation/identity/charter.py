@@ -11,6 +11,7 @@ import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -34,6 +35,8 @@ from federation.strictjson import JsonObject, JsonValue, load_object
 from federation.times import rfc3339
 from storage.ids import Did
 
+_REMEMBERED: Final = 8 * 1024
+"""Bytes of a charter, at most, whose claims stay in memory; one has 2 KiB."""
 CONTEXT: Final[list[JsonValue]] = [
     "https://w3id.org/security/data-integrity/v2",
     {
@@ -128,10 +131,14 @@ def new_charter(
 
 
 def read_charter(raw: bytes) -> CharterClaims:
-    """Verify the root key's proof, then read every field.
+    """Verify the root key's proof, then read every field; the same bytes, which every poll brings again, only once.
 
     Raises BadSignature when the union's root key did not sign this, and Unintelligible when it is no charter.
     """
+    return _read_once(raw) if len(raw) <= _REMEMBERED else _read(raw)
+
+
+def _read(raw: bytes) -> CharterClaims:
     document = load_object(raw)
     union = _verified_union(document)
     claims = CharterClaims(
@@ -149,6 +156,9 @@ def read_charter(raw: bytes) -> CharterClaims:
     )
     _check_epoch(claims)
     return claims
+
+
+_read_once: Final = lru_cache(maxsize=256)(_read)
 
 
 def charter_digest(raw: bytes) -> str:

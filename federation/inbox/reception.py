@@ -13,6 +13,7 @@ from federation.budgets import Buckets
 from federation.delivery.send import Sender
 from federation.errors import NotTheSigner
 from federation.locations import Locations
+from federation.mirror.pacts import Pacts
 from storage.ids import ActorId, Host
 from storage.records import RemoteActor
 from storage.store import (
@@ -24,6 +25,7 @@ from storage.store import (
     FollowingOf,
     Inbox,
     Moves,
+    Peers,
     Posts,
     Reactions,
     Remotes,
@@ -40,6 +42,7 @@ class EffectStore(
     FollowingOf,
     Inbox,
     Moves,
+    Peers,
     Posts,
     Reactions,
     Remotes,
@@ -61,6 +64,9 @@ class Reception:
     """Cuts off whoever is blocked."""
     moved: Callable[[], None]
     """Tells the worker of moves that there is something to look into."""
+    pacts: Pacts
+    asked: Callable[[], None]
+    """Tells the worker of pacts that a node asked to be a peer."""
     changed: Callable[[], None]
     """Hears that something readers see may look different now: counts, comments and boosts; a held reply is unseen."""
     answers: Buckets[tuple[ActorId, ActorId]] = field(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -52,8 +52,13 @@ class FanOut:
         turns: Turns,
         *,
         lot: int,
+        first_receipt: Callable[[int], Awaitable[None]] | None = None,
     ) -> None:
-        """`lot`, 64 bits by chance, decides the order of hosts; outside it is unknown."""
+        """`lot`, 64 bits by chance, decides the order of hosts; outside it is unknown.
+
+        `first_receipt` waits until somebody else holds so many entries too, or long enough.
+        """
+        self._first_receipt = first_receipt
         self._lot = lot.to_bytes(8)
         self._turns = turns
         self._store = store
@@ -96,6 +101,8 @@ class FanOut:
             entries = await self._store.list_entries(start, _BATCH)
             if not entries:
                 return made
+            if self._first_receipt is not None:
+                await self._first_receipt(start + len(entries))
             try:
                 for step, placed in enumerate(entries, start):
                     async for count in self._queue(placed, step, turn):

@@ -52,6 +52,27 @@ def read_post(placed: PlacedEntry, activity: Activity) -> Post:
     )
 
 
+def read_purged(placed: PlacedEntry) -> Post:
+    """The row of a version whose bytes are gone, because a later entry put an end to it: what the entry alone tells."""
+    entry = placed.entry
+    return Post(
+        id=entry.object,
+        actor=entry.actor,
+        serial=serial_of(entry.object),
+        activity=entry.activity,
+        index=placed.index,
+        html="",
+        text="",
+        warning=None,
+        language=None,
+        tags=(),
+        published_at=entry.published_at,
+        updated_at=None,
+        retracted_at=None,
+        body=b"",
+    )
+
+
 def retracted(post: Post, placed: PlacedEntry, activity: Activity) -> Post:
     """The row of an update that a logged Delete took back: nothing of its words remains in it."""
     return replace(

@@ -1,6 +1,7 @@
 """From the union's record to rows that pages are made of: repeatable, by a cursor.
 
-A crash is repaired by reading on; the rows can be dropped and made again from the record alone. What an entry means
+A crash is repaired by reading on; the rows can be dropped and made again from the record alone, also where the bytes
+of a version that a later entry put an end to were purged. What an entry means
 is written in the one step that moves the cursor past it. So what is read before that step may be trusted, also where
 several processes read the record on at once: whoever did not move the cursor has written nothing.
 """
@@ -13,7 +14,16 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from federation.identity.actors import read_actor
-from federation.log.own import embedded_object, find_pin, read_boost, read_document, read_post, retracted
+from federation.log.own import (
+    embedded_object,
+    find_pin,
+    read_boost,
+    read_document,
+    read_post,
+    read_purged,
+    retracted,
+)
+from federation.log.withdrawals import VERSIONS
 from storage.errors import NotFound
 from storage.ids import ActivityId, ActorId
 from storage.records import (
@@ -60,17 +70,38 @@ class Projector:
                     return start
                 await self._read_on(entries)
 
+    async def begin_again(self) -> None:
+        """Forget the rows of updates, boosts and pins; they are made again from the first entry, also after a crash.
+
+        The caller sees that no other process reads the record on meanwhile.
+        """
+        async with self._one_at_a_time:
+            while (place := await self._store.get_cursor(CURSOR)) > 0:
+                await self._store.advance_cursor(CURSOR, expecting=place, to=0)
+            await self._store.drop_posts()
+
     async def _read_on(self, entries: Sequence[PlacedEntry]) -> None:
         """Step by step, until another process turns out to be faster."""
         ids = [placed.entry.activity for placed in entries]
         activities = {found.id: found for found in await self._store.list_activities(ids)}
         try:
             for placed in entries:
-                changes = await self._changes(placed, activities.get(placed.entry.activity))
+                activity = activities.get(placed.entry.activity)
+                if placed is not entries[-1] and await self._is_over(placed):
+                    activity = None if activity is None else replace(activity, body=b"")
+                changes = await self._changes(placed, activity)
                 if not await self._store.project(CURSOR, expecting=placed.index, changes=changes):
                     break
         finally:
             self._changed()
+
+    async def _is_over(self, placed: PlacedEntry) -> bool:
+        """Whether a later entry puts an end to this version: then not even a moment is it shown again."""
+        entry = placed.entry
+        if entry.is_profile or entry.type not in VERSIONS:
+            return False
+        later = await self._store.list_object_entries(entry.object)
+        return any(one.index > placed.index and one.entry.type in {"Update", "Delete"} for one in later)
 
     async def _changes(self, placed: PlacedEntry, activity: Activity | None) -> Sequence[PageChange]:
         """What an entry means for pages, as they stand before it."""
@@ -87,13 +118,16 @@ class Projector:
         return [SaveActor(actor=read_actor(document, self._kind(placed.entry.actor)))]
 
     async def _create(self, placed: PlacedEntry, activity: Activity) -> Sequence[PageChange]:
-        return [SavePost(post=read_post(placed, activity))]
+        return [SavePost(post=read_post(placed, activity) if activity.body else read_purged(placed))]
 
     async def _update(self, placed: PlacedEntry, activity: Activity) -> Sequence[PageChange]:
         standing = await self._store.find_post(placed.entry.object)
         if standing is None or standing.retracted_at is not None:
             return []
-        return [SavePost(post=replace(read_post(placed, activity), index=standing.index))]
+        if activity.body:
+            return [SavePost(post=replace(read_post(placed, activity), index=standing.index))]
+        purged = replace(read_purged(placed), published_at=standing.published_at, updated_at=placed.entry.published_at)
+        return [SavePost(post=replace(purged, index=standing.index))]
 
     async def _delete(self, placed: PlacedEntry, activity: Activity) -> Sequence[PageChange]:
         standing = await self._store.find_post(placed.entry.object)

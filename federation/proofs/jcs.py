@@ -8,7 +8,7 @@ import orjson
 import rfc8785
 
 from federation.errors import NotJson
-from federation.strictjson import MAX_INTEGER, JsonValue
+from federation.strictjson import MAX_DEPTH, MAX_INTEGER, MAX_MEMBERS, JsonObject, JsonValue, load_object
 
 _FIRST_SURROGATE: Final = "\ud800"
 _ALIKE: Final = frozenset({str, bool, type(None)})
@@ -26,6 +26,32 @@ def canonical(value: JsonValue) -> bytes:
         return rfc8785.dumps(value)
     except (ValueError, RecursionError):
         raise NotJson("This document has no canonical form, so it cannot be signed or checked.") from None
+
+
+def load_canonical(raw: bytes) -> JsonObject:
+    """The object in bytes that are its canonical form; raises NotJson for any other bytes.
+
+    What is plain, and written anew gives the same bytes, names no key twice and has no number that strict JSON refuses;
+    so the fast reader is enough, unless there is much of it.
+    """
+    is_small = raw.count(b":") <= MAX_MEMBERS and raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH
+    if is_small and (found := _read_plain(raw)) is not None:
+        return found
+    document = load_object(raw)
+    if canonical(document) != raw:
+        raise NotJson("The document is not in its one form (RFC 8785), so it cannot be what was signed.")
+    return document
+
+
+def _read_plain(raw: bytes) -> JsonObject | None:
+    """None when the slow way has to say."""
+    try:
+        found = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None
+    if type(found) is dict and _is_plain(found) and orjson.dumps(found, option=orjson.OPT_SORT_KEYS) == raw:
+        return found
+    return None
 
 
 def _is_plain(value: JsonValue) -> bool:

@@ -49,7 +49,7 @@ async def add_block(named: str, reason: str, node: Node) -> Blocked:
     blocks = tuple(_block(found, _one_line(reason), node) for found in targets)
     added = await node.store.add_blocks(blocks)
     node.blocks.forget()
-    return Blocked(blocks=blocks, is_new=any(added), asked=asked, cut=await node.cutter.cut_all())
+    return Blocked(blocks=blocks, is_new=any(added), asked=asked, cut=await cut_blocked(node))
 
 
 async def remove_block(named: str, node: Node) -> list[str]:
@@ -89,7 +89,11 @@ async def _take(start: int, rows: Sequence[tuple[str, str]], taken: Taken, node:
 
 
 async def cut_blocked(node: Node) -> Cut:
-    """Cut off everybody who is blocked."""
+    """Cut off everybody who is blocked; a pact with a blocked node ends too, and a blocked host is told nothing."""
+    for peer in await node.store.list_peers():
+        block = await node.blocks.find(peer.actor)
+        if block is not None:
+            await node.pacts.happen("we remove", peer, say=block.kind != "host")
     return await node.cutter.cut_all()
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Final
 
 from federation.activitystreams.html import sanitise_own
-from federation.identity.actors import Profile, actor_document
+from federation.identity.actors import MOST_FIELDS, MirrorField, Profile, actor_document
 from federation.identity.signer import Signer
 from federation.keys import ActorKeys, dump_public_pem, encode_multikey, new_actor_keys
 from federation.locations import RESERVED_HANDLES, is_handle
@@ -25,6 +27,8 @@ from storage.records import ActorKind, LocalActor
 
 _LONGEST_NAME = 100
 _LONGEST_SUMMARY = 5000
+_TYPES: Final[Mapping[ActorKind, str]] = {"instance": "Application", "wire": "Service"}
+"""What speaks for the node itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +99,7 @@ def new_actor(handle: str, kind: ActorKind, keys: ActorKeys, node: Node) -> Loca
         id=node.locations.instance_actor if kind == "instance" else node.locations.actor(handle),
         handle=handle,
         kind=kind,
-        type="Application" if kind == "instance" else node.config.actor_type,
+        type=_TYPES.get(kind, node.config.actor_type),
         name=handle,
         summary="",
         rsa_public_pem=dump_public_pem(keys.rsa.public_key()),
@@ -121,7 +125,12 @@ async def log_actor(
     `head` is what `node.publishing` gave; raises `HeadMoved` and `KeyStrange` as `append_signed`.
     """
     now = max(whole_seconds(node.now()), actor.updated_at)
-    profile = Profile(locations=node.locations, did=node.union.did, summary_html=_summary_html(actor.summary, node))
+    profile = Profile(
+        locations=node.locations,
+        did=node.union.did,
+        summary_html=_summary_html(actor.summary, node),
+        mirrors=await list_mirror_fields(node),
+    )
     document = actor_document(actor, profile)
     if new_keys is not None:
         document = Signer(actor=actor.id, rsa=new_keys.rsa, ed25519=new_keys.ed25519).prove(document, now)
@@ -129,7 +138,14 @@ async def log_actor(
     await node.signers.refuse_strange(actor.id)
     await append(activity, node.store, expecting=head)
     await node.projector.catch_up()
+    await node.heads.bring_up()
     node.delivery_bell.ring()
+
+
+async def list_mirror_fields(node: Node) -> tuple[MirrorField, ...]:
+    """The listed mirrors with which a pact stands, the oldest first, with their pages of us."""
+    mirrors = [peer for peer in await node.store.list_peers() if peer.state == "mutual" and not peer.is_unlisted]
+    return tuple(MirrorField(peer.name, f"{peer.url}/mirrors/{node.locations.host}/") for peer in mirrors[:MOST_FIELDS])
 
 
 async def _keys_for(handle: str, node: Node) -> ActorKeys:

@@ -13,6 +13,9 @@ from federation.inbox.handlers.flag import RECENT
 from federation.keys import dump_public_pem, encode_multikey
 from node.actions.findings import Finding, Level
 from node.actions.look_around import look_at_processes
+from node.actions.look_at_log import look_at_log
+from node.actions.look_at_mirrors import look_at_mirrors
+from node.actions.look_at_peers import look_at_peers
 from node.actions.look_outside import look_at_address, look_at_certificate, look_at_clock, look_at_proxy
 from node.actions.pictures import count_media
 from node.context import Node
@@ -216,7 +219,8 @@ _UNITS: Final = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
 
 async def _followers(node: Node) -> Finding:
     actors = await node.store.list_actors()
-    waiting = sum([await node.store.count_followers(actor.id, state="waiting") for actor in actors])
+    people = [actor.id for actor in actors if actor.kind != "instance"]
+    waiting = sum([await node.store.count_followers(actor, state="waiting") for actor in people])
     if not waiting:
         return Finding(what="followers", level="ok", says="No follower waits for approval.")
     who = "1 follower waits" if waiting == 1 else f"{waiting} followers wait"
@@ -249,6 +253,7 @@ _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
     ("settings", _settings),
     ("keys", _keys),
     ("store", _store),
+    ("log", look_at_log),
     ("processes", look_at_processes),
     ("clock", look_at_clock),
     ("disk", _disk),
@@ -261,4 +266,6 @@ _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
     ("followers", _followers),
     ("comments", _comments),
     ("reports", _reports),
+    ("peers", look_at_peers),
+    ("mirrors", look_at_mirrors),
 )

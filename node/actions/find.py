@@ -21,8 +21,8 @@ async def get_campaign(handle: str, node: Node) -> LocalActor:
     """The union's or a campaign's actor; `Refusal` names those that exist."""
     name = handle.strip().removeprefix("@").partition("@")[0].lower()
     actor = await node.store.find_actor_by_handle(name)
-    if actor is None or actor.kind == "instance":
-        known = ", ".join(f"@{other.handle}" for other in await node.store.list_actors() if other.kind != "instance")
+    if actor is None or not actor.is_voice:
+        known = ", ".join(f"@{other.handle}" for other in await node.store.list_actors() if other.is_voice)
         raise Refusal(f"There is no campaign “{handle}” here; there is {known}. See `picketline campaign list`.")
     return actor
 

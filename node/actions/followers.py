@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from federation.answering import acceptance, rejection
 from federation.blocks.targets import address_name
-from federation.inbox.handlers.follow import acceptance, rejection
 from node.actions.find import get_campaign
 from node.context import Node
 from node.refusal import Refusal
@@ -17,8 +17,9 @@ _PAGE: Final = 1000
 
 
 async def list_followers(handle: str | None, node: Node) -> list[Follower]:
-    """All followers, of one campaign or of all, campaign by campaign."""
-    actors = await node.store.list_actors() if handle is None else [await get_campaign(handle, node)]
+    """All followers, of one campaign or of all, campaign by campaign; who asks our node for a pact is none."""
+    everybody = [actor for actor in await node.store.list_actors() if actor.kind != "instance"]
+    actors = everybody if handle is None else [await get_campaign(handle, node)]
     return [follower for actor in actors for follower in await _list_all(actor.id, node)]
 
 
@@ -65,7 +66,9 @@ async def list_moved(node: Node) -> dict[ActorId, Move]:
 
 async def _follows_of(named: str, node: Node) -> list[Follower]:
     if named.startswith(("https://", "http://")):
-        return await node.store.list_follows_of(ActorId(named))
-    host = named.rpartition("@")[2]
-    known = await node.store.list_actors_at(address_name(named.removeprefix("@").rpartition("@")[0], Host(host)))
-    return [follower for actor in known for follower in await node.store.list_follows_of(actor)]
+        known = [ActorId(named)]
+    else:
+        host = named.rpartition("@")[2]
+        known = await node.store.list_actors_at(address_name(named.removeprefix("@").rpartition("@")[0], Host(host)))
+    follows = [follower for actor in known for follower in await node.store.list_follows_of(actor)]
+    return [follower for follower in follows if follower.follows != node.locations.instance_actor]

@@ -8,12 +8,13 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final
 
+from federation.mirror.media import is_held
 from node.context import Node
 from node.refusal import Refusal
 from storage.blobs import Blobs, digest_of
 from storage.errors import NotFound
 from storage.ids import Digest
-from storage.records import MediaFile, Picture
+from storage.records import HeldMedia, MediaFile, Picture
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ LONGEST_ALT: Final = 1500
 UNNAMED_FOR: Final = timedelta(hours=1)
 """How long a file may lie unnamed: it was handed in, and its update comes next."""
 _BATCH: Final = 1000
-_JOB: Final = "files of pictures"
+JOB: Final = "files of pictures"
 """In its turn a process names files in an update, or drops what none names; never two at once."""
 
 
@@ -39,7 +40,7 @@ async def in_place(pictures: Sequence[Picture], node: Node) -> AsyncIterator[Non
     if not pictures:
         yield
         return
-    async with node.turns.wait_for(_JOB):
+    async with node.turns.wait_for(JOB):
         await _refuse_missing(pictures, node.blobs)
         yield
 
@@ -71,6 +72,7 @@ async def sweep_pictures(node: Node) -> int:
         await node.projector.catch_up()
         found = await node.blobs.list_blobs(added_before=node.now() - UNNAMED_FOR)
         named = {file.digest async for file in _named_files(node)} if found else set()
+        named |= {file.digest async for file in _held_files(node)} if found else set()
         return await _drop([digest for digest in found if digest not in named], node)
 
 
@@ -78,9 +80,9 @@ async def _drop(digests: Sequence[Digest], node: Node) -> int:
     """Remove those of these files that no update names, whichever process published it; how many."""
     if not digests:
         return 0
-    async with node.turns.wait_for(_JOB):
+    async with node.turns.wait_for(JOB):
         await node.projector.catch_up()
-        unnamed = [digest for digest in digests if await node.store.find_media(digest) is None]
+        unnamed = [digest for digest in digests if not await is_held(node.store, digest)]
         for digest in unnamed:
             await node.blobs.remove_blob(digest)
     return len(unnamed)
@@ -93,6 +95,15 @@ async def count_media(node: Node) -> tuple[int, int]:
         named += 1
         wrong += await node.blobs.find_size(file.digest) != file.size
     return named, wrong
+
+
+async def _held_files(node: Node) -> AsyncIterator[HeldMedia]:
+    """Files that are kept for peers."""
+    after = None
+    while files := await node.store.list_held_media(None, is_held=True, after=after, limit=_BATCH):
+        for file in files:
+            yield file
+        after = files[-1].digest
 
 
 async def _named_files(node: Node) -> AsyncIterator[MediaFile]:

@@ -61,7 +61,7 @@ async def find_published(serial: str, node: Node) -> Published | None:
 
 
 async def append_signed(document: JsonObject, head: int, node: Node, not_found: tuple[str, ...] = ()) -> Published:
-    """Append a signed activity about an update at the head that `node.publishing` gave; then the pages, then the bell.
+    """Append a signed activity about an update at the head that `node.publishing` gave; then pages, log head and bell.
 
     Raises `HeadMoved` when another process was faster, and `KeyStrange` when this home has other keys than the record.
     """
@@ -70,6 +70,7 @@ async def append_signed(document: JsonObject, head: int, node: Node, not_found: 
     await node.signers.refuse_strange(entry.actor)
     place = await append(document, node.store, expecting=head)
     await node.projector.catch_up()
+    await node.heads.bring_up()
     node.metrics.publishing.observe(node.metrics.clock() - began)
     node.delivery_bell.ring()
     return replace(_published(entry, place, node), not_found=not_found)

@@ -1,8 +1,9 @@
-"""`serve` and `check`: running the node."""
+"""`serve`, `worker`, `check` and `rebuild`: running the node."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 
 import click
 
@@ -84,3 +85,20 @@ def check(session: Session) -> None:
     session.show(document, "\n".join(lines))
     if member(document, "ok") is not True:
         sys.exit(1)
+
+
+@click.command(short_help="Make again, from the union's record, all that is made of it, and compare.")
+@runs
+def rebuild(session: Session) -> None:
+    """Drop what is made from the union's record, make it again and compare: updates, boosts, pins, actors, the tree."""
+    document = session.ask("rebuild")
+    counts = {name: text(document, name) for name in ("entries", "posts", "boosts", "pins", "actors")}
+    session.show(document, _rebuilt(counts, text(document, "root")))
+
+
+def _rebuilt(counts: Mapping[str, str], root: str) -> str:
+    return (
+        f"Made again from {counts['entries']} entries of the record and compared, all equal: {counts['posts']} "
+        f"updates, {counts['boosts']} boosts, {counts['pins']} pins, {counts['actors']} actors, and the tree with its "
+        f"root {root}."
+    )

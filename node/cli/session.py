@@ -48,6 +48,9 @@ _HEARD_LATER: Final = frozenset(
         "campaign rotate-keys",
         "followers approve",
         "followers reject",
+        "peer add",
+        "peer accept",
+        "peer remove",
     }
 )
 """What others hear of only while the node runs."""

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from federation.strictjson import JsonValue
-from node.commands import blocks, campaigns, conversation, highlights, operating, people, updates
+from node.commands import blocks, campaigns, conversation, highlights, mirrors, operating, peers, people, updates
 from node.commands.params import Params
 from node.context import Node
 
@@ -47,12 +47,25 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "block list": blocks.block_list,
     "block import": blocks.block_import,
     "block cut": blocks.block_cut,
+    "peer add": peers.peer_add,
+    "peer accept": peers.peer_accept,
+    "peer list": peers.peer_list,
+    "peer remove": peers.peer_remove,
+    "peer held": peers.peer_held,
+    "peer resolve": peers.peer_resolve,
     "comments": conversation.comments,
     "comments approve": conversation.comments_approve,
     "comments hide": conversation.comments_hide,
     "reports": conversation.reports,
     "reports dismiss": conversation.reports_dismiss,
     "deliveries": operating.deliveries,
+    "mirror status": mirrors.mirror_status,
+    "mirror sync": mirrors.mirror_sync,
+    "mirror verify": mirrors.mirror_verify,
+    "mirror withhold": mirrors.mirror_withhold,
+    "mirror freeze": mirrors.mirror_freeze,
+    "mirror confirm": mirrors.mirror_confirm,
     "charter show": operating.charter_show,
     "check": operating.run_check,
+    "rebuild": operating.run_rebuild,
 }

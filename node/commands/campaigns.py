@@ -24,7 +24,7 @@ async def campaign_add(node: Node, params: Params) -> JsonValue:
 
 async def campaign_list(node: Node, _params: Params) -> JsonValue:
     """The union and its campaigns, each with the number of its followers."""
-    actors = [actor for actor in await node.store.list_actors() if actor.kind != "instance"]
+    actors = [actor for actor in await node.store.list_actors() if actor.is_voice]
     return [{**_actor(actor, node), "followers": await node.store.count_followers(actor.id)} for actor in actors]
 
 

@@ -1,4 +1,4 @@
-"""Did it arrive, is all well, who are we."""
+"""Did it arrive, is all well, who are we, is all made as the record says."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from federation.strictjson import JsonValue
 from node.actions.charters import show_charters
 from node.actions.deliveries import list_deliveries
 from node.actions.doctor import check
+from node.actions.rebuild import rebuild
 from node.commands.params import Params, find_text, time_or_none
 from node.context import Node
 
@@ -37,3 +38,9 @@ async def run_check(node: Node, _params: Params) -> JsonValue:
         "ok": all(finding.level != "fail" for finding in findings),
         "findings": [{"what": one.what, "level": one.level, "says": one.says, "do": one.do} for one in findings],
     }
+
+
+async def run_rebuild(node: Node, _params: Params) -> JsonValue:
+    """Everything that is made from the record, made again and compared."""
+    rebuilt = await rebuild(node)
+    return {**rebuilt.rows, "entries": rebuilt.entries, "root": rebuilt.root.hex()}

@@ -28,10 +28,10 @@ class Documents:
     _actors: dict[ActorId, tuple[LocalActor, bytes]] = field(default_factory=dict)
 
     async def actor(self, actor: LocalActor) -> bytes:
-        """An actor's document: from its newest log entry; the instance actor's, never logged, signed here."""
+        """An actor's document: from its newest log entry; those of the node itself, never logged, signed here."""
         kept = self._actors.get(actor.id)
         if kept is None or kept[0] != actor:
-            kept = (actor, self._sign(actor) if actor.kind == "instance" else await self._from_log(actor))
+            kept = (actor, await self._from_log(actor) if actor.is_voice else self._sign(actor))
             self._actors[actor.id] = kept
         return kept[1]
 

@@ -15,6 +15,7 @@ from storage.mongo.documents import id_of
 from storage.mongo.driver import Document
 from storage.mongo.followers import derive_inboxes
 from storage.mongo.indexes import INDEXES, Index
+from storage.mongo.kept_leaves import derive_profile
 from storage.mongo.noun import Noun
 from storage.mongo.posts import derive_lists
 from storage.mongo.remotes import derive_address
@@ -27,6 +28,7 @@ _DERIVE: Final[Mapping[str, Callable[[Row], Mapping[str, Any]]]] = {
     "deliveries": derive_turn,
     "followers": derive_inboxes,
     "remote_actors": derive_address,
+    "kept_leaves": derive_profile,
     "received": lambda _row: {"place": Place()},
 }
 """What documents have beside their row, as the verbs that write them derive it."""

@@ -8,6 +8,7 @@ from typing import Final
 from storage.mongo.database import LONG, Database, Scope, Step
 from storage.mongo.delivery_turns import DELIVERIES, find_lines
 from storage.mongo.driver import Document, Filter
+from storage.mongo.kept_soundness import kept_log_problems
 
 _GAPS: Final = "The record has gaps: {count} places before its end are missing. Restore the newest backup."
 _LOST: Final = "{count} entries of the record have lost the bytes they commit to. Restore the newest backup."
@@ -25,7 +26,8 @@ async def find_problems(database: Database) -> list[str]:
         (await database.read(_count_lost, seconds=LONG), _LOST),
         (await _count_strays(database), _STRAYS),
     )
-    return [sentence.format(count=count) for count, sentence in counted if count]
+    problems = [sentence.format(count=count) for count, sentence in counted if count]
+    return problems + await kept_log_problems(database)
 
 
 async def _count_gaps(within: Scope) -> int:

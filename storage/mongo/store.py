@@ -15,18 +15,24 @@ from storage.mongo.deliveries import MongoDeliveries
 from storage.mongo.driver import Client
 from storage.mongo.followers import MongoFollowers
 from storage.mongo.following import MongoFollowing
+from storage.mongo.holdings import MongoHoldings
 from storage.mongo.host_schemes import MongoHostSchemes
 from storage.mongo.hosts import MongoHosts
 from storage.mongo.inbox import MongoInbox
 from storage.mongo.jobs import MongoJobs
+from storage.mongo.kept_bodies import MongoKeptBodies
+from storage.mongo.kept_leaves import MongoKeptLeaves
+from storage.mongo.kept_logs import MongoKeptLogs
 from storage.mongo.log import MongoLog
 from storage.mongo.media import MongoMedia
 from storage.mongo.moves import MongoMoves
 from storage.mongo.news import MongoNews
+from storage.mongo.peers import MongoPeers
 from storage.mongo.pins import MongoPins
 from storage.mongo.posts import MongoPosts
 from storage.mongo.processes import MongoProcesses
 from storage.mongo.reactions import MongoReactions
+from storage.mongo.receipts import MongoReceipts
 from storage.mongo.remotes import MongoRemotes
 from storage.mongo.reports import MongoReports
 from storage.mongo.soundness import find_problems
@@ -59,6 +65,12 @@ class MongoStore(
     MongoHosts,
     MongoHostSchemes,
     MongoInbox,
+    MongoKeptLogs,
+    MongoKeptLeaves,
+    MongoKeptBodies,
+    MongoReceipts,
+    MongoPeers,
+    MongoHoldings,
 ):
     """All nouns on one database, which other processes may have open too."""
 

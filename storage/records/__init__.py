@@ -6,6 +6,7 @@ Times are aware UTC datetimes with at most microseconds. Bodies are exact bytes,
 from __future__ import annotations
 
 from storage.records.kept_logs import (
+    LEAF_STATES,
     Evidence,
     EvidenceKind,
     HeldMedia,
@@ -77,6 +78,7 @@ from storage.records.queues import (
 )
 
 __all__ = [
+    "LEAF_STATES",
     "Activity",
     "ActorKind",
     "AddBoost",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from storage.ids import ActivityId, ActorId, Did, Digest, LogName, ObjectId
 
@@ -12,6 +12,7 @@ LogState = Literal["ours", "following", "stopped", "ended"]
 """`stopped`: a fork was seen or an organiser froze it, so nothing more is taken; `ended`: a later epoch follows."""
 LeafState = Literal["wanted", "held", "hidden", "gone"]
 """Of a leaf's activity: to be fetched, held, taken back by a later leaf and not yet purged, not kept (any more)."""
+LEAF_STATES: Final[tuple[LeafState, ...]] = get_args(LeafState)
 PeerState = Literal["asked", "waiting", "mutual", "removed"]
 """`asked`: by us; `waiting`: for our organisers; `removed`: by either side, and what is held stays."""
 EvidenceKind = Literal["fork", "charter", "home", "unserved"]
@@ -162,3 +163,9 @@ class Peer:
     """When it is asked next."""
     failures: int
     """Polls in a row without an answer."""
+    is_accepted: bool = False
+    """Whether they accepted our Follow."""
+    is_ended: bool = False
+    """Whether our own organisers ended the pact, and did not ask for another since: nothing of the union is shown."""
+    chosen: str | None = None
+    """Digest of the charter that our organisers chose when two of one epoch stood against each other."""

@@ -8,7 +8,7 @@ from typing import Literal
 
 from storage.ids import ActivityId, ActorId, Did, Digest, ObjectId
 
-ActorKind = Literal["instance", "union", "campaign"]
+ActorKind = Literal["instance", "union", "campaign", "wire"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +50,11 @@ class LocalActor:
     approves_followers: bool
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def is_voice(self) -> bool:
+        """Whether organisers speak as this actor, and its document stands in the record: the union's and campaigns'."""
+        return self.kind in ("union", "campaign")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ import sqlite3
 from typing import Final
 
 from storage.sqlite.delivery_turns import STRAY_HEADS, STRAY_TURNS
+from storage.sqlite.kept_soundness import kept_log_problems
 
 _RULES: Final = (
     (
@@ -32,7 +33,7 @@ _RULES: Final = (
 def find_problems(connection: sqlite3.Connection) -> list[str]:
     """Sentences for people, empty when sound."""
     try:
-        return _page_problems(connection) or _rule_problems(connection)
+        return _page_problems(connection) or _rule_problems(connection) + kept_log_problems(connection)
     except sqlite3.DatabaseError as error:
         return [f"The file is damaged and cannot be read through ({error}). Restore the newest backup."]
 

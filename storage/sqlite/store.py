@@ -21,20 +21,26 @@ from storage.sqlite.deliveries import SqliteDeliveries
 from storage.sqlite.faults import storage_error
 from storage.sqlite.followers import SqliteFollowers
 from storage.sqlite.following import SqliteFollowing
+from storage.sqlite.holdings import SqliteHoldings
 from storage.sqlite.host_schemes import SqliteHostSchemes
 from storage.sqlite.hosts import SqliteHosts
 from storage.sqlite.inbox import SqliteInbox
 from storage.sqlite.jobs import SqliteJobs
+from storage.sqlite.kept_bodies import SqliteKeptBodies
+from storage.sqlite.kept_leaves import SqliteKeptLeaves
+from storage.sqlite.kept_logs import SqliteKeptLogs
 from storage.sqlite.log import SqliteLog
 from storage.sqlite.media import SqliteMedia
 from storage.sqlite.migrate import Step, list_steps, migrate
 from storage.sqlite.moves import SqliteMoves
 from storage.sqlite.news import SqliteNews
 from storage.sqlite.orphans import take_back_orphans
+from storage.sqlite.peers import SqlitePeers
 from storage.sqlite.pins import SqlitePins
 from storage.sqlite.posts import SqlitePosts
 from storage.sqlite.processes import SqliteProcesses
 from storage.sqlite.reactions import SqliteReactions
+from storage.sqlite.receipts import SqliteReceipts
 from storage.sqlite.remotes import SqliteRemotes
 from storage.sqlite.reports import SqliteReports
 from storage.sqlite.soundness import find_problems
@@ -69,6 +75,12 @@ class SqliteStore(
     SqliteNews,
     SqliteProcesses,
     SqliteSpending,
+    SqliteKeptLogs,
+    SqliteKeptLeaves,
+    SqliteKeptBodies,
+    SqliteReceipts,
+    SqlitePeers,
+    SqliteHoldings,
 ):
     """All nouns on one database; `release` lets go of the lock that keeps other processes out."""
 

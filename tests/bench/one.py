@@ -12,6 +12,7 @@ from node.loops import run
 from tests.bench import on_mongo, pieces, running, shared, twice
 from tests.bench.delivery import delivery
 from tests.bench.inbox import inbox
+from tests.bench.mirroring import mirroring, mirroring_long
 from tests.bench.pages import pages
 
 MEASURES: Final[dict[str, Callable[[Path], Awaitable[None]]]] = {
@@ -25,12 +26,14 @@ MEASURES: Final[dict[str, Callable[[Path], Awaitable[None]]]] = {
     "twice_in": twice.receiving,
     "pieces": pieces.pieces,
     "append": pieces.appends,
+    "mirroring": mirroring,
     "delivery_mongo": on_mongo.delivering,
     "inbox_mongo": on_mongo.receiving,
     "twice_out_mongo": shared.delivering,
     "twice_in_mongo": shared.receiving,
     "idle_mongo": shared.idle,
     "very_busy": running.very_busy,
+    "mirroring_long": mirroring_long,
 }
 
 

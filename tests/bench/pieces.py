@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -18,6 +19,8 @@ from federation.log.append import append
 from federation.proofs import integrity
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject
+from federation.tlog.merkle import leaf_hashes, root_of, verify_subtree
+from federation.tlog.tiles import TILE_WIDTH, Tiles, grow, read_bundle, write_bundle
 from storage.backends import open_store
 from storage.ids import KeyId
 from tests.bench.figures import micros, tell_ratio
@@ -32,6 +35,7 @@ async def pieces(_folder: Path) -> None:
     """All of them that need no disk."""
     _requests()
     _proofs()
+    _bundles()
 
 
 def activity(number: int) -> JsonObject:
@@ -91,6 +95,25 @@ def _proofs() -> None:
     bare = micros(lambda: key.sign(b"x" * 64))
     cost = micros(lambda: integrity.sign(document, key=key, method=KEY_ID, now=NOW))
     tell_ratio("prove a document", cost, bare, "Ed25519 sign")
+
+
+def _bundles() -> None:
+    """Checking 256 entries of a log against its head, beside the 511 hashes that this takes at least."""
+    entries = [b"x" * 300 for _ in range(TILE_WIDTH)]
+    raw, tiles = write_bundle(entries), Tiles(grow({}, 0, leaf_hashes(entries * 4)))
+    root, proof = tiles.root(4 * TILE_WIDTH), tiles.subtree(0, TILE_WIDTH, 4 * TILE_WIDTH)
+
+    def check() -> None:
+        part = root_of(leaf_hashes(read_bundle(raw, most=TILE_WIDTH)))
+        verify_subtree(start=0, end=TILE_WIDTH, subtree_root=part, size=4 * TILE_WIDTH, root=root, proof=proof)
+
+    def bare() -> None:
+        for entry in entries:
+            sha256(entry).digest()
+        for _ in range(TILE_WIDTH - 1):
+            sha256(bytes(65)).digest()
+
+    tell_ratio("verify a bundle of 256 entries", micros(check), micros(bare), "511 SHA-256")
 
 
 async def appends(folder: Path) -> None:

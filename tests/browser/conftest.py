@@ -19,11 +19,13 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from federation.activitystreams.html import sanitise_foreign
 from federation.activitystreams.readable import read_html
+from federation.log.kept import read_head
 from federation.strictjson import JsonValue
 from node.cli.reading import text
-from storage.ids import ActivityId, ActorId, ObjectId
-from storage.records import Boost
+from storage.ids import ActivityId, ActorId, LogName, ObjectId
+from storage.records import Boost, Withheld
 from tests.browser.photos import LANDSCAPE, PORTRAIT, SQUARE, WIDE, given
+from tests.elsewhere import Elsewhere
 from tests.storage.making import ANNA, BELA, a_reaction, a_remote_actor, a_remote_post
 from tests.village import Clock, Villager, village
 
@@ -118,7 +120,34 @@ async def union(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene
         scene.addresses.update(
             tag=f"{base}/tags/koreno", missing=f"{base}/@nobody", rtl=f"{base}/@arabic", nothing=f"{base}/tags/none"
         )
+        await _mirror(scene)
         yield scene
+
+
+async def _mirror(scene: Scene) -> None:
+    """Copies of others: one whose server is silent, one that was forked; something withheld; who holds what of us."""
+    store, base, clock = scene.us.node.store, scene.us.node.config.url, scene.clock
+    harbour, mill = (
+        Elsewhere("https://harbour.example", "Harbour Workers of Hamburg", clock()),
+        Elsewhere("https://a-very-long-name.solidarity.example", UNBROKEN + " der Mühlen", clock()),
+    )
+    for union in (harbour, mill):
+        union.introduce(union.name, summary="<p>We stand with the <strong>koreno line</strong>.</p>")
+        for news in ("Two hundred at gate B.", "Nobody went in this morning. " + UNBROKEN, "تضامن كامل معكم"):
+            last = union.say(f"<p>{news}</p>")
+    withheld = harbour.say("<p>A name</p>")
+    await harbour.hold(store, silent_since=clock() - timedelta(hours=2))
+    await mill.hold(store, confirmed_at=None)
+    await store.set_log_state(mill.log, "stopped")
+    await store.withhold(Withheld(did=harbour.did, object=withheld, reason="A court has forbidden it.", since=clock()))
+    head = await read_head(store, LogName(f"{scene.us.node.union.did}/1"))
+    assert head is not None
+    await store.save_receipt(harbour.receipt_for(head, at=clock()))
+    there = f"{base}/mirrors/harbour.example"
+    mills = f"{base}/mirrors/{mill.locations.host}/{last.rsplit('/', 1)[-1]}"
+    scene.addresses.update(mirrors=f"{base}/mirrors/", mirrored=f"{there}/", mirrored_campaign=f"{there}/@dock")
+    scene.addresses.update(withheld=f"{there}/{withheld.rsplit('/', 1)[-1]}", stopped=mills)
+    scene.addresses.update(network=f"{base}/network", check=f"{base}/network/check")
 
 
 async def _publish(scene: Scene) -> None:

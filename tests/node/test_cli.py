@@ -348,3 +348,13 @@ def test_charter_show_names_the_union(shell: Shell) -> None:
 
 def test_words_of_strangers_cannot_command_a_terminal() -> None:
     assert printable("a\x1b[2Jb\x07\n\u202ec") == "a�[2Jb�\n�c"
+
+
+def test_rebuild_says_what_it_compared(shell: Shell) -> None:
+    shell.json("post", "strike", "We walked out")
+    said = shell.run("rebuild")
+    assert 0 == said.exit_code
+    assert "Made again from 3 entries of the record and compared, all equal: 1 updates" in said.stdout
+    document = shell.json("rebuild")
+    assert [3, 1, 0, 0, 3] == [document[name] for name in ("entries", "posts", "boosts", "pins", "actors")]
+    assert document["root"] in said.stdout

@@ -108,9 +108,9 @@ async def test_what_cannot_be_looked_at_is_a_finding_and_the_rest_is_looked_at(
 ) -> None:
     broken: Any = Failing(problem)
     found = {each.what: each for each in await check(replace(node, store=broken))}
-    looked_at = ["settings", "keys", "store", "processes", "clock", "disk", "pictures", "parts", "address"]
+    looked_at = ["settings", "keys", "store", "log", "processes", "clock", "disk", "pictures", "parts", "address"]
     looked_at += ["proxy", "certificate"]
-    assert [*looked_at, "deliveries", "followers", "comments", "reports"] == list(found)
+    assert [*looked_at, "deliveries", "followers", "comments", "reports", "peers", "mirrors"] == list(found)
     for what in ("keys", "store", "processes", "clock", "deliveries", "followers", "comments", "reports"):
         assert (found[what].level, says in found[what].says) == ("fail", True)
         assert "secret" not in found[what].says

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from storage.ids import Host
 from storage.store import Store
+from tests.storage.keeping import (
+    LOG,
+    SAYS,
+    a_held,
+    a_held_file,
+    a_leaf,
+    a_peer,
+    a_receipt,
+    a_withheld,
+    keep,
+    some_evidence,
+)
 from tests.storage.making import (
     ANNA,
     BELA,
@@ -41,6 +53,7 @@ async def fill(store: Store, posts: int = 3) -> None:
     await _publish(store, posts)
     await _meet_people(store)
     await _queue(store, posts)
+    await _mirror(store)
 
 
 async def _publish(store: Store, posts: int) -> None:
@@ -80,3 +93,14 @@ async def _queue(store: Store, posts: int) -> None:
         now=after(), until=after(minutes=5), lease=LEASE, limit=2, per_host=1, busy=[Host("nobody.example")]
     )
     await store.finish_deliveries([a_result(lent[0])])
+
+
+async def _mirror(store: Store) -> None:
+    await store.add_peer(a_peer())
+    await keep(store, [a_held(0, object=SAYS), a_leaf(1), a_held(2), a_held(3)], pending=b"a head", pending_size=4)
+    await store.withdraw_leaves(LOG, expecting=0, to=3, places=[2], standing={2: False}, at=after())
+    await store.set_checkpoint(LOG, expecting=0, size=2, checkpoint=b"a head\x00\xff", at=after())
+    await store.save_receipt(a_receipt())
+    await store.add_evidence(some_evidence())
+    await store.withhold(a_withheld())
+    await store.save_held_media([a_held_file(1), a_held_file(2, is_held=False)])

@@ -11,6 +11,7 @@ from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStart
 from storage.backends import open_store
 from storage.mongo import driver
 from storage.store import Store
+from tests.storage.keeping import LOG, SAYS, a_held, a_leaf, a_log, keep, tiles_over
 from tests.storage.making import NOON, a_delivery, a_received, a_result, after
 from tests.storage.queueing import add, claim
 from tests.storage.test_inbox import claim as claim_received
@@ -93,6 +94,34 @@ async def test_what_came_in_is_stored_in_one_round_trip_and_claimed_in_five(stor
     assert asked.told() == ["insert"] * 50
     assert len(await claim_received(store, limit=50)) == 50
     assert asked.told() == ["find", "find", "update", "find", "find"]
+
+
+async def test_a_log_grows_in_one_transaction_of_five_commands_however_many_leaves_come(
+    store: Store, asked: Asked
+) -> None:
+    await store.add_log(a_log())
+    asked.told()
+    leaves = [a_held(place) for place in range(600)]
+    assert await store.grow_log(LOG, expecting=0, leaves=leaves, tiles=tiles_over(600))
+    assert asked.told() == ["update", "insert", "insert", "update", "commitTransaction"]
+    assert len(await store.list_leaves(LOG, 0, 256, with_bodies=False)) == 256
+    assert asked.told() == ["find"]
+    assert len(await store.list_leaves(LOG, 0, 256)) == 256
+    assert asked.told() == ["find", "find"]
+
+
+async def test_bodies_are_kept_and_taken_back_by_the_hundred(store: Store, asked: Asked) -> None:
+    await keep(store, [a_leaf(place) for place in range(300)])
+    asked.told()
+    assert await store.keep_bodies(LOG, dict.fromkeys(range(300), (SAYS, b"{}")), at=NOON) == 300
+    assert asked.told() == ["find", "update", "update", "insert", "commitTransaction"]
+    stands = {place: place % 2 == 0 for place in range(300)}
+    assert await store.withdraw_leaves(LOG, expecting=0, to=300, places=range(300), standing=stands, at=NOON)
+    assert asked.told() == [*["update"] * 6, "commitTransaction"]
+    assert await store.purge_leaves(hidden_before=after(), limit=300) == 0
+    asked.told()
+    assert await store.purge_leaves(hidden_before=after(days=1), limit=300) == 300
+    assert asked.told() == ["find", "find", "update", "update", "delete", "commitTransaction"]
 
 
 async def test_inboxes_of_an_update_are_read_page_by_page(store: Store, asked: Asked) -> None:

@@ -11,8 +11,21 @@ import pytest
 from storage.errors import StoreBusy, StoreTooNew
 from storage.mongo import schema
 from storage.mongo.driver import Client, connect
+from storage.mongo.indexes import INDEXES
 from storage.mongo.schema import Step, migrate
 from tests.mongo_server import MongoServer
+
+OF_KEPT_LOGS = {
+    "kept_logs",
+    "kept_tiles",
+    "kept_leaves",
+    "kept_bodies",
+    "receipts",
+    "peers",
+    "evidence",
+    "withheld",
+    "held_media",
+}
 
 
 @pytest.fixture(params=("motor", "pymongo"))
@@ -80,6 +93,19 @@ async def test_while_another_is_at_it_nothing_is_changed(client: Client, monkeyp
     with pytest.raises(StoreBusy, match="Another process"):
         await migrate(client, ((noted(done, "one"),),))
     assert (done, await number(client)) == ([], 0)
+
+
+async def test_a_store_of_the_first_schema_gets_the_indexes_of_kept_logs(client: Client) -> None:
+    await migrate(client)
+    for name in OF_KEPT_LOGS:
+        await client.drop(name)
+    await client.collection("schema").replace({"_id": "version", "number": 1})
+    assert OF_KEPT_LOGS.isdisjoint(await client.collection_names())
+    await migrate(client)
+    assert await number(client) == 2
+    for name in OF_KEPT_LOGS:
+        made = await client.database.get_collection(name).index_information()
+        assert {"_id_", *(index.name for index in INDEXES[name])} == made.keys()
 
 
 async def test_one_that_was_slow_does_not_take_back_what_others_reached(client: Client) -> None:

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from mongomock_motor import AsyncMongoMockClient
 
-from storage.ids import ActorId, InboxUrl, KeyId, ObjectId
+from storage.ids import ActorId, Digest, InboxUrl, KeyId, ObjectId
 from storage.mongo.driver import Client, Collection
 from storage.mongo.indexes import INDEXES
 from storage.mongo.store import MongoStore
+from tests.storage.keeping import LOG, PEER
 from tests.storage.making import ANNA, NOON, OURS, after
 
 CURSOR = (NOON, ObjectId("https://peer.example/notes/1"))
 UPDATE = ObjectId("https://union.example/objects/1")
+FILE = Digest("0" * 64)
 INBOX = InboxUrl("https://peer.example/inbox")
 ASKED: list[Callable[[MongoStore], Awaitable[object]]] = [
     lambda store: store.find_follower(ANNA, OURS),
@@ -43,6 +45,30 @@ ASKED: list[Callable[[MongoStore], Awaitable[object]]] = [
     lambda store: store.list_comments(UPDATE, state=None, before=CURSOR, limit=9),
     lambda store: store.list_comments(UPDATE, state="held", before=CURSOR, limit=9),
     lambda store: store.list_shown_comments(UPDATE, skip=9, limit=9),
+    lambda store: store.find_log(LOG),
+    lambda store: store.list_logs(PEER),
+    lambda store: store.measure_log(LOG),
+    lambda store: store.find_tiles(LOG, [(0, 1)]),
+    lambda store: store.list_leaves(LOG, 9, 9),
+    lambda store: store.find_leaf(LOG, "z"),
+    lambda store: store.list_object_leaves(LOG, [UPDATE]),
+    lambda store: store.list_standing(LOG, None, before=9, limit=9),
+    lambda store: store.list_standing(LOG, ANNA, before=9, limit=9),
+    lambda store: store.find_standing(LOG, UPDATE),
+    lambda store: store.list_profiles(LOG),
+    lambda store: store.list_wanted(LOG, after=9, limit=9),
+    lambda store: store.count_leaves_since(PEER, NOON),
+    lambda store: store.list_receipts(LOG),
+    lambda store: store.find_peer(PEER),
+    lambda store: store.find_peer_by_actor(ANNA),
+    lambda store: store.list_peers(),
+    lambda store: store.list_evidence(PEER),
+    lambda store: store.list_evidence(),
+    lambda store: store.list_withheld(PEER),
+    lambda store: store.list_held_media(PEER, is_held=True, after=FILE, limit=9),
+    lambda store: store.list_held_media(PEER, is_held=None, after=FILE, limit=9),
+    lambda store: store.list_held_media(None, is_held=False, after=FILE, limit=9),
+    lambda store: store.list_held_media(None, is_held=None, after=FILE, limit=9),
 ]
 
 

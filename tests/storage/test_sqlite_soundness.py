@@ -11,6 +11,7 @@ from storage.errors import StorageError, StoreBusy, StoreDamaged, StoreFull
 from storage.rows import ticks, time_at
 from storage.sqlite.faults import storage_error
 from storage.sqlite.store import SqliteStore
+from tests.storage.keeping import a_held, keep
 from tests.storage.making import NOON, a_delivery, an_activity, an_actor, an_entry
 
 
@@ -51,12 +52,20 @@ async def test_a_copy_is_one_file(sqlite: SqliteStore, tmp_path: Path) -> None:
         ("UPDATE delivery_heads SET due_at = 5", "wrong next delivery for 1 hosts"),
         ("UPDATE deliveries SET in_turn = 0", "1 waiting deliveries are held back"),
         ("DELETE FROM delivery_heads", "wrong next delivery for 1 hosts"),
+        ("DELETE FROM kept_leaves WHERE place = 1", "should have 3 leaves without a gap, but has 2 and ends at 3"),
+        ("DELETE FROM kept_leaves WHERE place = 2", "should have 3 leaves without a gap, but has 2 and ends at 2"),
+        ("DELETE FROM kept_tiles", "are not those of 3 leaves"),
+        ("UPDATE kept_tiles SET hashes = substr(hashes, 2)", "are not those of 3 leaves"),
+        ("DELETE FROM kept_bodies", "3 leaves of the kept log did:key:z6MkPeer/1 lack their bytes"),
+        ("UPDATE kept_leaves SET state = 'gone' WHERE place = 1", "1 leaves of the kept log"),
+        ("UPDATE kept_logs SET held = 2", "is counted wrong"),
     ],
 )
 async def test_check_says_what_is_wrong_between_the_tables(sqlite: SqliteStore, harm: str, sentence: str) -> None:
     for number in (1, 2):
         await sqlite.append(an_entry(number), an_activity(number), expecting=number - 1)
     await sqlite.add_deliveries([a_delivery()], now=NOON)
+    await keep(sqlite, [a_held(place) for place in range(3)])
     await sqlite.close()
     with closing(sqlite3.connect(sqlite.database.path)) as other:
         other.execute(harm)

@@ -73,7 +73,7 @@ async def test_of_two_processes_one_does_what_is_due_each_hour(scene: Scene) -> 
     assert scene.jobs() == ["cut", "pictures"]
     scene.glass.move(minutes=1)
     await scene.look(2)
-    assert scene.jobs() == ["sweep"]
+    assert scene.jobs() == ["purge", "sweep"]
     for _ in range(58):
         scene.glass.move(minutes=1)
         await scene.look(2)
@@ -92,7 +92,7 @@ async def test_what_a_dead_process_held_is_taken_over_when_its_lease_lapses(scen
     assert scene.jobs() == ["pictures"]
     scene.glass.move(minutes=1)
     await scene.look(1)
-    assert scene.jobs() == ["sweep"]
+    assert scene.jobs() == ["purge", "sweep"]
     scene.glass.move(minutes=1)
     await scene.look(1)
     assert scene.jobs() == ["cut"]
@@ -158,7 +158,7 @@ async def test_a_job_that_met_a_store_that_is_away_is_done_when_it_is_back(scene
     failing.error = None
     scene.glass.move(minutes=1)
     await scene.look(1)
-    assert scene.jobs() == ["cut", "pictures", "sweep"]
+    assert scene.jobs() == ["cut", "pictures", "purge", "sweep"]
 
 
 class Away(Watched):
@@ -179,7 +179,7 @@ async def test_a_store_that_was_away_is_kept_when_it_is_back(scene: Scene) -> No
     store.is_away = False
     scene.glass.move(minutes=1)
     await scene.look(1)
-    assert scene.jobs() == ["cut", "pictures", "sweep"]
+    assert scene.jobs() == ["cut", "pictures", "purge", "sweep"]
 
 
 async def test_each_process_looks_after_the_old_keys_of_its_own_home(

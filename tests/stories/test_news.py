@@ -14,8 +14,9 @@ from aiohttp import web
 from federation.blocks.targets import names_of
 from federation.strictjson import JsonObject
 from node.app import build_app
+from node.bells import Bell
 from node.commands import run_command
-from node.context import Bell, Node
+from node.context import Node
 from node.news import LOOK_SECONDS, TELL_SECONDS, News, join_news, news_lifecycle, telling
 from storage.errors import StoreAway
 from storage.ids import ActorId
@@ -28,6 +29,8 @@ SUBJECTS: Final = {
     "blocks": "blocks_bell",
     "received": "received_bell",
     "moves": "moves_bell",
+    "heads": "heads_bell",
+    "receipts": "receipts_bell",
 }
 EVE: Final = ActorId("https://mal.example/users/eve")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from federation.activitystreams.model import IncomingObject
+from federation.inbox.handlers.pact import hear_answer
 from federation.inbox.reception import Reception
 from federation.inbox.verified import Verified
 from storage.ids import ActivityId, ActorId
@@ -11,12 +12,14 @@ from storage.records import FollowingState
 
 async def receive_accept(verified: Verified, reception: Reception) -> None:
     """Our Follow was accepted."""
-    await _answer(verified, reception, "accepted")
+    if not await hear_answer(verified, reception, accepts=True):
+        await _answer(verified, reception, "accepted")
 
 
 async def receive_reject(verified: Verified, reception: Reception) -> None:
     """Our Follow was refused, now or later."""
-    await _answer(verified, reception, "refused")
+    if not await hear_answer(verified, reception, accepts=False):
+        await _answer(verified, reception, "refused")
 
 
 async def _answer(verified: Verified, reception: Reception, state: FollowingState) -> None:

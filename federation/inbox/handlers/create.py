@@ -12,6 +12,7 @@ from federation.errors import NotActivity, NotTheOwner, TooManyHeld
 from federation.inbox.handlers.note import find_standing, read_note, says_the_same
 from federation.inbox.reception import Reception, get_signer
 from federation.inbox.verified import Verified
+from federation.mirror.wire_words import read_original
 from federation.strictjson import load_object
 from storage.records import CommentState, RemotePost
 
@@ -36,7 +37,7 @@ async def receive_create(verified: Verified, reception: Reception) -> None:
     if await find_standing(verified, reception) is not None:
         return  # it is late: what stands is as new or newer
     post = await read_note(verified, reception, None)
-    if post is None:
+    if post is None or await _is_known_copy(verified, reception):
         return
     await get_signer(verified.activity, reception)  # the words of somebody who is gone would stay for ever
     crowd = await _find_crowd(post, reception, verified.received_at)
@@ -45,6 +46,13 @@ async def receive_create(verified: Verified, reception: Reception) -> None:
             await reception.store.save_remote_post(replace(post, comment_on=None, comment_state=None))
         raise TooManyHeld(crowd)
     await reception.store.save_remote_post(post)
+
+
+async def _is_known_copy(verified: Verified, reception: Reception) -> bool:
+    """Whether it says that it is a wire's copy of what is here under its own id (protocol §4)."""
+    note = verified.activity.object
+    original = read_original(dict(note.document)) if note is not None else None
+    return original is not None and bool(await reception.store.list_remote_posts([original]))
 
 
 async def receive_update(verified: Verified, reception: Reception) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from federation.inbox.handlers.pact import hear_gone
 from federation.inbox.reception import Reception
 from federation.inbox.verified import Verified
 from storage.ids import ActorId
@@ -22,6 +23,7 @@ async def receive_delete(verified: Verified, reception: Reception) -> None:
 
 
 async def _forget(actor: ActorId, reception: Reception) -> None:
+    await hear_gone(actor, reception)
     await reception.store.remove_follower_everywhere(actor)
     await reception.store.remove_following_everywhere(actor)
     reactions = await reception.store.remove_reactions_of(actor)

@@ -7,6 +7,7 @@ from typing import Final
 
 from federation.activitystreams.model import IncomingObject
 from federation.inbox.handlers.like import KINDS
+from federation.inbox.handlers.pact import hear_undone
 from federation.inbox.reception import Reception
 from federation.inbox.verified import Verified, stored_under
 from storage.ids import ActivityId, ActorId
@@ -21,6 +22,8 @@ async def receive_undo(verified: Verified, reception: Reception) -> None:
     undone, actor = verified.activity.object, verified.activity.actor
     if undone is None or undone.type not in {"Follow", None, *KINDS}:
         return
+    if undone.type in {"Follow", None}:
+        await hear_undone(undone, verified, reception)
     kind = KINDS.get(undone.type or "")
     if undone.object is None:
         await _undo_named(undone, actor, reception)

@@ -9,12 +9,15 @@ from storage.ids import Did
 
 
 async def get_charter(request: web.Request) -> web.Response:
-    """The newest charter we know of this union, as its exact bytes; never an ActivityStreams type."""
-    charters = await request.config_dict[NODE].store.list_charters(Did(request.match_info["did"]))
-    if not charters:
+    """The newest charter we know of this union, ours or a peer's, as its exact bytes; never an ActivityStreams type.
+
+    Also of a union that is silent or whose pact ended: a newcomer asks whoever knows it. None of an unlisted mirror.
+    """
+    charter = await request.config_dict[NODE].pacts.charter_to_show(Did(request.match_info["did"]))
+    if charter is None:
         raise web.HTTPNotFound
     return web.Response(
-        body=charters[0].body,
+        body=charter,
         content_type="application/json",
         headers={"Cache-Control": "max-age=60, must-revalidate", "Access-Control-Allow-Origin": "*"},
     )

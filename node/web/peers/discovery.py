@@ -53,7 +53,7 @@ async def get_nodeinfo(request: web.Request) -> web.Response:
     document = nodeinfo.nodeinfo(
         version,
         software_version=VERSION,
-        actors=sum(actor.kind != "instance" for actor in await node.store.list_actors()),
+        actors=sum(actor.is_voice for actor in await node.store.list_actors()),
         posts=await node.store.count_posts(None),
         name=node.config.name,
     )

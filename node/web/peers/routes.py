@@ -12,9 +12,11 @@ from node.web.peers.actors import (
     get_instance_collection,
     get_outbox,
 )
+from node.web.peers.add_checkpoint import post_checkpoint
 from node.web.peers.charter import get_charter
 from node.web.peers.discovery import get_host_meta, get_nodeinfo, get_nodeinfo_links, get_webfinger
 from node.web.peers.inbox import post_inbox
+from node.web.peers.log import LOG_ROUTES
 from node.web.peers.objects import get_activity, get_object, get_reactions
 
 HANDLE = "{handle:[a-z0-9_]+}"
@@ -37,5 +39,7 @@ ROUTES = [
     web.get(f"/objects/{SERIAL}/{{collection:likes|shares}}", get_reactions, name="reactions"),
     web.get(f"/activities/{SERIAL}", get_activity, name="activity"),
     web.get("/log/{did:did:key:z6Mk[1-9A-HJ-NP-Za-km-z]+}/charter", get_charter, name="charter"),
+    web.post("/log/add-checkpoint", post_checkpoint, name="add_checkpoint"),
+    *LOG_ROUTES,
     web.post("/inbox", post_inbox, name="shared_inbox"),
 ]

@@ -139,7 +139,7 @@ def _entry(post: Post, author: LocalActor, site: Site) -> FeedEntry:
         id=post.id,
         page=page,
         title=title_of(post),
-        html=post.html if post.warning is None else _only_the_warning(post.warning, page),
+        html=post.html if post.warning is None else only_the_warning(post.warning, page),
         language=post.language or site.language,
         author=author.name,
         author_page=author_page,
@@ -154,7 +154,7 @@ def _pictures(post: Post, site: Site) -> tuple[PictureCard, ...]:
     return tuple(replace(picture, path=site.url + picture.path) for picture in picture_cards(post))
 
 
-def _only_the_warning(warning: str, page: str) -> str:
+def only_the_warning(warning: str, page: str) -> str:
     return str(Markup('<p><strong>{0}</strong></p><p><a href="{1}">{1}</a></p>').format(warning, page))
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from federation.locations import is_serial
+from federation.mirror.wire_words import WIRE_HANDLE
 from node.app_keys import DOCUMENTS, NODE, PAGES, SITE
 from node.web.answers import activity_answer
 from node.web.finding import get_named_actor
@@ -37,6 +38,8 @@ async def get_campaign(request: web.Request) -> web.Response:
     """A campaign's updates by the page, or the campaign as an actor."""
     if _is_for_a_server(request):
         return activity_answer(await request.config_dict[DOCUMENTS].actor(await get_named_actor(request)))
+    if request.match_info["handle"] == WIRE_HANDLE:
+        raise web.HTTPSeeOther("/mirrors/")
     return await _kept(request, _draw_campaign, "before")
 
 

@@ -8,6 +8,8 @@ from typing import Final
 from aiohttp import web
 
 from federation.locations import MEDIA_ENDINGS
+from federation.mirror.held import Shelves
+from federation.mirror.held_media import find_held_file
 from node.app_keys import NODE
 from node.web.answers import unless_known
 from storage.blobs import Blobs
@@ -31,7 +33,7 @@ _PIECE: Final = 64 * 1024
 async def get_media(request: web.Request) -> web.StreamResponse:
     """A file of an update that stands, whole or in part (RFC 9110 §14); 404 for every other."""
     node, digest = request.config_dict[NODE], Digest(request.match_info["digest"])
-    file = await node.store.find_media(digest)
+    file = await node.store.find_media(digest) or await _find_held(node.store, digest)
     if file is None or MEDIA_ENDINGS.get(file.media_type) != request.match_info["ending"]:
         raise web.HTTPNotFound
     headers = {**_HEADERS, "ETag": f'"{digest}"', "Content-Type": file.media_type}
@@ -44,6 +46,14 @@ async def get_media(request: web.Request) -> web.StreamResponse:
             status=416, headers={**headers, "Cache-Control": "no-store", "Content-Range": f"bytes */{file.size}"}
         )
     return await _send(request, file, part, headers, node.blobs)
+
+
+async def _find_held(store: Shelves, digest: Digest) -> MediaFile | None:
+    """A file of a peer's update that stands in a copy shown here; its type is one of ours, or it is not served."""
+    held = await find_held_file(store, digest)
+    if held is None:
+        return None
+    return MediaFile(digest=digest, media_type=held.media_type, width=0, height=0, size=held.size)
 
 
 def _read_range(request: web.Request, file: MediaFile) -> range | None:

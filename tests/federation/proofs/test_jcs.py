@@ -11,8 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from federation.errors import NotJson
-from federation.proofs.jcs import canonical
-from federation.strictjson import MAX_INTEGER, loads
+from federation.proofs.jcs import canonical, load_canonical
+from federation.strictjson import MAX_INTEGER, load_object, loads
 
 SCALARS = (
     st.none()
@@ -91,3 +91,61 @@ def test_a_deep_value_is_still_written() -> None:
     for _ in range(300):
         value = [value]
     assert canonical(value) == b"[" * 301 + b"]" * 301
+
+
+def slowly(raw: bytes) -> object:
+    """What strict JSON and the canonical form say of these bytes, one after the other."""
+    try:
+        found = load_object(raw)
+        return found if canonical(found) == raw else None
+    except NotJson:
+        return None
+
+
+def at_once(raw: bytes) -> object:
+    try:
+        return load_canonical(raw)
+    except NotJson:
+        return None
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"a":1,"b":[{"c":null}]}',
+        b'{"b":1,"a":1}',
+        b'{"a":1,"a":1}',
+        b'{"a": 1}',
+        b'{"a":1.5}',
+        b'{"a":1.0}',
+        b'{"a":1e+21}',
+        b'{"a":-0}',
+        b'{"a":9007199254740991}',
+        b'{"a":9007199254740992}',
+        b'{"a":NaN}',
+        b'{"a":"\\u00e9"}',
+        '{"a":"\u00e9"}'.encode(),
+        b'{"a":"\\ud800"}',
+        b'{"a":"\xff"}',
+        '{"\ufb00":1,"\U00010000":2}'.encode(),
+        '{"\U00010000":2,"\ufb00":1}'.encode(),
+        b"[1]",
+        b"",
+        b'{"a":' * 40 + b"1" + b"}" * 40,
+        b'{"a":' * 32 + b"1" + b"}" * 32,
+        b'{"a":' * 33 + b"1" + b"}" * 33,
+        b'{"a":"' + b"[" * 100 + b'"}',
+    ],
+)
+def test_reading_and_comparing_at_once_says_what_both_steps_say(raw: bytes) -> None:
+    assert slowly(raw) == at_once(raw)
+
+
+@given(st.dictionaries(st.text(), st.recursive(st.none() | st.integers() | st.floats() | st.text(), st.lists)))
+def test_whatever_is_written_is_read_alike_in_one_step_or_two(value: Any) -> None:
+    try:
+        written = canonical(value)
+    except NotJson:
+        return
+    for raw in (written, json.dumps(value).encode()):
+        assert slowly(raw) == at_once(raw)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from node.web.readers.wording.network import de as network
 from node.web.readers.wording.table import Counted, Notice, Wording
 
 GERMAN: Final = Wording(
@@ -70,6 +71,7 @@ GERMAN: Final = Wording(
     genuine_how="Diese acht Wörter stehen für unseren Schlüssel. Vergleiche sie mit unseren Plakaten oder frag uns am "
     "Telefon. Weicht eines ab, liest du die Seiten von jemand anderem.",
     genuine_digits="Dasselbe in Ziffern",
+    network=network.GERMAN,
     ways_on="Wie es weitergeht",
     to_front_page="Zur Startseite",
     notices={

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from node.web.readers.wording.network import en as network
 from node.web.readers.wording.table import Counted, Notice, Wording
 
 ENGLISH: Final = Wording(
@@ -68,6 +69,7 @@ ENGLISH: Final = Wording(
     genuine_how="These eight words stand for our key. Compare them with our posters, or ask us on the phone. If one "
     "differs, you are reading somebody else’s pages.",
     genuine_digits="The same in digits",
+    network=network.ENGLISH,
     ways_on="Ways on",
     to_front_page="Go to the front page",
     notices={

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from node.web.readers.wording.network import es as network
 from node.web.readers.wording.table import Counted, Notice, Wording
 
 SPANISH: Final = Wording(
@@ -69,6 +70,7 @@ SPANISH: Final = Wording(
     genuine_how="Estas ocho palabras representan nuestra clave. Compáralas con nuestros carteles o pregúntanos por "
     "teléfono. Si una es distinta, estás leyendo las páginas de otra persona.",
     genuine_digits="Lo mismo en cifras",
+    network=network.SPANISH,
     ways_on="Cómo seguir",
     to_front_page="Ir a la portada",
     notices={

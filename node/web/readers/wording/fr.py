@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from node.web.readers.wording.network import fr as network
 from node.web.readers.wording.table import Counted, Notice, Wording
 
 FRENCH: Final = Wording(
@@ -69,6 +70,7 @@ FRENCH: Final = Wording(
     genuine_how="Ces huit mots représentent notre clé. Comparez-les avec nos affiches ou demandez-les-nous au "
     "téléphone. Si l’un d’eux diffère, vous lisez les pages de quelqu’un d’autre.",
     genuine_digits="La même chose en chiffres",
+    network=network.FRENCH,
     ways_on="Pour continuer",
     to_front_page="Aller à l’accueil",
     notices={

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from node.web.readers.wording.network import ko as network
 from node.web.readers.wording.table import Counted, Notice, Wording
 
 KOREAN: Final = Wording(
@@ -67,6 +68,7 @@ KOREAN: Final = Wording(
     genuine_how="이 여덟 단어는 우리의 열쇠를 나타냅니다. 우리 포스터와 비교하거나 전화로 물어보세요. 하나라도 "
     "다르면 다른 누군가의 페이지를 보고 있는 것입니다.",
     genuine_digits="숫자로 쓰면",
+    network=network.KOREAN,
     ways_on="다른 길",
     to_front_page="첫 화면으로 가기",
     notices={

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from node.web.readers.wording.network.table import NetworkWords
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -97,6 +99,9 @@ class Wording:
     genuine: str
     genuine_how: str
     genuine_digits: str
+
+    network: NetworkWords
+    """Copies, proofs, peers."""
 
     ways_on: str
     to_front_page: str

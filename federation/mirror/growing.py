@@ -1,0 +1,111 @@
+"""Fetching entries of a peer's log and keeping them, step by step, each step proved to lie below the signed head."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from federation.log.kept import find_tiles
+from federation.mirror.entries import read_entry
+from federation.mirror.errors import BadSource
+from federation.mirror.heads import prove_root
+from federation.mirror.source import Source
+from federation.tlog.checkpoints import Checkpoint
+from federation.tlog.merkle import leaf_hashes
+from federation.tlog.tiles import TILE_WIDTH, Tiles, grow, needed_for_growth
+from storage.records import KeptLog, Leaf, Tile
+from storage.store import KeptLogs
+
+STEP: Final = 16 * TILE_WIDTH
+"""Entries that are in memory at once: at most 16 MiB of them."""
+
+
+class GrowingStore(KeptLogs, Protocol):
+    """Where they are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Growth:
+    """Leaves that follow on what is kept, proved; and the tiles over them."""
+
+    start: int
+    leaves: list[Leaf]
+    tiles: list[Tile]
+
+
+async def grow_to(
+    store: GrowingStore,
+    kept: KeptLog,
+    head: Checkpoint,
+    source: Source,
+    *,
+    end: int,
+    origins: Collection[str],
+    at: datetime,
+) -> int:
+    """Keep the entries up to `end`, which the head covers; how many were new.
+
+    Raises `Unreachable` when the source does not serve them, `BrokenLog` when the log's key signed what no log may
+    hold.
+    """
+    start = size = kept.size
+    while size < end:
+        until = min(size - size % TILE_WIDTH + STEP, end)
+        root = await prove_root(source, until, head)
+        growth = await fetch_growth(store, kept, source, start=size, end=until, root=root, origins=origins, at=at)
+        if not await store.grow_log(kept.name, expecting=size, leaves=growth.leaves, tiles=growth.tiles):
+            break  # another process was faster
+        size = until
+    return size - start
+
+
+async def fetch_growth(
+    store: GrowingStore,
+    kept: KeptLog,
+    source: Source,
+    *,
+    start: int,
+    end: int,
+    root: bytes,
+    origins: Collection[str],
+    at: datetime,
+) -> Growth:
+    """The entries [start, end), with which the tree has this root; nothing is kept yet."""
+    entries: list[bytes] = []
+    while start + len(entries) < end:
+        first = start + len(entries)
+        entries += await source.entries(first, min(first - first % TILE_WIDTH + TILE_WIDTH, end))
+    known = dict((await find_tiles(store, kept.name, needed_for_growth(start))).hashes)
+    changed = grow(known, start, leaf_hashes(entries))
+    if Tiles({**known, **changed}).root(end) != root:
+        raise BadSource(f"The entries that {source.home} serves are not those below the head that the log signed.")
+    is_first_fill = kept.checkpoint_size == 0
+    return Growth(
+        start=start,
+        leaves=[
+            _leaf(place, entry, origins, at, is_first_fill=is_first_fill) for place, entry in enumerate(entries, start)
+        ],
+        tiles=[Tile(level=level, number=number, hashes=hashes) for (level, number), hashes in changed.items()],
+    )
+
+
+def _leaf(place: int, raw: bytes, origins: Collection[str], at: datetime, *, is_first_fill: bool) -> Leaf:
+    """What a first fill brings counts as kept when it was published, so that it takes nothing from a day's measure."""
+    entry = read_entry(raw, origins)
+    return Leaf(
+        place=place,
+        entry=raw,
+        digest=entry.digest,
+        activity=entry.activity,
+        actor=None,
+        object=entry.object,
+        type=entry.type,
+        published_at=entry.published_at,
+        state="wanted",
+        is_standing=False,
+        kept_at=min(at, entry.published_at) if is_first_fill else at,
+        changed_at=at,
+        body=None,
+    )

@@ -1,0 +1,50 @@
+"""Files of peers' updates that readers may have from here: held, named by something that stands, and not withheld."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from federation.mirror.held import HeldUnion, Shelves, find_held_by_did
+from federation.mirror.notes import read_note
+from storage.ids import Did, Digest
+from storage.records import HeldMedia
+from storage.store import Holdings
+
+_PAGE = 16
+
+
+async def list_held_digests(store: Holdings, did: Did, wanted: Iterable[Digest]) -> set[Digest]:
+    """Which of these files of a union are held."""
+    return {digest for digest in set(wanted) if await _find(store, did, digest)}
+
+
+async def find_held_file(store: Shelves, digest: Digest) -> HeldMedia | None:
+    """A file that some union's shown update names; None when nobody may see it here."""
+    after = _just_before(digest)
+    for media in await store.list_held_media(None, is_held=True, after=after, limit=_PAGE):
+        if media.digest == digest and media.is_named:
+            held = await find_held_by_did(store, media.did)
+            if held is not None and digest not in await _withheld(store, held):
+                return media
+    return None
+
+
+async def _find(store: Holdings, did: Did, digest: Digest) -> bool:
+    found = await store.list_held_media(did, is_held=True, after=_just_before(digest), limit=1)
+    return bool(found) and found[0].digest == digest
+
+
+def _just_before(digest: Digest) -> Digest | None:
+    """The digest before this one in order, behind which a list begins with it."""
+    number = int(digest, 16)
+    return Digest(f"{number - 1:064x}") if number else None
+
+
+async def _withheld(store: Shelves, held: HeldUnion) -> Collection[Digest]:
+    """The files of what our organisers do not show: there are few."""
+    found: set[Digest] = set()
+    for one in await store.list_withheld(held.did):
+        leaf = await store.find_standing(held.log.name, one.object)
+        pictures = read_note(leaf).pictures if leaf is not None else ()
+        found.update(file.digest for one in pictures for file in (one.file, one.preview) if file is not None)
+    return found

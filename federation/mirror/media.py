@@ -1,0 +1,150 @@
+"""Media of peers by digest: fetched after the words, within a quota, the oldest dropped first (protocol §4)."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from federation.errors import Unreachable
+from federation.mirror.files import Files, digest_of, media_of
+from federation.mirror.quotas import Quotas, media_room
+from federation.mirror.source import Source
+from federation.strictjson import load_object
+from storage.errors import StoreFull
+from storage.ids import Did, Digest, LogName
+from storage.records import HeldMedia
+from storage.store import Holdings, KeptLogs, Media
+
+log = logging.getLogger(__name__)
+
+_PAGE: Final = 256
+_AT_ONCE: Final = 64
+"""Files asked for in one pull."""
+AGAIN: Final = timedelta(hours=1)
+"""When files that nobody had are asked for again."""
+GRACE: Final = timedelta(days=7)
+
+
+class MediaStore(KeptLogs, Holdings, Media, Protocol):
+    """What is read and written."""
+
+
+@dataclass(slots=True, kw_only=True)
+class MediaPuller:
+    """Fetches files, and drops what nothing names any more."""
+
+    store: MediaStore
+    blobs: Files
+    is_mutual: Callable[[Did], Awaitable[bool]]
+    now: Callable[[], datetime]
+    free: Callable[[], int]
+    quotas: Quotas = field(default_factory=Quotas)
+    _tried: dict[Did, tuple[datetime, frozenset[Digest]]] = field(default_factory=dict)
+
+    async def pull(self, did: Did, sources: Sequence[Source]) -> int:
+        """Fetch what is named and not held; how many files. What no source has is asked for again in an hour."""
+        fetched, tried = 0, self._recently(did)
+        missed: set[Digest] = set()
+        async for row in self._rows(did, is_held=False):
+            if fetched + len(missed) >= _AT_ONCE or not await self.is_mutual(did):
+                break
+            if not row.is_named or row.digest in tried or not await self._make_room(row):
+                continue
+            if await self._fetch(row, sources):
+                fetched += 1
+            else:
+                missed.add(row.digest)
+        if missed:
+            self._tried[did] = self.now() + AGAIN, tried | missed
+        return fetched
+
+    def _recently(self, did: Did) -> frozenset[Digest]:
+        until, digests = self._tried.get(did, (self.now(), frozenset[Digest]()))
+        return digests if until > self.now() else frozenset()
+
+    async def _fetch(self, row: HeldMedia, sources: Sequence[Source]) -> bool:
+        for source in sources:
+            try:
+                body = await source.media(row.digest, cap=row.size)
+            except Unreachable as problem:
+                log.info("a source of media fails", extra={"union": row.did, "why": type(problem).__name__})
+                continue
+            if body is None or len(body) != row.size or digest_of(body) != row.digest:
+                continue
+            try:
+                await self.blobs.add_blob(body)
+            except StoreFull:
+                return False
+            await self.store.save_held_media([replace(row, is_held=True)])
+            return True
+        return False
+
+    async def _make_room(self, row: HeldMedia) -> bool:
+        """Whether it fits, when older files of the same union make room for it."""
+        held, _ = await self.store.measure_held_media(row.did)
+        room = media_room(held, await self._by_all(), self.free(), self.quotas)
+        if room >= row.size:
+            return True
+        older = [one async for one in self._rows(row.did, is_held=True) if one.changed_at < row.changed_at]
+        for one in sorted(older, key=lambda one: one.changed_at):
+            await self._drop(one)
+            room += one.size
+            if room >= row.size:
+                return True
+        return False
+
+    async def _by_all(self) -> int:
+        peers = {one.did for one in await self.store.list_logs() if one.state != "ours"}
+        return sum([(await self.store.measure_held_media(did))[0] for did in peers])
+
+    async def _drop(self, row: HeldMedia) -> None:
+        """Its bytes go unless somebody else names them; the row stays and says that it is missing."""
+        await self.store.save_held_media([replace(row, is_held=False)])
+        if not await is_held(self.store, row.digest):
+            await self.blobs.remove_blob(row.digest)
+
+    async def name_anew(self, did: Did, name: LogName, withdrawn: Collection[int]) -> None:
+        """After these places were taken back: which of their files nothing that stands names any more."""
+        lost: set[Digest] = set()
+        for place in withdrawn:
+            for leaf in await self.store.list_leaves(name, place, 1):
+                if leaf.body is not None:
+                    lost |= {file.digest for file in media_of(load_object(leaf.body))}
+        if not lost:
+            return
+        before: int | None = None
+        while lost and (page := await self.store.list_standing(name, None, before=before, limit=_PAGE)):
+            before = page[-1].place
+            for leaf in page:
+                lost -= {file.digest for file in media_of(load_object(leaf.body or b"{}"))}
+        at = self.now()
+        rows = [row async for row in self._rows(did, is_held=None) if row.digest in lost and row.is_named]
+        await self.store.save_held_media([replace(row, is_named=False, changed_at=at) for row in rows])
+
+    async def sweep(self, did: Did) -> int:
+        """Drop the bytes of what nothing has named for a week; how many files."""
+        before = self.now() - GRACE
+        old = [row async for row in self._rows(did, is_held=True) if not row.is_named and row.changed_at < before]
+        for row in old:
+            await self._drop(row)
+        return len(old)
+
+    async def _rows(self, did: Did, *, is_held: bool | None) -> AsyncIterator[HeldMedia]:
+        after: Digest | None = None
+        while page := await self.store.list_held_media(did, is_held=is_held, after=after, limit=_PAGE):
+            after = page[-1].digest
+            for row in page:
+                yield row
+
+
+async def is_held(store: MediaStore, digest: Digest) -> bool:
+    """Whether anybody's update, ours or a peer's, still needs these bytes."""
+    if await store.find_media(digest) is not None:
+        return True
+    number = int(digest, 16)
+    after = None if number == 0 else Digest(f"{number - 1:064x}")
+    found = await store.list_held_media(None, is_held=True, after=after, limit=1)
+    return any(row.digest == digest for row in found)

@@ -1,0 +1,205 @@
+"""`@wire@domain`: passes on what peers publish, and speaks their verified words while their own servers are silent.
+
+Nothing of it is logged, and only its followers get it. What is to be said follows from what is held and from what was
+said, whose ids are known beforehand; so a round may be repeated, and a crash loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from federation.delivery.recipients import follower_deliveries, object_deliveries
+from federation.identity.signer import Signers
+from federation.locations import Locations
+from federation.mirror import wire_words as words
+from federation.mirror.held import HeldUnion, Shelves, list_held
+from federation.mirror.held_media import list_held_digests
+from federation.mirror.notes import HeldActor, read_note, read_profile
+from federation.proofs.jcs import canonical
+from federation.strictjson import JsonObject
+from federation.turns import Turns
+from storage.ids import ActivityId, ActorId, ObjectId
+from storage.records import Activity, Leaf, NewDelivery, Peer
+from storage.store import Activities, Deliveries, Followers
+
+JOB: Final = "wire"
+_WINDOW: Final = 256
+"""Newest entries of each record that are looked at."""
+_FRESH: Final = timedelta(hours=24)
+"""How old a peer's update may be to be passed on; and how long before its server's silence one is spoken anew."""
+
+
+class WireStore(Shelves, Activities, Deliveries, Followers, Protocol):
+    """What the wire reads and writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """An update of a peer's in the window: its standing version, or None when nothing of it is to be shown."""
+
+    original: ObjectId
+    standing: Leaf | None
+    is_withheld: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireWorker:
+    """Says what is to be said; `run_once` after a pull, and now and then."""
+
+    store: WireStore
+    signers: Signers
+    locations: Locations
+    turns: Turns
+    now: Callable[[], datetime]
+    is_silent: Callable[[Peer], bool]
+    wake: Callable[[], None]
+    """Tells the delivery worker that there is something to do."""
+
+    @property
+    def actor(self) -> ActorId:
+        """Who speaks."""
+        return self.locations.actor(words.WIRE_HANDLE)
+
+    async def run_once(self) -> int:
+        """One round over all peers that may be named; how many things were said."""
+        if await self.store.count_followers(self.actor) == 0:
+            return 0
+        async with self.turns.try_for(JOB) as turn:
+            if turn is None:
+                return 0
+            said = 0
+            for held in await list_held(self.store, self.is_silent):
+                await self.turns.extend(turn)
+                said += await self._speak_of(held)
+        if said:
+            self.wake()
+        return said
+
+    async def _speak_of(self, held: HeldUnion) -> int:
+        abouts = await self._window(held)
+        known = await self._said_before(abouts)
+        said = 0
+        for about in abouts:
+            for document in await self._due(held, about, known):
+                said += await self._say(document, about.original)
+        return said
+
+    async def _window(self, held: HeldUnion) -> list[_About]:
+        """Each update that the newest entries are about, with what stands of it and is not withheld."""
+        end = held.log.checkpoint_size
+        start = max(0, end - _WINDOW)
+        leaves = await self.store.list_leaves(held.log.name, start, end - start, with_bodies=False)
+        hidden = {one.object for one in await self.store.list_withheld(held.did)}
+        standing = {leaf.object: leaf for leaf in leaves if leaf.is_standing and leaf.object not in hidden}
+        notes = {leaf.object: leaf for leaf in leaves if leaf.type in ("Create", "Update", "Delete")}
+        about_actors = {
+            leaf.object for leaf in leaves if leaf.actor is not None and str(leaf.object) == str(leaf.actor)
+        }
+        return [
+            _About(object, standing.get(object), object in hidden) for object in notes if object not in about_actors
+        ]
+
+    async def _said_before(self, abouts: Sequence[_About]) -> set[ActivityId]:
+        kinds: tuple[words.Said, ...] = ("copy", "end", "boost", "unboost")
+        ids = [self._id(kind, one.original) for one in abouts for kind in kinds]
+        ids += [self._id("change", one.original, one.standing.place) for one in abouts if one.standing is not None]
+        return {activity.id for activity in await self.store.list_activities(ids)}
+
+    async def _due(self, held: HeldUnion, about: _About, known: set[ActivityId]) -> list[JsonObject]:
+        """What is to be said of one update now; nothing in most rounds."""
+        original, at = about.original, self._at()
+        is_copied = self._id("copy", original) in known
+        is_boosted = self._id("boost", original) in known
+        if about.standing is None:
+            if not (is_copied or is_boosted) or await self._is_kept_back(held, about):
+                return []
+            ends = []
+            if is_copied and self._id("end", original) not in known:
+                ends.append(words.delete(locations=self.locations, original=original, at=at))
+            if is_boosted and self._id("unboost", original) not in known:
+                ends.append(words.undo(original, locations=self.locations, at=at))
+            return ends
+        if self._id("end", original) in known:
+            return []
+        return await self._due_of_standing(held, about.standing, known, is_copied=is_copied, is_boosted=is_boosted)
+
+    async def _is_kept_back(self, held: HeldUnion, about: _About) -> bool:
+        """Whether it was taken back and is shown all the same, until somebody confirms so many at once."""
+        return not about.is_withheld and await self.store.find_standing(held.log.name, about.original) is not None
+
+    async def _due_of_standing(
+        self, held: HeldUnion, leaf: Leaf, known: set[ActivityId], *, is_copied: bool, is_boosted: bool
+    ) -> list[JsonObject]:
+        original, silent = leaf.object, held.silent_since
+        if is_copied:
+            is_newer = leaf.type == "Update" and self._id("change", original, leaf.place) not in known
+            return [await self._copy(held, leaf, is_first=False)] if is_newer else []
+        if held.peer.state != "mutual":
+            return []
+        if silent is not None:
+            return [await self._copy(held, leaf, is_first=True)] if leaf.kept_at >= silent - _FRESH else []
+        is_fresh = leaf.published_at >= self.now() - _FRESH
+        return [] if is_boosted or not is_fresh else [self._announce(original)]
+
+    def _announce(self, original: ObjectId) -> JsonObject:
+        return words.announce(original, locations=self.locations, at=self._at())
+
+    async def _copy(self, held: HeldUnion, leaf: Leaf, *, is_first: bool) -> JsonObject:
+        whole = await self.store.find_standing(held.log.name, leaf.object) or leaf
+        note, actors = read_note(whole), await self._actors(held)
+        files = [file.digest for one in note.pictures for file in (one.file, one.preview) if file is not None]
+        here = {str(digest) for digest in await list_held_digests(self.store, held.did, files)}
+        at = self._at()
+        document = words.copy_note(
+            held,
+            actors.get(note.actor),
+            note,
+            words.held_pictures(note, here),
+            locations=self.locations,
+            updated=None if is_first else at,
+        )
+        signed = self.signers.signer(self.actor).prove(document, at)
+        if is_first:
+            return words.create(signed, locations=self.locations, original=note.id, at=at)
+        return words.update(signed, locations=self.locations, original=note.id, place=leaf.place, at=at)
+
+    async def _actors(self, held: HeldUnion) -> Mapping[ActorId, HeldActor]:
+        profiles = [read_profile(leaf) for leaf in await self.store.list_profiles(held.log.name) if leaf.body]
+        return {profile.id: profile for profile in profiles}
+
+    async def _say(self, document: JsonObject, original: ObjectId) -> bool:
+        """Keep it with a delivery for each follower, and an end also for whoever was sent the copy, in one step."""
+        activity = self._activity(document, original)
+        deliveries = [delivery async for page in self._audience(activity) for delivery in page]
+        alone = {delivery.inbox: delivery for delivery in deliveries}
+        return await self.store.add_activity(activity, [*alone.values()])
+
+    async def _audience(self, activity: Activity) -> AsyncIterator[list[NewDelivery]]:
+        own, due_at = {self.locations.host}, self.now()
+        async for page in follower_deliveries(self.store, activity, own_hosts=own, due_at=due_at):
+            yield page
+        if activity.type in ("Update", "Delete", "Undo"):
+            async for page in object_deliveries(self.store, activity, own_hosts=own, due_at=due_at):
+                yield page
+
+    def _activity(self, document: JsonObject, original: ObjectId) -> Activity:
+        is_boost = document["type"] in ("Announce", "Undo")
+        copy = self.locations.post(words.wire_serial("copy", original))
+        signed = self.signers.signer(self.actor).prove(document, self._at())
+        return Activity(
+            id=ActivityId(str(document["id"])),
+            actor=self.actor,
+            type=str(document["type"]),
+            object=words.boost_subject(original, self.actor) if is_boost else copy,
+            body=canonical(signed),
+            created_at=self._at(),
+        )
+
+    def _id(self, said: words.Said, original: ObjectId, place: int = 0) -> ActivityId:
+        return words.activity_id(said, original, self.locations, place)
+
+    def _at(self) -> datetime:
+        return self.now().replace(microsecond=0)

@@ -1,0 +1,120 @@
+"""`mirror …`: what we hold of others, who holds what of ours, and whether it is right."""
+
+from __future__ import annotations
+
+import click
+
+from federation.strictjson import JsonValue
+from node.cli.reading import counted, member, one_line, rows, table, text
+from node.cli.session import Session, runs
+
+
+@click.group(short_help="What we hold of other unions, and who holds what of ours.")
+def mirror() -> None:
+    """Copies of records: `mirror status | sync | verify | withhold | freeze | confirm`."""
+
+
+@mirror.command("status", short_help="What we hold of others, and who holds what of ours.")
+@runs
+def mirror_status(session: Session) -> None:
+    """Tell how complete and how fresh each copy is, and what should worry organisers."""
+    document = session.ask("mirror status")
+    session.show(document, _status_words(document))
+
+
+def _status_words(document: JsonValue) -> str:
+    ours = member(document, "ours")
+    kept = [
+        (one_line(row, "mirror"), f"{text(row, 'size')} entries", text(row, "at"))
+        for row in rows(member(ours, "receipts"))
+    ]
+    held = [_held_words(row) for row in rows(member(document, "held"))]
+    warnings = [f"! {warning}" for warning in rows(member(document, "warnings"))]
+    return "\n\n".join(
+        [
+            f"This union has published {counted(text(ours, 'size'), 'entry', 'entries')}. Mirrors that hold it:",
+            table(kept, empty="No mirror holds anything of it yet."),
+            "Held here of other unions:",
+            table(held, empty="Nothing yet."),
+            *warnings,
+        ]
+    )
+
+
+def _held_words(row: JsonValue) -> tuple[str, ...]:
+    whole = "complete" if member(row, "complete") is True else f"of {text(row, 'pending')}"
+    missing = text(row, "media_missing")
+    return (
+        one_line(row, "url"),
+        f"{text(row, 'size')} entries, {whole}",
+        f"{missing} files missing" if missing != "0" else "",
+        f"{text(row, 'origin')} since {text(row, 'since')}",
+        "FORK" if member(row, "fork") is True else text(row, "state"),
+    )
+
+
+@mirror.command("sync", short_help="Ask peers and pull what is missing, now.")
+@click.argument("peer", required=False)
+@runs
+def mirror_sync(session: Session, *, peer: str | None) -> None:
+    """Ask all peers, or PEER (its address), and pull what is missing, now."""
+    document = session.ask("mirror sync", {"peer": peer} if peer else {})
+    lines = [
+        (
+            one_line(row, "union"),
+            f"{text(row, 'entries')} entries, {text(row, 'activities')} activities",
+            "complete" if member(row, "complete") is True else one_line(row, "why"),
+        )
+        for row in rows(document)
+    ]
+    session.show(document, table(lines, empty="There is no pact yet."))
+
+
+@mirror.command("verify", short_help="Check every byte, every hash, every signature.")
+@click.argument("peer", required=False)
+@runs
+def mirror_verify(session: Session, *, peer: str | None) -> None:
+    """Check the copy of PEER's record, or all copies and our own record; ends with 1 when something is wrong."""
+    document = session.ask("mirror verify", {"peer": peer} if peer else {})
+    problems = [str(problem) for problem in rows(member(document, "problems"))]
+    counts = (
+        f"{text(document, 'size')} entries, {text(document, 'activities')} activities, {text(document, 'media')} files"
+    )
+    words = f"All is right: {counts}." if not problems else "\n".join([f"Checked {counts}.", *problems])
+    session.show(document, words)
+    if problems:
+        click.get_current_context().exit(1)
+
+
+@mirror.command("withhold", short_help="Do not show something of a peer's, for a public reason.")
+@click.argument("id")
+@click.option("--reason", help="Why; everybody may read it.")
+@click.option("--again", is_flag=True, help="Show it again.")
+@runs
+def mirror_withhold(session: Session, *, id: str, reason: str | None, again: bool) -> None:
+    """Do not show ID (an update of a peer's) on our pages, nor give it out; the reason is public."""
+    if not again and not reason:
+        raise click.UsageError("Give --reason: everybody may read why it is not shown.")
+    document = session.ask("mirror withhold", {"id": id, "again": True} if again else {"id": id, "reason": reason})
+    session.show(document, f"{id} is shown again." if again else f"{id} is not shown any more.")
+
+
+@mirror.command("freeze", short_help="Take nothing more of a peer's record, after a phone call.")
+@click.argument("peer")
+@click.option("--at", type=click.IntRange(min=0), help="The size it should have at most.")
+@click.option("--again", is_flag=True, help="Go on with it.")
+@runs
+def mirror_freeze(session: Session, *, peer: str, at: int | None, again: bool) -> None:
+    """Take nothing more of PEER's record (its address) until you say otherwise; nobody is told."""
+    asked: dict[str, JsonValue] = {"peer": peer, "again": again}
+    document = session.ask("mirror freeze", asked if at is None else {**asked, "at": at})
+    session.show(document, f"The copy of {peer} {'goes on' if again else 'stays'} at {text(document, 'size')} entries.")
+
+
+@mirror.command("confirm", short_help="Carry out what a peer takes back in great number.")
+@click.argument("peer")
+@runs
+def mirror_confirm(session: Session, *, peer: str) -> None:
+    """Carry out what PEER (its address) takes back at once, after asking its organisers by phone."""
+    document = session.ask("mirror confirm", {"peer": peer})
+    session.show(document, f"{counted(text(document, 'withdrawn'), 'update is', 'updates are')} taken back.")

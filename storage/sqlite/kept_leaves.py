@@ -1,0 +1,106 @@
+"""The leaves of kept logs. The bodies of their activities are rows apart, read only where they are asked for.
+
+The SQL made here is put together from our own column names, never from what came from outside.
+"""
+
+# ruff: noqa: S608  see the docstring
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from storage.ids import ActorId, Did, LogName, ObjectId
+from storage.records import LEAF_STATES, Leaf, LeafState
+from storage.rows import LARGEST, json_list, ticks
+from storage.sqlite.noun import Noun
+from storage.sqlite.table import Table
+
+_LEAVES: Final = Table("kept_leaves", Leaf, key=("log", "place"), without=("body",))
+_ALONE: Final = f"SELECT {_LEAVES.columns}, NULL FROM kept_leaves"
+_WITH_BODY: Final = f"SELECT {_LEAVES.columns}, body FROM kept_leaves LEFT JOIN kept_bodies USING (log, place)"
+_INSERT: Final = f"""
+    INSERT INTO kept_leaves (log, {_LEAVES.columns}) VALUES (:log, {", ".join(f":{name}" for name in _LEAVES.names)})
+"""
+_INSERT_BODY: Final = "INSERT INTO kept_bodies (log, place, size, body) VALUES (?, ?, ?, ?)"
+_FROM: Final = "WHERE log = :log AND place >= :start ORDER BY place LIMIT :limit"
+_OF_DIGEST: Final = "WHERE log = :log AND digest = :digest ORDER BY place LIMIT 1"
+_OF_OBJECTS: Final = """
+    WHERE log = :log AND object IN (SELECT value FROM json_each(:objects))
+      AND state IN (SELECT value FROM json_each(:states))
+"""
+_STANDING: Final = """
+    WHERE log = :log AND is_standing = 1 AND state = 'held' AND place < :below {of_actor}
+    ORDER BY place DESC LIMIT :limit
+"""
+_STANDING_OF: Final = "WHERE log = :log AND object = :object AND is_standing = 1 ORDER BY place DESC LIMIT 1"
+_PROFILES: Final = """
+    WHERE log = :log AND place IN (
+      SELECT max(place) FROM kept_leaves
+      WHERE log = :log AND object = actor AND state = 'held' AND type IN ('Create', 'Update') GROUP BY actor)
+"""
+_WANTED: Final = "WHERE log = :log AND state = 'wanted' AND place > :after ORDER BY place LIMIT :limit"
+_COUNT_NEW: Final = """
+    SELECT count(*) FROM kept_logs CROSS JOIN kept_leaves ON log = name WHERE did = ? AND kept_at >= ?
+"""
+
+
+class SqliteKeptLeaves(Noun):
+    """What `storage.store.KeptLogs` reads of leaves."""
+
+    async def list_leaves(self, name: LogName, start: int, limit: int, *, with_bodies: bool = True) -> list[Leaf]:
+        select = _WITH_BODY if with_bodies else _ALONE
+        return await self._leaves(select, _FROM, log=name, start=start, limit=limit)
+
+    async def find_leaf(self, name: LogName, digest: str) -> Leaf | None:
+        return next(iter(await self._leaves(_WITH_BODY, _OF_DIGEST, log=name, digest=digest)), None)
+
+    async def list_object_leaves(
+        self, name: LogName, objects: Collection[ObjectId], *, states: Collection[LeafState] = LEAF_STATES
+    ) -> list[Leaf]:
+        about = {"objects": json_list(set(objects)), "states": json_list(states)}
+        found = await self._leaves(_ALONE, _OF_OBJECTS, log=name, **about)
+        return sorted(found, key=_place)
+
+    async def list_standing(
+        self, name: LogName, actor: ActorId | None, *, before: int | None, limit: int
+    ) -> list[Leaf]:
+        rest = _STANDING.format(of_actor="" if actor is None else "AND actor = :actor")
+        below = LARGEST if before is None else min(before, LARGEST)
+        return await self._leaves(_WITH_BODY, rest, log=name, actor=actor, below=below, limit=limit)
+
+    async def find_standing(self, name: LogName, object: ObjectId) -> Leaf | None:
+        return next(iter(await self._leaves(_WITH_BODY, _STANDING_OF, log=name, object=object)), None)
+
+    async def list_profiles(self, name: LogName) -> list[Leaf]:
+        return sorted(await self._leaves(_WITH_BODY, _PROFILES, log=name), key=_place)
+
+    async def list_wanted(self, name: LogName, *, after: int, limit: int) -> list[Leaf]:
+        return await self._leaves(_ALONE, _WANTED, log=name, after=after, limit=limit)
+
+    async def count_leaves_since(self, did: Did, since: datetime) -> int:
+        bounds = (did, ticks(since))
+        found = await self.database.read(lambda connection: connection.execute(_COUNT_NEW, bounds).fetchone())
+        return int(found[0])
+
+    async def _leaves(self, select: str, rest: str, **bounds: object) -> list[Leaf]:
+        statement = f"{select} {rest}"
+        rows = await self.database.read(lambda connection: connection.execute(statement, bounds).fetchall())
+        return [_LEAVES.record(row[:-1], body=row[-1]) for row in rows]
+
+
+def _place(leaf: Leaf) -> int:
+    return leaf.place
+
+
+def insert_leaves(connection: sqlite3.Connection, name: LogName, leaves: Sequence[Leaf]) -> None:
+    """New leaves with the bodies they have."""
+    connection.executemany(_INSERT, [{"log": name, **_LEAVES.row(leaf)} for leaf in leaves])
+    insert_bodies(connection, name, {leaf.place: leaf.body for leaf in leaves if leaf.body is not None})
+
+
+def insert_bodies(connection: sqlite3.Connection, name: LogName, bodies: Mapping[int, bytes]) -> None:
+    """Bodies by place, where none stand yet."""
+    rows = [(name, place, len(body), body) for place, body in bodies.items()]
+    connection.executemany(_INSERT_BODY, rows)

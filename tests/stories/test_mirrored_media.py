@@ -1,0 +1,71 @@
+"""Pictures of a peer's updates are held too, by digest, within a quota, and go when nothing names them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from node.actions.pictures import UNNAMED_FOR, sweep_pictures
+from node.cli.reading import text
+from storage.ids import Digest
+from storage.records import HeldMedia
+from tests.stories.mirroring import held, rounds, three
+from tests.stories.picturing import given, grow_old
+from tests.village import Village, Villager
+
+
+async def rows(holder: Villager, origin: Villager) -> list[HeldMedia]:
+    return await holder.node.store.list_held_media(origin.node.union.did, is_held=None, after=None, limit=100)
+
+
+async def test_pictures_are_held_with_the_words_and_survive_the_sweep(village: Village) -> None:
+    one, two, _ = await three(village)
+    await one.do("post", handle="strike", text="Look", pictures=await given(one, 1))
+    await village.settle()
+    await rounds(village)
+    found = await rows(two, one)
+    assert found
+    assert {(True, True)} == {(row.is_held, row.is_named) for row in found}
+    assert (await held(two, one))["media_missing"] == 0
+    assert UNNAMED_FOR.total_seconds() > 0
+    await grow_old(two)
+    await sweep_pictures(two.node)
+    sizes = [await two.node.blobs.find_size(row.digest) for row in found]
+    assert [row.size for row in found] == sizes
+    report = await two.do("mirror verify", peer=one.node.config.url)
+    assert (True, len(found)) == (report["ok"], report["media"])  # type: ignore[index,call-overload]
+
+
+async def test_what_was_taken_back_keeps_no_pictures_after_the_grace(village: Village) -> None:
+    one, two, _ = await three(village)
+    done = await one.do("post", handle="strike", text="Look", pictures=await given(one, 1))
+    await village.settle()
+    await rounds(village)
+    await one.do("retract", id=text(done, "id"))
+    await village.settle()
+    await rounds(village)
+    found = await rows(two, one)
+    assert {(True, False)} == {(row.is_held, row.is_named) for row in found}
+    village.clock.move(days=8)
+    swept = await two.workers.mirrors.media.sweep(one.node.union.did)
+    assert (len(found), [None] * len(found)) == (swept, [await two.node.blobs.find_size(row.digest) for row in found])
+
+
+async def test_mir_07_the_oldest_pictures_make_room_for_newer_ones(village: Village) -> None:
+    one, two, _ = await three(village)
+    await one.do("post", handle="strike", text="First", pictures=await given(one, 1))
+    await village.settle()
+    await rounds(village)
+    first = {row.digest for row in await rows(two, one)}
+    media = two.workers.mirrors.media
+    media.quotas = replace(media.quotas, media=sum(row.size for row in await rows(two, one)))
+    village.clock.move(minutes=1)
+    await one.do("post", handle="strike", text="Second", pictures=await given(one, 2))
+    await village.settle()
+    await rounds(village)
+    found = await rows(two, one)
+    held_now: set[Digest] = {row.digest for row in found if row.is_held}
+    assert not first <= held_now
+    assert sum(row.size for row in found if row.is_held) <= media.quotas.media
+    assert held_now - first
+    assert (await held(two, one))["media_missing"] > 0
+    assert (await held(two, one))["complete"] is True
