@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -34,3 +35,31 @@ def new_store(request: pytest.FixtureRequest) -> Iterator[Callable[[], str | Non
 async def village(tmp_path: Path, new_store: Callable[[], str | None]) -> AsyncIterator[Village]:
     async with build_village(tmp_path, new_store) as built:
         yield built
+
+
+NETWORK: Final = frozenset(
+    f"tests.stories.test_{name}"
+    for name in (
+        "hostile_peers", "idle_pacts", "lying_homes", "mass_withdrawal", "mirror_fields", "mirrored_media", "mirroring",
+        "mirrors_evil", "pact_refusals", "pact_strangers", "pacts", "reading_copies", "wire",
+    )
+)  # fmt: skip
+"""Stories of several unions: on MongoDB each takes twenty seconds, and what they ask of a store has its own tests."""
+ON_BOTH: Final = frozenset(
+    {
+        "test_a_post_is_held_by_both_mirrors_and_both_say_so",
+        "test_everything_is_checked_by_verify_and_an_altered_byte_is_named",
+        "test_mir_06_what_the_origin_takes_back_is_gone_from_mirrors",
+        "test_what_is_missing_comes_from_another_mirror_when_the_origin_is_gone",
+        "test_forgetting_drops_the_peer_and_says_what_was_held",
+    }
+)
+"""Those of them that `make test` tells on MongoDB too; `make soak` tells all."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and item.module.__name__ in NETWORK and "[mongo" in item.name:
+            if item.originalname not in ON_BOTH:
+                item.add_marker(pytest.mark.soak)
