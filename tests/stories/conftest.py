@@ -60,6 +60,7 @@ ON_BOTH: Final = frozenset(
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if isinstance(item, pytest.Function) and item.module.__name__ in NETWORK and "[mongo" in item.name:
-            if item.originalname not in ON_BOTH:
-                item.add_marker(pytest.mark.soak)
+        if not isinstance(item, pytest.Function) or item.originalname in ON_BOTH:
+            continue
+        if item.module.__name__ in NETWORK and "[mongo" in item.name:
+            item.add_marker(pytest.mark.soak)
