@@ -136,5 +136,7 @@ async def test_servers_restarted_in_turn_lose_nothing(tmp_path: Path, mongo: Mon
         await stands_once(config, seen)
         async with open_node(config) as node:
             listed = await node.store.list_followers(node.union_actor, after=None, limit=9999)
+            received = await node.store.count_received()
     assert len(taken) > 1
-    assert taken - {one.activity for one in listed if one.state == "accepted"} == set()
+    missing = taken - {one.activity for one in listed if one.state == "accepted"}
+    assert (len(missing) <= received["waiting"], received["failed"]) == (True, 0)  # the last ones wait for their effect
