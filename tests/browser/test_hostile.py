@@ -164,7 +164,7 @@ async def test_pages_load_nothing_from_elsewhere(browser: Browser, union: Scene)
     page = await open_page(browser, PHONE)
     watch = Watch(page, union.us.node.config.url)
     for name, address in union.addresses.items():
-        if name not in {"missing", "nothing", "retracted"}:  # chromium itself logs their status
+        if name not in {"missing", "nothing", "retracted", "withheld"}:  # chromium itself logs their status
             await page.goto(address)
             assert 0 == await page.locator("script, iframe, object, [onerror], [onload], [style]").count()
     assert [] == watch.seen
