@@ -16,9 +16,7 @@ from storage.backends import open_store
 from storage.records import Peer
 from tests.federation.mirror.charters import NOON, UnionOf
 from tests.federation.mirror.peers import a_peer
-from tests.node.test_cli import URL, Shell, bare, shell
-
-__all__ = ["bare", "shell"]
+from tests.node.shell import URL, Shell
 
 HARBOUR = UnionOf(2, "Harbour")
 HOME = "https://harbour.example"

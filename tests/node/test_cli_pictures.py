@@ -14,7 +14,7 @@ from click.testing import Result
 
 from node.pictures.keeping import LEFT_FOR_TEXT
 from tests.node.pictures.making import PLANTED, TELLING
-from tests.node.test_cli import Shell, bare, shell  # noqa: F401
+from tests.node.shell import Shell
 
 Usage = namedtuple("Usage", "total used free")
 NAME = "IMG_secret-meeting.jpg"
@@ -27,12 +27,12 @@ def photo(tmp_path: Path) -> str:
     return str(path)
 
 
-def media(shell: Shell) -> list[Path]:  # noqa: F811
+def media(shell: Shell) -> list[Path]:
     return [path for path in (shell.home / "media").rglob("*") if path.is_file()]
 
 
 def test_med_01_to_04_neither_the_name_nor_what_the_phone_wrote_is_kept_anywhere(
-    shell: Shell,  # noqa: F811
+    shell: Shell,
     photo: str,
 ) -> None:
     shell.json("post", "strike", "Look", "--media", photo, "--alt", "A crowd")
@@ -42,7 +42,7 @@ def test_med_01_to_04_neither_the_name_nor_what_the_phone_wrote_is_kept_anywhere
     assert [] == [path for path in shell.home.rglob("*") if stat.S_IMODE(path.stat().st_mode) & 0o077]
 
 
-def test_pictures_and_descriptions_are_paired_in_order(shell: Shell, photo: str, tmp_path: Path) -> None:  # noqa: F811
+def test_pictures_and_descriptions_are_paired_in_order(shell: Shell, photo: str, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_bytes(TELLING["PNG"]())
     posted = shell.json(
@@ -55,7 +55,7 @@ def test_pictures_and_descriptions_are_paired_in_order(shell: Shell, photo: str,
     assert "exactly that already" in shell.refused("edit", posted["id"], "Again")
 
 
-def test_a_missing_description_is_refused_with_its_remedy(shell: Shell, photo: str) -> None:  # noqa: F811
+def test_a_missing_description_is_refused_with_its_remedy(shell: Shell, photo: str) -> None:
     for words in ([], ["--alt", ""], ["--alt", "  "]):
         sentence = shell.refused("post", "strike", "Look", "--media", photo, *words)
         assert sentence.startswith(f"{NAME} has no description")
@@ -64,14 +64,14 @@ def test_a_missing_description_is_refused_with_its_remedy(shell: Shell, photo: s
     assert [] == media(shell)
 
 
-def test_decoration_is_said_to_be_decoration(shell: Shell, photo: str) -> None:  # noqa: F811
+def test_decoration_is_said_to_be_decoration(shell: Shell, photo: str) -> None:
     shell.json("post", "strike", "One", "--media", photo, "--no-alt")
     shell.json("post", "strike", "Two", "--media", photo, "--alt", "", "--no-alt")
     assert 1 == len(media(shell))
 
 
 def test_on_a_terminal_the_description_is_asked_for(
-    shell: Shell,  # noqa: F811
+    shell: Shell,
     photo: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -97,17 +97,17 @@ def test_on_a_terminal_the_description_is_asked_for(
         (["--media", "x", "--alt", "a", "--alt", "b"], "more --alt than --media"),
     ],
 )
-def test_descriptions_without_their_picture_are_wrong_usage(shell: Shell, words: list[str], says: str) -> None:  # noqa: F811
+def test_descriptions_without_their_picture_are_wrong_usage(shell: Shell, words: list[str], says: str) -> None:
     done: Result = shell.run("post", "strike", "Look", *words)
     assert (2, True) == (done.exit_code, says in done.stderr)
 
 
-def test_new_pictures_and_none_at_once_are_wrong_usage(shell: Shell, photo: str) -> None:  # noqa: F811
+def test_new_pictures_and_none_at_once_are_wrong_usage(shell: Shell, photo: str) -> None:
     done = shell.run("edit", "1", "Look", "--media", photo, "--alt", "x", "--drop-media")
     assert (2, True) == (done.exit_code, "one of the two" in done.stderr)
 
 
-def test_med_05_what_is_no_picture_is_refused_with_its_name(shell: Shell, tmp_path: Path) -> None:  # noqa: F811
+def test_med_05_what_is_no_picture_is_refused_with_its_name(shell: Shell, tmp_path: Path) -> None:
     path = tmp_path / "cat.png"
     path.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     sentence = shell.refused("post", "strike", "Look", "--media", str(path), "--alt", "A cat")
@@ -115,7 +115,7 @@ def test_med_05_what_is_no_picture_is_refused_with_its_name(shell: Shell, tmp_pa
     assert sentence.endswith("Nothing was published.")
 
 
-def test_when_one_picture_is_refused_none_is_kept(shell: Shell, photo: str, tmp_path: Path) -> None:  # noqa: F811
+def test_when_one_picture_is_refused_none_is_kept(shell: Shell, photo: str, tmp_path: Path) -> None:
     (tmp_path / "bad.jpg").write_bytes(b"\xff\xd8\xff\xe0")
     words = ["--media", photo, "--alt", "a", "--media", str(tmp_path / "bad.jpg"), "--alt", "b"]
     assert "bad.jpg is damaged" in shell.refused("post", "strike", "Look", *words)
@@ -123,7 +123,7 @@ def test_when_one_picture_is_refused_none_is_kept(shell: Shell, photo: str, tmp_
 
 
 def test_dos_21_on_a_nearly_full_disk_words_still_get_through(
-    shell: Shell,  # noqa: F811
+    shell: Shell,
     photo: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -55,3 +55,19 @@ async def sqlite(file: Path) -> AsyncIterator[SqliteStore]:
 def pragma(name: str) -> Any:
     """A step that asks a connection for a setting, or gives it one."""
     return lambda connection: connection.execute(f"PRAGMA {name}").fetchone()[0]
+
+
+@pytest.fixture
+async def here(url: str) -> AsyncIterator[Store]:
+    """One of two processes on the same database."""
+    store = await open_store(url)
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def there(here: Store, url: str) -> AsyncIterator[Store]:
+    """The other one."""
+    store = await open_store(url)
+    yield store
+    await store.close()

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import aiohttp
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation.errors import NoAnswer
+from federation.tlog.checkpoints import Checkpoint, sign_checkpoint
 from federation.wire import Answer, Wire
 from node.cli.reading import member, rows, text
-from storage.records import KeptLog
+from storage.records import Evidence, KeptLog
 from tests.village import Village, Villager
 
 
@@ -39,6 +42,15 @@ async def three(village: Village) -> tuple[Villager, Villager, Villager]:
     await one.do("campaign add", handle="strike", name="Strike")
     await befriend(village, one, two, other)
     return one, two, other
+
+
+async def three_at_work(village: Village) -> tuple[Villager, Villager, Villager]:
+    """The same three, after the first has said something that the others hold."""
+    found = await three(village)
+    await found[0].do("post", handle="strike", text="We walked out")
+    await village.settle()
+    await rounds(village)
+    return found
 
 
 async def copy_of(holder: Villager, origin: Villager) -> KeptLog:
@@ -124,3 +136,20 @@ def _silent(home: str, ask: Any) -> Any:
         return answer
 
     return asked
+
+
+async def submit(to: Villager, raw: bytes, **more: Any) -> tuple[int, bytes, str]:
+    """What is answered to a head that somebody sends: status, body and content type."""
+    url = f"{to.node.config.url}/log/add-checkpoint"
+    async with aiohttp.ClientSession() as session, session.post(url, data=raw, **more) as answer:
+        return answer.status, await answer.read(), answer.headers.get("Content-Type", "")
+
+
+def head(one: Villager, size: int, root: bytes, *, key: Ed25519PrivateKey | None = None) -> bytes:
+    """A checkpoint of a union, signed with its log key, or with another."""
+    name = f"{one.node.union.did}/1"
+    return sign_checkpoint(Checkpoint(name, size, root), key=key or one.node.vault.log_key())
+
+
+async def evidence(holder: Villager, about: Villager) -> list[Evidence]:
+    return await holder.node.store.list_evidence(about.node.union.did)

@@ -17,7 +17,7 @@ from storage.ids import LogName
 from tests.stories.mirroring import copy_of, rounds, three
 from tests.village import Village, Villager
 
-CHECKER: Final = Path(__file__).parent.parent / "outsider" / "check_log.py"
+TESTS: Final = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -43,7 +43,10 @@ async def held(village: Village) -> tuple[Villager, Villager]:
 async def check(*asked: str) -> tuple[int, str]:
     """What the checker says, and whether it is satisfied."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(CHECKER), *asked, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        *(sys.executable, "-m", "outsider.check_log", *asked),
+        cwd=TESTS,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
     said, _ = await process.communicate()
     return process.returncode or 0, said.decode()
