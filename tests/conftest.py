@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from federation import keys
 from storage.backends import open_store
+from tests.keys import KeyPool
 from tests.mongo_server import MongoServer, mongo_server
-from tests.twins import Both, Shared
+from tests.sharing import Shared
+from tests.twins import Both
 
 if os.environ.get("PICKETLINE_TEST_LOOP") == "uvloop":
     import uvloop
@@ -19,6 +22,14 @@ if os.environ.get("PICKETLINE_TEST_LOOP") == "uvloop":
     def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
         """What pytest-asyncio makes its loops with."""
         return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rsa_keys() -> Iterator[None]:
+    """Actors that are set up in this process have keys of a pool; those of processes apart have new ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "new_rsa", KeyPool())
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,7 @@ from federation.tlog.tiles import grow
 from storage.ids import ActivityId, ActorId, Did, LogName, ObjectId
 from storage.records import Activity, Charter, Entry, KeptLog, Leaf, LocalActor, Peer, Receipt, Tile
 from storage.store import Store
+from tests.storage.keeping import a_log
 from tests.storage.making import NOON
 
 SERIAL: Final = 1000
@@ -174,7 +175,7 @@ class Elsewhere:
         """Keep the pact, the charter and the whole record, complete and cosigned, with what it takes back withdrawn."""
         await store.add_peer(self.peer(**changes))
         await store.add_charter(self.charter())
-        await store.add_log(_empty(self))
+        await store.add_log(a_log(self.log))
         await self.hold_more(store, mirror=mirror)
 
     async def hold_nothing(self, store: Store) -> None:
@@ -250,19 +251,3 @@ def _is_note(entry: Entry) -> bool:
 
 def _digest(entry: Entry) -> str:
     return str(load_object(entry.commitment)["digest"])
-
-
-def _empty(union: Elsewhere) -> KeptLog:
-    return KeptLog(
-        name=union.log,
-        did=union.did,
-        epoch=1,
-        state="following",
-        size=0,
-        withdrawn_to=0,
-        checkpoint=None,
-        checkpoint_size=0,
-        checkpoint_at=None,
-        pending=None,
-        pending_size=0,
-    )

@@ -16,28 +16,11 @@ from node.app import build_workers
 from node.context import join_node
 from storage.ids import Lease
 from storage.store import Store
+from tests.sharing import Shared
 from tests.village import Clock, Villager
 
 Both = tuple[Any, Any]
 """A store, as each of two processes has it."""
-
-
-class Shared:
-    """A store that says of itself that several processes may work on it."""
-
-    is_shared = True
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-
-class Alone(Shared):
-    """A store that says of itself that one process alone works on it."""
-
-    is_shared = False
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ from node.context import Node, Surroundings, open_node
 from storage.ids import Host, Lease
 from storage.store import Store
 from tests.outages import Outages
-from tests.sharing import Shared
+from tests.sharing import Served
 
 NewStore = Callable[[], str | None]
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -60,7 +60,7 @@ class Chance:
 
 async def played_server(store: Store) -> datetime | None:
     """A real server's clock is another than the village's; only one that a test plays is asked."""
-    return await store.find_server_time() if isinstance(store, Shared) else None
+    return await store.find_server_time() if isinstance(store, Served) else None
 
 
 async def no_pause(_seconds: float) -> None:

@@ -19,7 +19,7 @@ from federation.tlog.merkle import leaf_hash
 from federation.tlog.tiles import grow, needed_for_growth
 from storage.errors import NotFound
 from storage.ids import ActivityId, Did, LogName
-from storage.records import Activity, KeptLog, Leaf, PlacedEntry, Tile
+from storage.records import Activity, KeptLog, Leaf, PlacedEntry, Tile, empty_log
 from storage.store import Activities, KeptLogs, Log, Unions
 
 _BATCH: Final = 256
@@ -135,16 +135,4 @@ def _bytes_of(placed: PlacedEntry, activities: dict[ActivityId, Activity]) -> by
 
 
 def _new_log(name: LogName, did: Did) -> KeptLog:
-    return KeptLog(
-        name=name,
-        did=did,
-        epoch=int(name.rsplit("/", 1)[-1]),
-        state="ours",
-        size=0,
-        withdrawn_to=0,
-        checkpoint=None,
-        checkpoint_size=0,
-        checkpoint_at=None,
-        pending=None,
-        pending_size=0,
-    )
+    return empty_log(name, did=did, epoch=int(name.rsplit("/", 1)[-1]), state="ours")

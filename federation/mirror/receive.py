@@ -21,7 +21,7 @@ from federation.tlog.errors import BadCheckpoint, BadProof, ForgedCheckpoint
 from federation.tlog.lines import read_decimal, read_hash, write_base64
 from federation.tlog.merkle import MAX_PROOF, verify_consistency
 from storage.ids import Did, LogName
-from storage.records import KeptLog
+from storage.records import KeptLog, empty_log
 
 LARGEST_SUBMISSION: Final = 32 * 1024
 """Bytes: 63 hashes and a checkpoint of 16 signatures take a third of it."""
@@ -163,19 +163,8 @@ class HeadReceiver:
 
 def new_log(union: KnownUnion) -> KeptLog:
     """The log of its newest epoch, empty."""
-    return KeptLog(
-        name=union.log,
-        did=union.newest.union,
-        epoch=union.newest.epoch,
-        state="following",
-        size=0,
-        withdrawn_to=0,
-        checkpoint=None,
-        checkpoint_size=0,
-        checkpoint_at=None,
-        pending=None,
-        pending_size=0,
-    )
+    newest = union.newest
+    return empty_log(union.log, did=newest.union, epoch=newest.epoch, state="following")
 
 
 def _status_of(note: bytes, union: KnownUnion) -> int:

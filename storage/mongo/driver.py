@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import pymongo
-from pymongo import ReadPreference, ReturnDocument, UpdateOne
+from pymongo import IndexModel, ReadPreference, ReturnDocument, UpdateOne
 from pymongo.errors import BulkWriteError, ConfigurationError, DuplicateKeyError, OperationFailure
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
@@ -155,9 +155,9 @@ class Collection:
         """Remove all that match; how many."""
         return int((await self.raw.delete_many(filter, session=self.session)).deleted_count)
 
-    async def create_index(self, keys: Order, **options: object) -> None:
-        """Create it unless it stands."""
-        await self.raw.create_index(list(keys), **options)
+    async def create_indexes(self, indexes: Sequence[IndexModel]) -> None:
+        """Create, in one command, those that do not stand yet."""
+        await self.raw.create_indexes(list(indexes))
 
 
 async def _all_of(cursor: Any) -> list[Document]:

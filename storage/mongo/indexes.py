@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from pymongo import IndexModel
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
@@ -23,6 +25,11 @@ class Index:
     def name(self) -> str:
         """Stable, so that making it again changes nothing."""
         return "_".join(self.fields)
+
+    def model(self) -> IndexModel:
+        """As the server is told of it."""
+        options = {"partialFilterExpression": dict(self.where)} if self.where else {}
+        return IndexModel([(field, 1) for field in self.fields], name=self.name, unique=self.unique, **options)
 
 
 _WAITING: Final = {"state": "waiting"}

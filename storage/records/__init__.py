@@ -20,6 +20,7 @@ from storage.records.kept_logs import (
     Receipt,
     Tile,
     Withheld,
+    empty_log,
 )
 from storage.records.people import (
     Block,
@@ -142,4 +143,5 @@ __all__ = [
     "Tile",
     "Union",
     "Withheld",
+    "empty_log",
 ]

@@ -50,6 +50,23 @@ class KeptLog:
     pending_size: int
 
 
+def empty_log(name: LogName, *, did: Did, epoch: int, state: LogState) -> KeptLog:
+    """A log of which nothing is kept yet, and for which no head was signed."""
+    return KeptLog(
+        name=name,
+        did=did,
+        epoch=epoch,
+        state=state,
+        size=0,
+        withdrawn_to=0,
+        checkpoint=None,
+        checkpoint_size=0,
+        checkpoint_at=None,
+        pending=None,
+        pending_size=0,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
     """One entry of a kept log, and its activity as far as it is held."""

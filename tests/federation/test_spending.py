@@ -13,6 +13,7 @@ from federation.spending import LEAST, MOST, SharedSpending
 from storage.errors import StoreAway
 from storage.store import Store
 from tests.federation.people import Clock
+from tests.sharing import Shared
 from tests.twins import Both
 
 SECRET: Final = b"only copies of the home have this"
@@ -32,19 +33,14 @@ class Process:
         return sum(not self.bucket.take(key, self.clock()) for _ in range(tries))
 
 
-class Told:
+class Told(Shared):
     """What the store is told, and whether it is there."""
 
-    is_shared = True
-
     def __init__(self, store: Any) -> None:
-        self._store = store
+        super().__init__(store)
         self.names: list[str] = []
         self.away: Callable[[], bool] = lambda: False
         self.loses_answers = False
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
 
     async def add_spending(self, spent: Any, **named: Any) -> dict[str, int]:
         self.names.extend(spent)

@@ -13,8 +13,8 @@ from federation.turns import Turns
 from storage.backends import open_store
 from storage.errors import StoreAway
 from storage.ids import Lease
+from tests.sharing import Shared
 from tests.storage.making import NOON
-from tests.twins import Shared
 
 
 async def test_a_turn_that_is_over_is_free_at_once_also_for_one_whose_clock_is_behind(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ from node.app_keys import RECEIVER, STRANGERS
 from node.sharing import Sharing, sharing_lifecycle, sharing_of
 from storage.errors import StoreAway
 from storage.ids import ActorId, Host
-from tests.twins import Both, Shared, a_twin
+from tests.sharing import Shared
+from tests.twins import Both, a_twin
 from tests.village import Village, Villager
 from tests.village import village as build_village
 
@@ -56,13 +57,11 @@ class Process:
         return given
 
 
-class Away:
+class Away(Shared):
     """A store that is away when told so, and counts what it is asked."""
 
-    is_shared = True
-
     def __init__(self, store: Any) -> None:
-        self._store = store
+        super().__init__(store)
         self.is_away = False
         self.asked: list[str] = []
 

@@ -1,10 +1,11 @@
 """Kept logs, peers and what goes with them, for tests: each maker gives one, and takes what the test cares about."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from storage.ids import ActivityId, ActorId, Did, Digest, LogName, ObjectId
-from storage.records import Evidence, HeldMedia, KeptLog, Leaf, Peer, Receipt, Tile, Withheld
+from storage.records import Evidence, HeldMedia, KeptLog, Leaf, Peer, Receipt, Tile, Withheld, empty_log
 from storage.store import Store
 from tests.storage.making import NOON, after
 
@@ -18,20 +19,7 @@ ALSO_SAYS: Final = ActorId("https://peer.example/actors/mine")
 
 def a_log(name: LogName = LOG, **changes: Any) -> KeptLog:
     did, _, epoch = name.rpartition("/")
-    given = {
-        "name": name,
-        "did": Did(did),
-        "epoch": int(epoch),
-        "state": "following",
-        "size": 0,
-        "withdrawn_to": 0,
-        "checkpoint": None,
-        "checkpoint_size": 0,
-        "checkpoint_at": None,
-        "pending": None,
-        "pending_size": 0,
-    }
-    return KeptLog(**{**given, **changes})
+    return replace(empty_log(name, did=Did(did), epoch=int(epoch), state="following"), **changes)
 
 
 def a_leaf(place: int = 0, **changes: Any) -> Leaf:

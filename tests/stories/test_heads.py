@@ -23,8 +23,9 @@ from node.lifecycles import fan_out_lifecycle
 from node.vault import Vault
 from storage.errors import StoreAway
 from storage.records import KeptLog
+from tests.sharing import Shared
 from tests.stories.reading_logs import our_name
-from tests.twins import Shared, Stalled, a_twin
+from tests.twins import Stalled, a_twin
 from tests.village import Village, Villager, no_pause
 
 

@@ -20,7 +20,8 @@ from federation.tlog.merkle import leaf_hash, root_of
 from federation.tlog.notes import read_note
 from federation.tlog.tiles import grow
 from storage.ids import ActivityId, ActorId, Did, Digest, LogName, ObjectId
-from storage.records import HeldMedia, KeptLog, Leaf, Peer, Receipt, Tile, Withheld
+from storage.records import HeldMedia, Leaf, Peer, Receipt, Tile, Withheld
+from tests.storage.keeping import a_log
 from tests.stories.reading_logs import by_origin, get, our_log, our_name, read_head
 from tests.village import START, Village, Villager
 
@@ -99,20 +100,7 @@ async def held(village: Village) -> Held:
     held = Held(us, did, key, tuple(canonical({"id": f"{HOME}/activities/{n}", "n": "x" * 60_000}) for n in range(40)))
     store = us.node.store
     await store.add_peer(a_peer(did))
-    empty = KeptLog(
-        name=held.name,
-        did=did,
-        epoch=1,
-        state="following",
-        size=0,
-        withdrawn_to=0,
-        checkpoint=None,
-        checkpoint_size=0,
-        checkpoint_at=None,
-        pending=None,
-        pending_size=0,
-    )
-    await store.add_log(empty)
+    await store.add_log(a_log(held.name))
     leaves = [a_leaf(place, body) for place, body in enumerate(held.bodies)]
     hashes = [leaf_hash(leaf.entry) for leaf in leaves]
     tiles = [Tile(level=level, number=number, hashes=row) for (level, number), row in grow({}, 0, hashes).items()]

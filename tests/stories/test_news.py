@@ -20,7 +20,8 @@ from node.context import Node
 from node.news import LOOK_SECONDS, TELL_SECONDS, News, join_news, news_lifecycle, telling
 from storage.errors import StoreAway
 from storage.ids import ActorId
-from tests.twins import Alone, Hourglass, Shared, Stalled, a_twin
+from tests.sharing import Alone, Shared
+from tests.twins import Hourglass, Stalled, a_twin
 from tests.village import Village, Villager
 
 SUBJECTS: Final = {

@@ -15,7 +15,8 @@ from node.news import join_news
 from node.refusal import Refusal
 from storage.ids import Did
 from storage.records import Peer
-from tests.twins import Shared, a_twin
+from tests.sharing import Shared
+from tests.twins import a_twin
 from tests.village import Village, Villager, no_pause
 
 

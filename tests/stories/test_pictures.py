@@ -16,8 +16,9 @@ from node.actions.retract import retract
 from node.cli.reading import text
 from node.refusal import Refusal
 from storage.ids import ObjectId
+from tests.sharing import Shared
 from tests.stories.picturing import alter, ask, attachments, given, grow_old, kept, publishing
-from tests.twins import Hourglass, Shared, Stalled, a_twin
+from tests.twins import Hourglass, Stalled, a_twin
 from tests.village import Village
 
 

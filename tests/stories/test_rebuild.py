@@ -17,7 +17,8 @@ from node.presence import presence_of
 from node.refusal import Refusal
 from storage.errors import StoreAway
 from storage.records import PageChange, SavePost, Tile
-from tests.twins import Shared, a_twin
+from tests.sharing import Shared
+from tests.twins import a_twin
 from tests.village import Village, Villager, no_pause
 
 

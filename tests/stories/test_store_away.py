@@ -15,7 +15,7 @@ from node.web.readers.routes import ROUTES as READER_ROUTES
 from node.work import working
 from storage.errors import StoreAway
 from storage.store import Store
-from tests.sharing import Machines, Shared
+from tests.sharing import Machines, Served
 from tests.village import Village, Villager
 
 _PARTS = {
@@ -143,7 +143,7 @@ async def test_every_loop_goes_on_by_itself_and_says_so_once(
     harbour = await village.add("harbour")
     await harbour.do("follow", address=f"union@{us.node.locations.host}")
     await village.settle()
-    ours = cast("Shared", us.node.store)
+    ours = cast("Served", us.node.store)
     async with working(us.node):
         machines.go()
         await until(lambda: ours.refused > 300)

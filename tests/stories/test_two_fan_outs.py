@@ -16,8 +16,9 @@ from node.lifecycles import fan_out_lifecycle
 from storage.errors import NotFound
 from storage.ids import ActivityId, ActorId, InboxUrl, Lease
 from storage.records import Activity, Delivery
+from tests.sharing import Alone, Shared
 from tests.storage.making import a_follower, after
-from tests.twins import Alone, Hourglass, PassingTime, Shared, Stalled, a_twin
+from tests.twins import Hourglass, PassingTime, Stalled, a_twin
 from tests.village import Village, Villager
 
 _OTHER: Final = Lease("a process that died")
