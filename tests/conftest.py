@@ -48,9 +48,8 @@ async def both(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         await shared.close()
         return
     server: MongoServer = request.getfixturevalue("mongo")
-    database = server.new_database()
-    stores = [await open_store(server.url(database)) for _ in range(2)]
-    yield stores[0], stores[1]
-    for store in stores:
-        await store.close()
-    server.forget(database)
+    with server.database() as database:
+        stores = [await open_store(server.url(database)) for _ in range(2)]
+        yield stores[0], stores[1]
+        for store in stores:
+            await store.close()

@@ -16,13 +16,15 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
+
+from storage.mongo.schema import COUNTERS, SCHEMA, STEPS, our_names
 
 _OPTIONS: Final = "serverMonitoringMode=poll&heartbeatFrequencyMS=500"
 """A played step-down is then seen in half a second instead of ten."""
@@ -35,6 +37,8 @@ class MongoServer:
 
     uri: str
     process: subprocess.Popen[bytes] | None = None
+    _spare: list[str] = field(default_factory=list)
+    """Databases of stores that were emptied again."""
 
     def url(self, database: str) -> str:
         """The address of a store on it."""
@@ -53,6 +57,35 @@ class MongoServer:
     def new_database(self) -> str:
         """A name nobody used."""
         return f"picketline_test_{secrets.token_hex(6)}"
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        """One that nobody used, or a store that is as empty as a new one: to make one costs ten times as much."""
+        name = self._spare.pop() if self._spare else self.new_database()
+        yield name
+        if self._empty(name):
+            self._spare.append(name)
+        else:
+            self.forget(name)
+
+    def _empty(self, name: str) -> bool:
+        """Take everything out of a store; False where there is none, or something that a store does not have."""
+        with self.client() as client:
+            database = client[name]
+            if list(database[SCHEMA].find()) != [{"_id": "version", "number": len(STEPS)}]:
+                return False
+            if database["counters"].count_documents({}) != len(COUNTERS):
+                return False
+            database["counters"].update_many({"last": {"$ne": 0}}, {"$set": {"last": 0}})
+            names = set(database.list_collection_names())
+            for other in names - {SCHEMA, "counters"}:
+                database[other].delete_many({})
+            return names <= our_names()
+
+    def forget_spare(self) -> None:
+        """Drop the databases that wait for another test."""
+        while self._spare:
+            self.forget(self._spare.pop())
 
     def forget(self, database: str) -> None:
         """Drop a database."""
@@ -102,7 +135,9 @@ def mongo_server(*flags: str) -> Iterator[MongoServer]:
     """The server for the whole run of one worker; `flags` are SecantusDB's."""
     given = os.environ.get("PICKETLINE_TEST_MONGO_URI")
     if given:
-        yield MongoServer(given)
+        server = MongoServer(given)
+        yield server
+        server.forget_spare()
         return
     folder = Path(tempfile.mkdtemp(prefix="mongo-"))
     port = free_port()

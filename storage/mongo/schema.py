@@ -21,6 +21,7 @@ from storage.mongo.indexes import INDEXES
 Step = Callable[[Client], Awaitable[None]]
 
 SCHEMA: Final = "schema"
+COUNTERS: Final[tuple[Document, ...]] = ({"_id": "deliveries", "last": 0}, *gate_documents())
 _VERSION: Final = "version"
 _LOCK: Final = "lock"
 _LEASE: Final = timedelta(seconds=60)
@@ -38,7 +39,7 @@ async def _create_indexes(client: Client) -> None:
 
 async def _create_counters(client: Client) -> None:
     """Before they are counted up, so that nobody has to make one in the middle of a transaction."""
-    await client.collection("counters").insert_each([{"_id": "deliveries", "last": 0}, *gate_documents()])
+    await client.collection("counters").insert_each(COUNTERS)
 
 
 STEPS: Final[tuple[tuple[Step, ...], ...]] = (

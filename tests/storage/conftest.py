@@ -21,9 +21,23 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def url(engine: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A store nobody used, on the engine; the server starts with the first that needs it."""
+    """A store in which nothing stands, on the engine; the server starts with the first that needs it."""
     if engine == "sqlite":
         yield f"sqlite://{tmp_path}/picketline.db"
+        return
+    monkeypatch.setenv("PICKETLINE_MONGO_DRIVER", engine)
+    server: MongoServer = request.getfixturevalue("mongo")
+    with server.database() as database:
+        yield server.url(database)
+
+
+@pytest.fixture
+def missing(
+    engine: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """Where no store is yet, on the engine."""
+    if engine == "sqlite":
+        yield f"sqlite://{tmp_path}/missing.db"
         return
     monkeypatch.setenv("PICKETLINE_MONGO_DRIVER", engine)
     server: MongoServer = request.getfixturevalue("mongo")

@@ -64,12 +64,12 @@ async def test_a_url_that_names_no_store_is_refused(wrong: str) -> None:
         await open_store(wrong)
 
 
-async def test_a_store_that_is_missing_is_not_made_unless_it_may(url: str) -> None:
+async def test_a_store_that_is_missing_is_not_made_unless_it_may(missing: str) -> None:
     for _ in range(2):
         with pytest.raises(StoreMissing):
-            await open_store(url, create=False)
-    await (await open_store(url)).close()
-    await (await open_store(url, create=False)).close()
+            await open_store(missing, create=False)
+    await (await open_store(missing)).close()
+    await (await open_store(missing, create=False)).close()
 
 
 async def test_text_of_every_script_is_kept(store: Store) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from federation.mirror.bodies import KeyRing, check_body
+from federation.mirror.bodies import KeyRing, check_body, profile_in
 from federation.mirror.errors import BadSource, BrokenLog
 from federation.proofs.jcs import canonical
 from federation.strictjson import load_object
+from storage.ids import ActorId
 from tests.federation.mirror.logs import ACTOR, HOME, ORIGINS, MadeLog, actor_document, entry_of, leaf_of, note
 
 
@@ -47,6 +48,20 @@ def test_after_a_change_of_keys_only_the_new_key_speaks(log: MadeLog) -> None:
     log.say("Create", note(2), key=old)
     with pytest.raises(BrokenLog):
         check_last(log)
+
+
+def test_what_was_said_before_a_change_of_keys_is_judged_by_the_key_of_then(log: MadeLog) -> None:
+    old, new = log.key, Ed25519PrivateKey.generate()
+    before, forged = log.post(1), log.say("Create", note(2), key=new)
+    log.say("Update", actor_document(new), key=old)
+    ring = KeyRing()
+    for place in (3, 0):
+        profile = profile_in(load_object(log.bodies[place]), ActorId(ACTOR))
+        assert profile is not None
+        ring.learn(ActorId(ACTOR), place, profile)
+    assert check_body(before, log.bodies[1], ring, ORIGINS).actor == ACTOR
+    with pytest.raises(BrokenLog):
+        check_body(forged, log.bodies[2], ring, ORIGINS)
 
 
 def test_other_bytes_than_the_entry_names_are_the_sources_fault(log: MadeLog) -> None:
