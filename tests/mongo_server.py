@@ -72,7 +72,8 @@ class MongoServer:
         """Take everything out of a store; False where there is none, or something that a store does not have."""
         with self.client() as client:
             database = client[name]
-            if list(database[SCHEMA].find()) != [{"_id": "version", "number": len(STEPS)}]:
+            database[SCHEMA].delete_many({"_id": {"$ne": "version"}})
+            if database[SCHEMA].find_one() != {"_id": "version", "number": len(STEPS)}:
                 return False
             if database["counters"].count_documents({}) != len(COUNTERS):
                 return False

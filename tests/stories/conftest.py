@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -14,21 +15,27 @@ from tests.village import village as build_village
 
 
 @pytest.fixture(params=("sqlite", "mongo"))
-def new_store(request: pytest.FixtureRequest) -> Iterator[Callable[[], str | None]]:
-    """Gives each union a store of its own: None for a file in its home, or the address of a new database."""
+def new_store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str | None]]:
+    """Gives each union a store of its own: None for a file in its home, or the address of a database."""
     if request.param == "sqlite":
         yield lambda: None
         return
     server: MongoServer = request.getfixturevalue("mongo")
-    made: list[str] = []
+    monkeypatch.setattr("node.actions.set_up.claim_database", lent)
+    with ExitStack() as stack:
+        yield lambda: server.url(stack.enter_context(server.database()))
 
-    def new() -> str:
-        made.append(server.new_database())
-        return server.url(made[-1])
 
-    yield new
-    for database in made:
-        server.forget(database)
+class Lent:
+    """A database that the tests lend: what another story had in it is gone, its collections and indexes stand."""
+
+    async def take_back(self) -> None:
+        """It goes back at the end of the story."""
+
+
+async def lent(_url: str) -> Lent:
+    """Of databases that must be empty before `init` takes them, other tests tell."""
+    return Lent()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation.mirror.receive import Submission, write_submission
+from federation.mirror.unions import know_union
 from federation.tlog.merkle import EMPTY_ROOT, root_of
 from federation.wire import Answer
 from node.cli.reading import text
@@ -171,21 +172,25 @@ async def test_a_home_that_answers_with_garbage_changes_nothing(
     assert (kept.pending, kept.size, kept.state) == (after.pending, after.size, after.state)
 
 
-async def test_a_receipt_from_the_future_is_ignored(
+async def test_a_receipt_that_is_dated_more_than_five_minutes_ahead_is_ignored(
     villagers: tuple[Villager, Villager, Villager], village: Village
 ) -> None:
     one, two, other = villagers
-    ours = await copy_of(one, one)
+    nudger, mirror = one.workers.mirrors.nudger, two.node.union.did
+    ours, union = await copy_of(one, one), await know_union(one.node.store, mirror, own_url="")
+    peer = await one.node.store.find_peer(mirror)
     before = {row.mirror: row for row in await one.node.store.list_receipts(ours.name)}
+    assert peer is not None
+    assert union is not None
     village.clock.move(hours=2)
     await two.workers.mirrors.run_once()
     village.clock.move(hours=-2)
-    peer = await one.node.store.find_peer(two.node.union.did)
-    assert peer is not None
-    await one.workers.mirrors.nudger.nudge_all([peer], ours)
-    after = {row.mirror: row for row in await one.node.store.list_receipts(ours.name)}
-    assert before == after
-    assert other.node.union.did in after
+    village.clock.move(hours=1, minutes=54)
+    assert None is await nudger.fetch_receipt(peer, union, ours)
+    assert before == {row.mirror: row for row in await one.node.store.list_receipts(ours.name)}
+    assert other.node.union.did in before
+    village.clock.move(minutes=1)
+    assert await nudger.fetch_receipt(peer, union, ours) in await one.node.store.list_receipts(ours.name)
 
 
 async def test_a_mirror_that_does_not_serve_what_it_signed_is_found_out(
