@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from federation.mirror.errors import Forked
 from federation.mirror.receive import Submission, write_submission
 from federation.mirror.unions import know_union
 from federation.tlog.merkle import EMPTY_ROOT, root_of
@@ -193,6 +194,39 @@ async def test_a_receipt_that_is_dated_more_than_five_minutes_ahead_is_ignored(
     assert await nudger.fetch_receipt(peer, union, ours) in await one.node.store.list_receipts(ours.name)
 
 
+@pytest.mark.parametrize("more", [0, 1])
+async def test_a_head_of_our_own_log_that_we_did_not_make_is_evidence_and_no_receipt(
+    villagers: tuple[Villager, Villager, Villager], monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
+    one, two, _ = villagers
+    ours, peer = await copy_of(one, one), await one.node.store.find_peer(two.node.union.did)
+    union = await know_union(one.node.store, two.node.union.did, own_url="")
+    assert peer is not None
+    assert union is not None
+    foreign = head(one, ours.size + more, bytes(32))
+    with (
+        answering(one.node.wire, lambda _url, answer: replace(answer, body=foreign), monkeypatch),
+        pytest.raises(Forked, match="that this node did not make"),
+    ):
+        await one.workers.mirrors.nudger.fetch_receipt(peer, union, ours)
+    assert [("fork", ours.checkpoint, foreign)] == [
+        (row.kind, row.first, row.second) for row in await evidence(one, one)
+    ]
+
+
+UNSERVED: list[tuple[str, Callable[[Answer], Answer]]] = [
+    ("/", lambda answer: replace(answer, status=404, body=b"")),
+    ("/tile/entries/", lambda answer: replace(answer, body=answer.body.replace(b"/activities/", b"/activitiez/"))),
+    ("/activity/", lambda answer: replace(answer, status=404, body=b"")),
+    ("/activity/", lambda answer: replace(answer, status=410, body=b"")),
+    ("/activity/", lambda answer: replace(answer, body=answer.body.replace(b"/activities/", b"/activitiez/"))),
+]
+
+
+def _answering_with(part: str, change: Callable[[Answer], Answer]) -> Alter:
+    return lambda url, answer: change(answer) if part in url else answer
+
+
 async def test_a_mirror_that_does_not_serve_what_it_signed_is_found_out(
     villagers: tuple[Villager, Villager, Villager], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,9 +237,11 @@ async def test_a_mirror_that_does_not_serve_what_it_signed_is_found_out(
     assert peer is not None
     auditor = one.workers.mirrors.auditor
     assert await auditor.audit(peer, ours, receipt)
-    with answering(one.node.wire, lambda _url, answer: replace(answer, status=404, body=b""), monkeypatch):
-        assert not await auditor.audit(peer, ours, receipt)
-    assert ["unserved"] == [row.kind for row in await evidence(one, two)]
+    for part, changes in UNSERVED:
+        with answering(one.node.wire, _answering_with(part, changes), monkeypatch):
+            assert not await auditor.audit(peer, ours, receipt), (part, changes)
+    assert {"unserved"} == {row.kind for row in await evidence(one, two)}
+    assert await auditor.audit(peer, ours, receipt)
 
 
 async def test_mir_08_a_removed_peer_is_neither_asked_nor_heard(
