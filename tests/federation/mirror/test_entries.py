@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from federation.mirror.entries import is_actor_id, read_entry
+from federation.mirror.entries import LARGEST_ENTRY, is_actor_id, read_entry
 from federation.mirror.errors import BrokenLog
 from federation.proofs.jcs import canonical
 from tests.federation.mirror.logs import HOME, ORIGINS
@@ -73,6 +73,14 @@ def test_an_id_on_a_strange_host_is_evidence_about_homes(changes: dict[str, Any]
 def test_anything_but_five_texts_in_their_one_form_stops_the_log(raw: bytes) -> None:
     with pytest.raises(BrokenLog):
         read_entry(raw, ORIGINS)
+
+
+def test_an_entry_of_4_kib_is_read_and_one_byte_more_stops_the_log() -> None:
+    room = LARGEST_ENTRY - len(canonical(entry(digest="")))
+    largest = canonical(entry(digest="z" * room))
+    assert (4096, "z" * room) == (len(largest), read_entry(largest, ORIGINS).digest)
+    with pytest.raises(BrokenLog, match="4097 bytes"):
+        read_entry(canonical(entry(digest="z" * (room + 1))), ORIGINS)
 
 
 def test_what_is_about_an_actor_is_known_by_its_id() -> None:
