@@ -105,6 +105,16 @@ async def test_a_home_that_cannot_be_believed_is_not_asked(scene: Scene, lie: An
     assert [] == await scene.us.node.store.list_charters(HARBOUR.did)
 
 
+async def test_who_shows_the_true_charter_of_a_union_that_lives_elsewhere_is_not_its_home(scene: Scene) -> None:
+    scene.home.live_in(HARBOUR)
+    scene.mal.live_in(HARBOUR, HARBOUR.charter(scene.home.base))
+    with pytest.raises(Refusal, match=f"does not name {scene.mal.base} as a home"):
+        await scene.add(scene.mal)
+    assert [] == await scene.peers()
+    await scene.add()
+    assert [(HARBOUR.did, "asked")] == await scene.peers()
+
+
 @pytest.mark.parametrize("lie", [garbage, altered, of_another, not_named, no_did, log_elsewhere])
 async def test_a_home_that_cannot_be_believed_asks_in_vain(scene: Scene, lie: Any) -> None:
     lie(scene.home)
