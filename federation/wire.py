@@ -179,14 +179,19 @@ class Wire:
 
         Raises what `get_plain` does.
         """
-        headers = {"Content-Type": media_type, "Accept-Encoding": "identity"}
-        return await self._plain("POST", url, headers, body, cap, None)
+        return await self.send_plain("POST", url, body, headers={"Content-Type": media_type}, cap=cap, seconds=None)
+
+    async def send_plain(
+        self, method: str, url: str, body: bytes, *, headers: Mapping[str, str], cap: int, seconds: float | None
+    ) -> Answer:
+        """The same with headers of one's own; behind `Expect: 100-continue` the body goes only to who asks for it."""
+        return await self._plain(method, url, {"Accept-Encoding": "identity", **headers}, body, cap, seconds)
 
     async def _plain(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, cap: int, seconds: float | None
     ) -> Answer:
         target = self._check(url)
-        reader = partial(_read_plain, target, cap, method == "POST")
+        reader = partial(_read_plain, target, cap, method != "GET")
         try:
             async with asyncio.timeout(seconds or self._limits.seconds):
                 return await self._exchange(method, target, headers, body, reader)

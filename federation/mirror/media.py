@@ -72,17 +72,27 @@ class MediaPuller:
             except Unreachable as problem:
                 log.info("a source of media fails", extra={"union": row.did, "why": type(problem).__name__})
                 continue
-            if body is None or len(body) != row.size or digest_of(body) != row.digest:
-                continue
-            try:
-                await self.blobs.add_blob(body)
-            except StoreFull:
-                return False
-            await self.store.save_held_media([replace(row, is_held=True)])
-            return True
+            if body is not None and is_file(row, body):
+                return await self._keep(row, body)
         return False
 
-    async def _make_room(self, row: HeldMedia) -> bool:
+    async def has_room(self, row: HeldMedia) -> bool:
+        """Whether this file may be brought, when older ones of the same union make room for it; drops none yet."""
+        return await self._make_room(row, drop=False)
+
+    async def keep_brought(self, row: HeldMedia, body: bytes) -> bool:
+        """Keep a file that somebody brought, and that the row names; False when there is no room."""
+        return await self._make_room(row) and await self._keep(row, body)
+
+    async def _keep(self, row: HeldMedia, body: bytes) -> bool:
+        try:
+            await self.blobs.add_blob(body)
+        except StoreFull:
+            return False
+        await self.store.save_held_media([replace(row, is_held=True)])
+        return True
+
+    async def _make_room(self, row: HeldMedia, *, drop: bool = True) -> bool:
         """Whether it fits, when older files of the same union make room for it."""
         held, _ = await self.store.measure_held_media(row.did)
         room = media_room(held, await self._by_all(), self.free(), self.quotas)
@@ -90,7 +100,8 @@ class MediaPuller:
             return True
         older = [one async for one in self._rows(row.did, is_held=True) if one.changed_at < row.changed_at]
         for one in sorted(older, key=lambda one: one.changed_at):
-            await self._drop(one)
+            if drop:
+                await self._drop(one)
             room += one.size
             if room >= row.size:
                 return True
@@ -138,6 +149,11 @@ class MediaPuller:
             after = page[-1].digest
             for row in page:
                 yield row
+
+
+def is_file(row: HeldMedia, body: bytes) -> bool:
+    """Whether these are the bytes that the row names."""
+    return len(body) == row.size and digest_of(body) == row.digest
 
 
 async def is_held(store: MediaStore, digest: Digest) -> bool:

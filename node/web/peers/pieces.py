@@ -1,0 +1,71 @@
+"""Bodies that mirrors are brought, read piece by piece: bounded in bytes, in time, and in how much of all is held."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+from aiohttp import hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from federation.errors import TooMany, Unintelligible
+from node.app_keys import BRINGING, STRANGERS
+
+MOST_HELD: Final = 64 * 1024 * 1024
+"""Bytes of all such bodies at once; beyond that whoever sends is asked to come again."""
+_RETRY_SECONDS: Final = 5
+_GO_ON: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+async def wait_to_be_asked(request: web.Request) -> None:
+    """`Expect: 100-continue`: the body is asked for when it is known that it is wanted (RFC 9110 §10.1.1)."""
+    if request.headers[hdrs.EXPECT].lower() != "100-continue":
+        raise web.HTTPExpectationFailed
+
+
+async def pieces(request: web.Request, *, most: int, seconds: float) -> AsyncIterator[bytes]:
+    """The body as it comes; raises HTTPRequestEntityTooLarge, TooMany, Unintelligible, and TimeoutError when late."""
+    if (request.content_length or 0) > most:
+        raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=request.content_length or 0)
+    await _ask(request)
+    deadline, length = asyncio.get_running_loop().time() + seconds, 0
+    while True:
+        async with asyncio.timeout_at(deadline):
+            piece = await _read(request)
+        if not piece:
+            return
+        length += len(piece)
+        if length > most:
+            raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=length)
+        yield piece
+
+
+async def read_whole(request: web.Request, *, most: int, seconds: float) -> bytes:
+    """All of it; raises what `pieces` does, but HTTPRequestTimeout when it is late."""
+    body, bringing = bytearray(), request.config_dict[BRINGING]
+    share = request.config_dict[STRANGERS].share(request)
+    try:
+        async for piece in pieces(request, most=most, seconds=seconds):
+            body += piece
+            bringing.hold(len(piece), share)
+            if bringing.held > MOST_HELD:
+                raise TooMany("More is brought at once than can be held.", retry_after=_RETRY_SECONDS)
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    finally:
+        bringing.let_go(len(body), share)
+    return bytes(body)
+
+
+async def _ask(request: web.Request) -> None:
+    if hdrs.EXPECT in request.headers:
+        await request.writer.write(_GO_ON)
+        request.writer.output_size = 0  # the answer itself has not begun
+
+
+async def _read(request: web.Request) -> bytes:
+    try:
+        return await request.content.readany()
+    except HttpProcessingError:
+        raise Unintelligible("A body does not decompress.") from None
