@@ -87,7 +87,7 @@ class BodyReceiver:
         leaf = await self.store.find_leaf(kept.name, digest)
         if leaf is None or leaf.state == "held":
             return Reply(NOT_NAMED if leaf is None else TAKEN)
-        if leaf.state != "wanted" or await find_superseded(self.store, kept.name, [leaf], kept.size):
+        if leaf.state != "wanted" or leaf.place in await find_superseded(self.store, kept.name, [leaf], kept.size):
             return Reply(TAKEN_BACK)
         return leaf
 

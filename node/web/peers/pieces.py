@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from aiohttp import hdrs, web
-from aiohttp.http_exceptions import HttpProcessingError
 
 from federation.errors import TooMany, Unintelligible
+from federation.mirror.files import LARGEST_FILE
+from federation.wire import MEBIBYTE
 from node.app_keys import BRINGING, STRANGERS
 
-MOST_HELD: Final = 64 * 1024 * 1024
+_MOST_HELD: Final = 2 * LARGEST_FILE
 """Bytes of all such bodies at once; beyond that whoever sends is asked to come again."""
+_MOST_OF_ONE: Final = LARGEST_FILE + 2 * MEBIBYTE
+"""The same for one address: a file, and an activity."""
 _RETRY_SECONDS: Final = 5
 _GO_ON: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -25,7 +28,7 @@ async def wait_to_be_asked(request: web.Request) -> None:
 
 
 async def pieces(request: web.Request, *, most: int, seconds: float) -> AsyncIterator[bytes]:
-    """The body as it comes; raises HTTPRequestEntityTooLarge, TooMany, Unintelligible, and TimeoutError when late."""
+    """The body as it comes; raises HTTPRequestEntityTooLarge, Unintelligible, and TimeoutError when it breaks off."""
     if (request.content_length or 0) > most:
         raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=request.content_length or 0)
     await _ask(request)
@@ -49,7 +52,7 @@ async def read_whole(request: web.Request, *, most: int, seconds: float) -> byte
         async for piece in pieces(request, most=most, seconds=seconds):
             body += piece
             bringing.hold(len(piece), share)
-            if bringing.held > MOST_HELD:
+            if bringing.held > _MOST_HELD or (share is not None and bringing.of_one[share] > _MOST_OF_ONE):
                 raise TooMany("More is brought at once than can be held.", retry_after=_RETRY_SECONDS)
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
@@ -67,5 +70,7 @@ async def _ask(request: web.Request) -> None:
 async def _read(request: web.Request) -> bytes:
     try:
         return await request.content.readany()
-    except HttpProcessingError:
+    except web.RequestPayloadError:
         raise Unintelligible("A body does not decompress.") from None
+    except ConnectionError:
+        raise TimeoutError from None  # whoever has gone sends no more, and hears no answer
