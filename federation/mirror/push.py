@@ -90,7 +90,7 @@ class _Progress:
 class _Stretch:
     """How many requests may still be made."""
 
-    left: int = _STRETCH
+    left: int
 
     def spend(self) -> bool:
         """Whether there was one left."""
@@ -121,7 +121,7 @@ class Pusher:
         if progress is None or progress.log != ours.name:
             progress = self._progress[mirror] = _Progress(ours.name)
         progress.bodies, progress.files = max(progress.bodies, held), max(progress.files, held)
-        before, stretch = (progress.entries, progress.bodies), _Stretch()
+        before, stretch = (progress.entries, progress.bodies), _Stretch(_STRETCH)
         answer = await self._bring(home, ours, progress, stretch)
         if answer.status == 200:
             return Pushed(lines=answer.body.decode("utf-8", errors="replace"))
