@@ -1,4 +1,4 @@
-"""Entries that somebody brings (tlog-mirror, add-entries), on every engine."""
+"""Entries that somebody brings (tlog-mirror, add-entries): proved, kept, and refused."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from federation.mirror.unions import cosigner_name
 from federation.tlog.cosignatures import add_lines, cosigned_at
 from federation.tlog.notes import read_note
 from federation.tlog.packages import MirrorInfo, spans, write_package
+from storage.backends import open_store
 from storage.blobs import DiskBlobs
 from storage.store import Store
 from tests.federation.mirror.bringing import PEER, US, Mirror, forged, in_pieces, other
@@ -23,12 +24,19 @@ from tests.federation.mirror.logs import AT, HOME, MadeLog, entry_of
 
 
 @pytest.fixture
-async def mirror(store: Store, tmp_path: Path) -> Mirror:
+async def mirror(tmp_path: Path) -> AsyncIterator[Mirror]:
+    opened = await open_store(f"sqlite:///{tmp_path}/store.db")
+    yield await a_mirror(opened, tmp_path)
+    await opened.close()
+
+
+async def a_mirror(store: Store, folder: Path) -> Mirror:
+    """Of an actor and five notes."""
     log = MadeLog()
     log.introduce()
     for number in range(5):
         log.post(number)
-    made = Mirror(store, log, DiskBlobs(tmp_path / "media"))
+    made = Mirror(store, log, DiskBlobs(folder / "media"))
     await made.begin()
     return made
 
@@ -46,7 +54,8 @@ def info(size: int, next: int) -> MirrorInfo:
     return MirrorInfo(size=size, next=next)
 
 
-async def test_a_log_that_is_brought_whole_is_promised(mirror: Mirror) -> None:
+async def test_a_log_that_is_brought_whole_is_promised_on_every_engine(store: Store, tmp_path: Path) -> None:
+    mirror = await a_mirror(store, tmp_path)
     assert 200 == await mirror.tell()
     added = await mirror.add(mirror.upload(0, 6))
     assert (202, info(6, 6)) == (added.status, added.info)

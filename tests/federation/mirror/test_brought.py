@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from federation.keys import multihash_sha256
 from federation.mirror.files import digest_of
 from federation.mirror.quotas import Quotas
 from federation.proofs.jcs import canonical
+from storage.backends import open_store
 from storage.blobs import DiskBlobs
 from storage.ids import Digest
 from storage.records import HeldMedia
@@ -37,14 +39,20 @@ def picture(body: bytes) -> dict[str, Any]:
 
 
 @pytest.fixture
-async def mirror(store: Store, tmp_path: Path) -> Mirror:
+async def mirror(tmp_path: Path) -> AsyncIterator[Mirror]:
+    opened = await open_store(f"sqlite:///{tmp_path}/store.db")
+    yield await a_mirror(opened, tmp_path)
+    await opened.close()
+
+
+async def a_mirror(store: Store, folder: Path) -> Mirror:
     """It has the entries: an actor, a note, one with a picture, a change of the first."""
     log = MadeLog()
     log.introduce()
     log.post(1)
     log.post(2, attachment=[picture(PICTURE)])
     log.post(1, "Update")
-    made = Mirror(store, log, DiskBlobs(tmp_path / "media"))
+    made = Mirror(store, log, DiskBlobs(folder / "media"))
     await made.begin()
     assert 200 == await made.tell()
     assert 202 == (await made.add(made.upload(0, 4))).status
@@ -123,7 +131,8 @@ async def test_wrong_bytes_use_up_the_budget_of_who_sends_them_alone(mirror: Mir
     assert 204 == await mirror.put(0)
 
 
-async def test_a_file_is_taken_once_an_activity_names_it(mirror: Mirror) -> None:
+async def test_a_file_is_taken_once_an_activity_names_it_on_every_engine(store: Store, tmp_path: Path) -> None:
+    mirror = await a_mirror(store, tmp_path)
     assert 404 == await mirror.put_file(PICTURE)
     assert [204, 204] == [await mirror.put(0), await mirror.put(2)]
     assert [204, 204] == [await mirror.put_file(PICTURE), await mirror.put_file(PICTURE)]
