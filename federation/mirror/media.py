@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from federation.errors import Unreachable
+from federation.errors import NoAnswer, Unreachable
 from federation.mirror.files import Files, digest_of, media_of
 from federation.mirror.quotas import Quotas, media_room
 from federation.mirror.source import Source
@@ -48,12 +48,13 @@ class MediaPuller:
         """Fetch what is named and not held; how many files. What no source has is asked for again in an hour."""
         fetched, tried = 0, self._recently(did)
         missed: set[Digest] = set()
+        answering = list(sources)
         async for row in self._rows(did, is_held=False):
             if fetched + len(missed) >= _AT_ONCE or not await self.is_mutual(did):
                 break
             if not row.is_named or row.digest in tried or not await self._make_room(row):
                 continue
-            if await self._fetch(row, sources):
+            if await self._fetch(row, answering):
                 fetched += 1
             else:
                 missed.add(row.digest)
@@ -65,12 +66,15 @@ class MediaPuller:
         until, digests = self._tried.get(did, (self.now(), frozenset[Digest]()))
         return digests if until > self.now() else frozenset()
 
-    async def _fetch(self, row: HeldMedia, sources: Sequence[Source]) -> bool:
-        for source in sources:
+    async def _fetch(self, row: HeldMedia, answering: list[Source]) -> bool:
+        """Whoever does not answer is not asked for the next: each would be waited for a minute."""
+        for source in list(answering):
             try:
                 body = await source.media(row.digest, cap=row.size)
             except Unreachable as problem:
                 log.info("a source of media fails", extra={"union": row.did, "why": type(problem).__name__})
+                if isinstance(problem, NoAnswer):
+                    answering.remove(source)
                 continue
             if body is not None and is_file(row, body):
                 return await self._keep(row, body)

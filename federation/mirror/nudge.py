@@ -53,6 +53,8 @@ class _Tried:
     at: datetime | None = None
     is_pushed: bool = False
     """Whether it is being brought our log, and more is to come."""
+    has_to_be_brought: bool = False
+    """Whether it could not fetch what it has of ours."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -114,12 +116,14 @@ class Nudger:
         if tried.known < ours.checkpoint_size and not await self._submit(home, ours, tried):
             await self._submit(home, ours, tried)
         if tried.known >= ours.checkpoint_size and not tried.is_pushed:
-            await self.fetch_receipt(mirror, union, ours, size=ours.checkpoint_size)
+            receipt = await self.fetch_receipt(mirror, union, ours, size=ours.checkpoint_size)
+            tried.has_to_be_brought &= receipt is None or receipt.size < ours.checkpoint_size
 
     async def _push(self, mirror: Peer, union: KnownUnion, ours: KeptLog, tried: _Tried) -> None:
-        """Only to who has had the time to fetch it."""
+        """Only to who has had the time to fetch it, or could not the last time."""
         was_pushed, tried.is_pushed = tried.is_pushed, False
-        if tried.known < ours.checkpoint_size or not (was_pushed or tried.tries >= _PATIENCE):
+        is_time = was_pushed or tried.has_to_be_brought or tried.tries >= _PATIENCE
+        if tried.known < ours.checkpoint_size or not is_time:
             return
         receipts = {one.mirror: one.size for one in await self.store.list_receipts(ours.name)}
         held = receipts.get(mirror.did, 0)
@@ -130,6 +134,7 @@ class Nudger:
             tried.is_pushed, tried.at = True, None
         if pushed.lines is not None:
             lines = pushed.lines.splitlines(keepends=True)[:MAX_RECEIPTS]
+            tried.has_to_be_brought = True
             await self._keep(add_lines(ours.checkpoint or b"", lines), mirror, union, ours)
 
     async def _submit(self, home: str, ours: KeptLog, tried: _Tried) -> bool:
