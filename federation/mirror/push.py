@@ -53,6 +53,7 @@ _SECONDS: Final = 30.0
 _MEDIA_SECONDS: Final = 60.0
 _THERE: Final = frozenset({200, 201, 204, 410})
 """It is held, or will not be: the mirror has it, or has seen that it was taken back."""
+_TOO_EARLY: Final = 409
 _HOW_FAR: Final = frozenset({202, 409})
 
 
@@ -146,9 +147,10 @@ class Pusher:
             if info.size > ours.checkpoint_size or info.next < least:
                 raise BadSource("A mirror to which entries of ours are brought does not keep them, or says other ones.")
             progress.bodies, progress.files = min(progress.bodies, info.next), min(progress.files, info.next)
-            progress.entries, least = info.next, info.next + 1
+            progress.entries = info.next
             if info.next >= info.size or not stretch.spend():
                 break
+            least = next(spans(info.next, info.size)).end
             answer = await self._add(home, ours, info.next, info.size, ticket=info.ticket)
         return answer
 
@@ -181,6 +183,8 @@ class Pusher:
             )
             if answer.status not in _THERE:
                 log.info("a mirror does not take an activity", extra={"place": leaf.place, "status": answer.status})
+                if answer.status == _TOO_EARLY:
+                    progress.bodies = 0  # it has lost what it had
                 return False
             progress.bodies = leaf.place + 1
         progress.bodies = ours.checkpoint_size

@@ -208,7 +208,8 @@ class MirrorWorker:
     async def _promise(self, union: KnownUnion, kept: KeptLog) -> None:
         may_promise = await self.pacts.may_cosign(kept.did)
         pulled = await self.puller.pull(kept.name, union, [], may_promise=may_promise)
-        await self._pull_media(union, kept, pulled, [])
+        if pulled.withdrawn:
+            await self.media.name_anew(kept.did, kept.name, pulled.withdrawn_places)
         self._ring(pulled)
 
     def _ring(self, pulled: Pulled) -> None:

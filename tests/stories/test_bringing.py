@@ -144,6 +144,17 @@ async def test_a_body_is_asked_for_only_when_something_names_it(door: Door) -> N
     assert (b"HTTP/1.1 204 No Content\r\n", b"") == await door.ask(there, len(body), body), "it is here already"
 
 
+async def test_our_own_wire_waits_to_be_asked_and_goes_on_when_it_is_not(door: Door) -> None:
+    await door.add(await door.upload((await copy_of(door.mirror, door.origin)).size, door.ours.checkpoint_size))
+    leaf, wire = (await door.leaves())[-1], door.origin.node.wire
+    url = f"{door.mirror.node.config.url}/log/{door.ours.name}/activity/{leaf.digest}"
+    answers = [
+        await wire.send_plain("PUT", to, body, headers={"Expect": "100-continue"}, cap=1024, seconds=None)
+        for to, body in ((url[:-1], b"unnamed"), (url, b"other"), (url, leaf.body or b""), (url, bytes(2**22)))
+    ]
+    assert [404, 422, 204, 204] == [answer.status for answer in answers]
+
+
 async def test_dos_08_a_bomb_is_not_blown_up(door: Door) -> None:
     """Sixty-four mebibytes in sixty-four kibibytes, at each place of an upload."""
     size = door.ours.checkpoint_size
