@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from federation.errors import NoAnswer
 from federation.keys import multihash_sha256
 from federation.mirror.files import digest_of
 from federation.mirror.quotas import Quotas
+from federation.mirror.source import Source
 from federation.proofs.jcs import canonical
+from federation.wire import Answer
 from storage.backends import open_store
 from storage.blobs import DiskBlobs
 from storage.ids import Digest
@@ -181,3 +185,68 @@ async def test_who_only_promises_a_newer_file_drops_no_older_one(mirror: Mirror)
     assert 204 == await mirror.put_file(OLDER)
     held: set[Digest] = {row.digest for row in await files(mirror) if row.is_held}
     assert {digest_of(OLDER)} == held
+
+
+@dataclass(slots=True)
+class Lacking:
+    """A source that lacks one activity, which somebody brings while it is asked."""
+
+    mirror: Mirror
+    place: int
+
+    async def get_plain(self, url: str, *, cap: int, seconds: float | None = None) -> Answer:
+        assert (cap > 0, seconds) == (True, None)
+        start = int(url.partition("from=")[2].partition("&")[0])
+        assert 204 == await self.mirror.put(self.place)
+        lines = [
+            b'{"withdrawn":%d}' % place if place == self.place else self.mirror.log.bodies[place]
+            for place in range(start, len(self.mirror.log.bodies))
+        ]
+        return Answer(status=200, url=url, content_type="", body=b"\n".join([*lines, b""]))
+
+    async def post_plain(self, url: str, body: bytes, *, media_type: str, cap: int) -> Answer:
+        raise AssertionError(f"{url} {media_type} {cap} {len(body)}")
+
+
+async def test_what_is_brought_while_the_rest_is_fetched_is_promised_once_all_of_it_was_looked_at(
+    mirror: Mirror,
+) -> None:
+    """Else a word that the log takes back would still be shown under a promise that says it is not."""
+    assert [204] * 3 == [await mirror.put(place) for place in (0, 2, 3)]
+    assert 200 == (await mirror.add(mirror.head(4, 4))).status
+    mirror.log.post(7)
+    mirror.log.post(2, "Update")
+    assert 200 == await mirror.tell(old=4)
+    assert 202 == (await mirror.add(mirror.upload(4, 6))).status
+    union, puller = await mirror.union(), mirror.puller()
+    source = Source(wire=Lacking(mirror, 4), home=HOME, log=union.log)
+    pulled = await puller.pull(union.log, union, [source], may_promise=True)
+    assert (1, False, "held") == (pulled.filled, pulled.is_promised, (await states(mirror))[2])
+    assert (await puller.pull(union.log, union, [], may_promise=True)).is_promised
+    assert ["held", "gone", "hidden", "held", "held", "held"] == await states(mirror)
+
+
+@dataclass(slots=True)
+class Silent:
+    """Accepts no connection."""
+
+    asked: int = 0
+
+    async def get_plain(self, url: str, *, cap: int, seconds: float | None = None) -> Answer:
+        assert (url, cap > 0, seconds is not None) == (url, True, True)
+        self.asked += 1
+        raise NoAnswer("It accepts no connection.")
+
+    async def post_plain(self, url: str, body: bytes, *, media_type: str, cap: int) -> Answer:
+        raise AssertionError(f"{url} {media_type} {cap} {len(body)}")
+
+
+async def test_a_source_of_files_that_does_not_answer_is_asked_once_in_a_pull(mirror: Mirror) -> None:
+    mirror.log.post(5, attachment=[picture(OLDER)])
+    assert 200 == await mirror.tell(old=4)
+    await mirror.add(mirror.upload(4, 5))
+    assert [204] * 3 == [await mirror.put(place) for place in (0, 2, 4)]
+    wire = Silent()
+    union = await mirror.union()
+    assert 0 == await mirror.bodies.media.pull(PEER.did, [Source(wire=wire, home=HOME, log=union.log)])
+    assert (1, 2) == (wire.asked, len(await files(mirror)))
