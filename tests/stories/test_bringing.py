@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import io
 import tracemalloc
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -166,6 +167,35 @@ async def test_dos_08_a_bomb_is_not_blown_up(door: Door) -> None:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < BOMB // 8
+
+
+async def test_dos_08_however_many_bring_at_once_only_so_much_is_held(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Here as much as one upload, so that a second that comes meanwhile is asked to come again."""
+    monkeypatch.setattr("node.web.peers.pieces._MOST_HELD", 256 * 4200)
+    size = door.ours.checkpoint_size
+    whole = await door.upload((await copy_of(door.mirror, door.origin)).size, size)
+    began, goes = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield whole[:10]
+        began.set()
+        await goes.wait()
+        yield whole[10:]
+
+    async with aiohttp.ClientSession() as session:
+        url = f"{door.mirror.node.config.url}/log/add-entries"
+        typed = {"Content-Type": "application/octet-stream"}
+        slow = asyncio.create_task(session.post(url, data=slowly(), headers=typed).__aenter__())
+        await began.wait()
+        while (answer := await door.add(door.head(size, size)))[0] == 409:
+            pass  # the slow one has not come in yet
+        assert 429 == answer[0]
+        goes.set()
+        assert 202 == (await slow).status
+        (await slow).close()
+    assert 202 == (await door.add(door.head(size, size)))[0]
 
 
 async def test_a_frozen_log_and_an_ended_pact_are_brought_nothing(door: Door) -> None:

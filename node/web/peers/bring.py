@@ -16,14 +16,16 @@ from federation.tlog.tiles import TILE_WIDTH
 from federation.wire import MEBIBYTE
 from node.app_keys import BODY_RECEIVER, ENTRY_RECEIVER, NODE, STRANGERS
 from node.web.peers.log_finding import find_kept_log, read_media_digest
-from node.web.peers.pieces import pieces, read_whole
+from node.web.peers.pieces import holding, pieces, read_whole
 from storage.records import HeldMedia
 
 _ENTRIES_SECONDS: Final = 30.0
 _ACTIVITY_SECONDS: Final = 10.0
 _MEDIA_SECONDS: Final = 60.0
 """As long as a file that we fetch may take."""
-_LARGEST_UPLOAD: Final = MOST_PACKAGES * TILE_WIDTH * (LARGEST_ENTRY + 16)
+_LARGEST_PACKAGE: Final = TILE_WIDTH * (LARGEST_ENTRY + 16)
+"""Bytes: of an upload no more is held at once."""
+_LARGEST_UPLOAD: Final = MOST_PACKAGES * _LARGEST_PACKAGE
 """Bytes, decompressed: as many packages as are looked at, of the largest entries."""
 _PLAIN: Final = frozenset({"", "identity"})
 _WORDS: Final = {
@@ -41,7 +43,8 @@ async def post_entries(request: web.Request) -> web.Response:
     if request.content_type != UPLOAD_TYPE or _encoding(request) not in {*_PLAIN, "gzip"}:
         raise web.HTTPUnsupportedMediaType
     body = pieces(request, most=_LARGEST_UPLOAD, seconds=_ENTRIES_SECONDS)
-    return _end(request, _tell(await request.config_dict[ENTRY_RECEIVER].receive(body, asker=asker)))
+    with holding(request, _LARGEST_PACKAGE):
+        return _end(request, _tell(await request.config_dict[ENTRY_RECEIVER].receive(body, asker=asker)))
 
 
 async def put_activity(request: web.Request) -> web.Response:

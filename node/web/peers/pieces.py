@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -11,7 +12,7 @@ from aiohttp import hdrs, web
 from federation.errors import TooMany, Unintelligible
 from federation.mirror.files import LARGEST_FILE
 from federation.wire import MEBIBYTE
-from node.app_keys import BRINGING, STRANGERS
+from node.app_keys import BRINGING, STRANGERS, Reading
 
 _MOST_HELD: Final = 2 * LARGEST_FILE
 """Bytes of all such bodies at once; beyond that whoever sends is asked to come again."""
@@ -45,20 +46,37 @@ async def pieces(request: web.Request, *, most: int, seconds: float) -> AsyncIte
 
 
 async def read_whole(request: web.Request, *, most: int, seconds: float) -> bytes:
-    """All of it; raises what `pieces` does, but HTTPRequestTimeout when it is late."""
+    """All of it; raises what `pieces` does, but HTTPRequestTimeout when it is late, and TooMany."""
     body, bringing = bytearray(), request.config_dict[BRINGING]
     share = request.config_dict[STRANGERS].share(request)
     try:
         async for piece in pieces(request, most=most, seconds=seconds):
             body += piece
             bringing.hold(len(piece), share)
-            if bringing.held > _MOST_HELD or (share is not None and bringing.of_one[share] > _MOST_OF_ONE):
-                raise TooMany("More is brought at once than can be held.", retry_after=_RETRY_SECONDS)
+            _refuse_too_much(bringing, share)
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
     finally:
         bringing.let_go(len(body), share)
     return bytes(body)
+
+
+@contextmanager
+def holding(request: web.Request, length: int) -> Iterator[None]:
+    """Count so many bytes as held until the end of the block; raises TooMany."""
+    bringing, share = request.config_dict[BRINGING], request.config_dict[STRANGERS].share(request)
+    bringing.hold(length, share)
+    try:
+        _refuse_too_much(bringing, share)
+        yield
+    finally:
+        bringing.let_go(length, share)
+
+
+def _refuse_too_much(bringing: Reading, share: int | None) -> None:
+    """Of all together, or of one address."""
+    if bringing.held > _MOST_HELD or (share is not None and bringing.of_one[share] > _MOST_OF_ONE):
+        raise TooMany("More is brought at once than can be held.", retry_after=_RETRY_SECONDS)
 
 
 async def _ask(request: web.Request) -> None:
