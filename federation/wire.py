@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -179,14 +180,19 @@ class Wire:
 
         Raises what `get_plain` does.
         """
-        headers = {"Content-Type": media_type, "Accept-Encoding": "identity"}
-        return await self._plain("POST", url, headers, body, cap, None)
+        return await self.send_plain("POST", url, body, headers={"Content-Type": media_type}, cap=cap, seconds=None)
+
+    async def send_plain(
+        self, method: str, url: str, body: bytes, *, headers: Mapping[str, str], cap: int, seconds: float | None
+    ) -> Answer:
+        """The same with headers of one's own; behind `Expect: 100-continue` the body goes only to who asks for it."""
+        return await self._plain(method, url, {"Accept-Encoding": "identity", **headers}, body, cap, seconds)
 
     async def _plain(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, cap: int, seconds: float | None
     ) -> Answer:
         target = self._check(url)
-        reader = partial(_read_plain, target, cap, method == "POST")
+        reader = partial(_read_plain, target, cap, method != "GET")
         try:
             async with asyncio.timeout(seconds or self._limits.seconds):
                 return await self._exchange(method, target, headers, body, reader)
@@ -249,9 +255,10 @@ class Wire:
         read: Callable[[aiohttp.ClientResponse], Awaitable[T]],
     ) -> T:
         """One request and what `read` makes of its answer; the client's errors become ours."""
+        sent = BytesIO(body) if body is not None and len(body) >= MEBIBYTE else body  # large ones go in parts
         try:
             async with self._session.request(
-                method, URL(target.text, encoded=True), headers=headers, data=body, allow_redirects=False,
+                method, URL(target.text, encoded=True), headers=headers, data=sent, allow_redirects=False,
                 ssl=self._trusted() if target.text.startswith("https:") else True,
             ) as response:  # fmt: skip
                 if self._dated is not None and (date := response.headers.get("Date")):
@@ -330,7 +337,9 @@ async def _read_post_answer(response: aiohttp.ClientResponse) -> PostAnswer:
     if not response.content.at_eof():
         with suppress(aiohttp.ClientError, TimeoutError):
             async with asyncio.timeout(_POST_BODY_SECONDS):
-                await _skip(response.content, _POST_BODY_BYTES)
+                most = _POST_BODY_BYTES
+                while most > 0 and (chunk := await response.content.read(most)):
+                    most -= len(chunk)
     headers = response.headers
     return PostAnswer(
         status=response.status,
@@ -338,8 +347,3 @@ async def _read_post_answer(response: aiohttp.ClientResponse) -> PostAnswer:
         host_date=headers.get("Date"),
         accept_signature=headers.get("Accept-Signature"),
     )
-
-
-async def _skip(content: aiohttp.StreamReader, most: int) -> None:
-    while most > 0 and (chunk := await content.read(most)):
-        most -= len(chunk)

@@ -21,7 +21,10 @@ from federation.mirror.worker import MirrorWorker
 from federation.moves.worker import MoveWorker
 from node.actions.wire import wire_worker
 from node.app_keys import (
+    BODY_RECEIVER,
+    BRINGING,
     DOCUMENTS,
+    ENTRY_RECEIVER,
     HEAD_RECEIVER,
     HEAD_WAITERS,
     NODE,
@@ -49,7 +52,7 @@ from node.lifecycles import (
     wire_lifecycle,
 )
 from node.middlewares import add_headers, answer_errors
-from node.mirroring import head_receiver, listen, mirror_worker
+from node.mirroring import body_receiver, entry_receiver, head_receiver, listen, mirror_worker
 from node.news import news_lifecycle
 from node.presence import presence_of
 from node.proxies import Proxies
@@ -162,6 +165,9 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     app[READING] = Reading()
     app[PAGES] = KeptPages()
     app[HEAD_RECEIVER] = head_receiver(node, workers.mirrors)
+    app[ENTRY_RECEIVER] = entry_receiver(node, workers.mirrors)
+    app[BODY_RECEIVER] = body_receiver(node, workers.mirrors)
+    app[BRINGING] = Reading()
     app[HEAD_WAITERS] = HeadWaiters(node.heads_bell, node.surroundings.pause)
     app[STRANGERS] = Strangers(proxies=Proxies(parse_proxies(node.config.trusted_proxies)))
     app[SITE] = _site(node)

@@ -12,6 +12,8 @@ from aiohttp import web
 from federation.budgets import AddressBudget
 from federation.inbox.receive import Receiver
 from federation.inbox.signers import Porter
+from federation.mirror.adding import EntryReceiver
+from federation.mirror.brought import BodyReceiver
 from federation.mirror.receive import HeadReceiver
 from node.context import Node
 from node.probes import Arrival
@@ -24,7 +26,7 @@ from node.web.readers.views import Site
 
 @dataclass(slots=True)
 class Reading:
-    """How many bytes of inbox bodies are held at this moment, and whose inboxes were asked for."""
+    """How many bytes of bodies are held at this moment, and whose inboxes were asked for."""
 
     held: int = 0
     of_one: Counter[int] = field(default_factory=Counter)
@@ -90,4 +92,7 @@ PAGES: Final = web.AppKey("pages", KeptPages)
 STRANGERS: Final = web.AppKey("strangers", Strangers)
 HEAD_RECEIVER: Final = web.AppKey("head_receiver", HeadReceiver)
 HEAD_WAITERS: Final = web.AppKey("head_waiters", HeadWaiters)
+ENTRY_RECEIVER: Final = web.AppKey("entry_receiver", EntryReceiver)
+BODY_RECEIVER: Final = web.AppKey("body_receiver", BodyReceiver)
 READING: Final = web.AppKey("reading", Reading)
+BRINGING: Final = web.AppKey("bringing", Reading)

@@ -108,7 +108,7 @@ async def _refuse(request: web.Request, status: int, headers: Mapping[str, str] 
         answer.headers.update(headers or {})
         return answer
     answer = web.Response(status=status, text=_WORDS.get(status, "Refused"), headers=headers)
-    if request.method == "POST":
+    if request.method in {"POST", "PUT"}:
         answer.force_close()  # whatever else was sent is not worth keeping
     return answer
 

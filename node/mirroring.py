@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 from functools import partial
 
+from federation.mirror.adding import EntryReceiver
 from federation.mirror.asking import Asker
 from federation.mirror.audit import Auditor
+from federation.mirror.brought import BodyReceiver
 from federation.mirror.media import MediaPuller
 from federation.mirror.nudge import Nudger
 from federation.mirror.pace import pace_of
 from federation.mirror.pull import Puller
+from federation.mirror.push import Pusher
 from federation.mirror.receive import HeadReceiver
 from federation.mirror.worker import MirrorWorker
 from node.context import Node
@@ -65,6 +68,33 @@ def head_receiver(node: Node, worker: MirrorWorker) -> HeadReceiver:
     )
 
 
+def entry_receiver(node: Node, worker: MirrorWorker) -> EntryReceiver:
+    """What takes entries that are brought."""
+    return EntryReceiver(
+        store=node.store,
+        own_url=node.config.url,
+        us=node.union.did,
+        is_mutual=node.pacts.is_mutual,
+        may_take=node.pacts.may_take,
+        room_for=worker.puller.room_for,
+        conclude=worker.conclude,
+        now=node.now,
+    )
+
+
+def body_receiver(node: Node, worker: MirrorWorker) -> BodyReceiver:
+    """What takes activities and files that are brought."""
+    return BodyReceiver(
+        store=node.store,
+        own_url=node.config.url,
+        media=worker.media,
+        is_mutual=node.pacts.is_mutual,
+        may_take=node.pacts.may_take,
+        check_room=worker.puller.check_room,
+        now=node.now,
+    )
+
+
 async def sweep_media(node: Node) -> int:
     """Drop files of peers that nothing has named for a week; how many."""
     media, dids = mirror_worker(node).media, {peer.did for peer in await node.store.list_peers()}
@@ -91,6 +121,7 @@ def _nudger(node: Node) -> Nudger:
     return Nudger(
         store=node.store,
         wire=node.wire,
+        pusher=Pusher(store=node.store, wire=node.wire, blobs=node.blobs, turns=node.turns),
         us=node.union.did,
         own_url=node.config.url,
         pace=pace_of(dev=node.config.dev),

@@ -18,6 +18,8 @@ class Outages:
 
     cuts: set[frozenset[Host]] = field(default_factory=set)
     """Pairs that cannot reach each other."""
+    walls: set[tuple[Host, Host]] = field(default_factory=set)
+    """The first reaches the second no more, but is still reached by it: a host without an address, or a blocked one."""
     deaf: set[tuple[Host, Host]] = field(default_factory=set)
     """What the first asks of the second arrives and has its effect, but its answer is lost."""
     sent: dict[Host, int] = field(default_factory=dict)
@@ -30,6 +32,7 @@ class Outages:
     def heal(self) -> None:
         """Everybody reaches everybody."""
         self.cuts.clear()
+        self.walls.clear()
         self.deaf.clear()
 
     def stand_before(self, wire: Wire, here: Host) -> None:
@@ -44,7 +47,7 @@ class Outages:
             read: Callable[[Any], Awaitable[Any]],
         ) -> Any:
             self.sent[here] = self.sent.get(here, 0) + 1
-            if frozenset((here, target.authority)) in self.cuts:
+            if frozenset((here, target.authority)) in self.cuts or (here, target.authority) in self.walls:
                 raise NoAnswer(f"{target.authority} cannot be reached from here.")
             answer = await reach(method, target, headers, body, read)
             if (here, target.authority) in self.deaf:

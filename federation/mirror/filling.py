@@ -19,7 +19,7 @@ from federation.mirror.plan import Stretch, plan
 from federation.mirror.source import Source
 from federation.mirror.withdrawals import find_superseded
 from federation.strictjson import load_object
-from storage.ids import ActorId, Did, LogName, ObjectId
+from storage.ids import ActorId, Did, Digest, LogName, ObjectId
 from storage.records import HeldMedia, Leaf
 from storage.store import Holdings, KeptLogs
 
@@ -78,6 +78,10 @@ class Filler:
             if any(about_actor(leaf) for leaf in left):
                 break  # without an actor's keys nothing behind can be judged
         return filled
+
+    async def keep_brought(self, leaf: Leaf, body: bytes) -> bool:
+        """Keep one that somebody brought, when all that its actor's keys are in is here; raises what a fill does."""
+        return bool(await self._keep([(leaf, body)]))
 
     async def _find_superseded(self, wanted: list[Leaf], size: int) -> set[int]:
         """Objects that very many entries act on are looked at once in a fill, not again with each batch of them."""
@@ -164,13 +168,16 @@ class Filler:
 
 async def find_files(store: Holdings, did: Did, files: Collection[HeldMedia]) -> list[HeldMedia]:
     """Which of these files of a union have a row."""
-    found: list[HeldMedia] = []
-    for digest in {one.digest for one in files}:
-        number = int(digest, 16)
-        after = None if number == 0 else type(digest)(f"{number - 1:064x}")
-        rows = await store.list_held_media(did, is_held=None, after=after, limit=1)
-        found += [row for row in rows if row.digest == digest]
-    return found
+    found = [await find_file(store, did, digest) for digest in {one.digest for one in files}]
+    return [row for row in found if row is not None]
+
+
+async def find_file(store: Holdings, did: Did, digest: Digest) -> HeldMedia | None:
+    """The row of this file of a union."""
+    number = int(digest, 16)
+    after = None if number == 0 else Digest(f"{number - 1:064x}")
+    rows = await store.list_held_media(did, is_held=None, after=after, limit=1)
+    return next((row for row in rows if row.digest == digest), None)
 
 
 async def _ask(source: Source, stretch: Stretch, digest: str) -> AsyncIterator[tuple[int, list[bytes | None]]]:

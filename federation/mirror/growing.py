@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -14,7 +14,7 @@ from federation.mirror.heads import prove_root
 from federation.mirror.source import Source
 from federation.tlog.checkpoints import Checkpoint
 from federation.tlog.merkle import leaf_hashes
-from federation.tlog.tiles import TILE_WIDTH, Tiles, grow, needed_for_growth
+from federation.tlog.tiles import TILE_WIDTH, TileKey, Tiles, grow, needed_for_growth
 from storage.records import KeptLog, Leaf, Tile
 from storage.store import KeptLogs
 
@@ -77,18 +77,36 @@ async def fetch_growth(
     while start + len(entries) < end:
         first = start + len(entries)
         entries += await source.entries(first, min(first - first % TILE_WIDTH + TILE_WIDTH, end))
+    grown = await grow_tree(store, kept, entries, start=start)
+    if grown.tree.root(end) != root:
+        raise BadSource(f"The entries that {source.home} serves are not those below the head that the log signed.")
+    return grown.read(origins, at, is_first_fill=kept.checkpoint_size == 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GrownTree:
+    """A log's tree with entries that follow on what is kept: its roots are to be proved before they are read."""
+
+    start: int
+    entries: Sequence[bytes]
+    tree: Tiles
+    changed: Mapping[TileKey, bytes]
+
+    def read(self, origins: Collection[str], at: datetime, *, is_first_fill: bool) -> Growth:
+        """What is kept of them; `BrokenLog` when the log's key signed what no log may hold."""
+        numbered = enumerate(self.entries, self.start)
+        return Growth(
+            start=self.start,
+            leaves=[_leaf(place, entry, origins, at, is_first_fill=is_first_fill) for place, entry in numbered],
+            tiles=[Tile(level=level, number=number, hashes=hashes) for (level, number), hashes in self.changed.items()],
+        )
+
+
+async def grow_tree(store: GrowingStore, kept: KeptLog, entries: Sequence[bytes], *, start: int) -> GrownTree:
+    """The tree over the first `start` leaves that are kept and these entries; nothing is kept yet."""
     known = dict((await find_tiles(store, kept.name, needed_for_growth(start))).hashes)
     changed = grow(known, start, leaf_hashes(entries))
-    if Tiles({**known, **changed}).root(end) != root:
-        raise BadSource(f"The entries that {source.home} serves are not those below the head that the log signed.")
-    is_first_fill = kept.checkpoint_size == 0
-    return Growth(
-        start=start,
-        leaves=[
-            _leaf(place, entry, origins, at, is_first_fill=is_first_fill) for place, entry in enumerate(entries, start)
-        ],
-        tiles=[Tile(level=level, number=number, hashes=hashes) for (level, number), hashes in changed.items()],
-    )
+    return GrownTree(start=start, entries=entries, tree=Tiles({**known, **changed}), changed=changed)
 
 
 def _leaf(place: int, raw: bytes, origins: Collection[str], at: datetime, *, is_first_fill: bool) -> Leaf:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from federation.errors import Unreachable
+from federation.errors import NoAnswer, Unreachable
 from federation.mirror.files import Files, digest_of, media_of
 from federation.mirror.quotas import Quotas, media_room
 from federation.mirror.source import Source
@@ -48,12 +48,13 @@ class MediaPuller:
         """Fetch what is named and not held; how many files. What no source has is asked for again in an hour."""
         fetched, tried = 0, self._recently(did)
         missed: set[Digest] = set()
+        answering = list(sources)
         async for row in self._rows(did, is_held=False):
             if fetched + len(missed) >= _AT_ONCE or not await self.is_mutual(did):
                 break
             if not row.is_named or row.digest in tried or not await self._make_room(row):
                 continue
-            if await self._fetch(row, sources):
+            if await self._fetch(row, answering):
                 fetched += 1
             else:
                 missed.add(row.digest)
@@ -65,24 +66,37 @@ class MediaPuller:
         until, digests = self._tried.get(did, (self.now(), frozenset[Digest]()))
         return digests if until > self.now() else frozenset()
 
-    async def _fetch(self, row: HeldMedia, sources: Sequence[Source]) -> bool:
-        for source in sources:
+    async def _fetch(self, row: HeldMedia, answering: list[Source]) -> bool:
+        """Whoever does not answer is not asked for the next: each would be waited for a minute."""
+        for source in list(answering):
             try:
                 body = await source.media(row.digest, cap=row.size)
             except Unreachable as problem:
                 log.info("a source of media fails", extra={"union": row.did, "why": type(problem).__name__})
+                if isinstance(problem, NoAnswer):
+                    answering.remove(source)
                 continue
-            if body is None or len(body) != row.size or digest_of(body) != row.digest:
-                continue
-            try:
-                await self.blobs.add_blob(body)
-            except StoreFull:
-                return False
-            await self.store.save_held_media([replace(row, is_held=True)])
-            return True
+            if body is not None and is_file(row, body):
+                return await self._keep(row, body)
         return False
 
-    async def _make_room(self, row: HeldMedia) -> bool:
+    async def has_room(self, row: HeldMedia) -> bool:
+        """Whether this file may be brought, when older ones of the same union make room for it; drops none yet."""
+        return await self._make_room(row, drop=False)
+
+    async def keep_brought(self, row: HeldMedia, body: bytes) -> bool:
+        """Keep a file that somebody brought, and that the row names; False when there is no room."""
+        return await self._make_room(row) and await self._keep(row, body)
+
+    async def _keep(self, row: HeldMedia, body: bytes) -> bool:
+        try:
+            await self.blobs.add_blob(body)
+        except StoreFull:
+            return False
+        await self.store.save_held_media([replace(row, is_held=True)])
+        return True
+
+    async def _make_room(self, row: HeldMedia, *, drop: bool = True) -> bool:
         """Whether it fits, when older files of the same union make room for it."""
         held, _ = await self.store.measure_held_media(row.did)
         room = media_room(held, await self._by_all(), self.free(), self.quotas)
@@ -90,7 +104,8 @@ class MediaPuller:
             return True
         older = [one async for one in self._rows(row.did, is_held=True) if one.changed_at < row.changed_at]
         for one in sorted(older, key=lambda one: one.changed_at):
-            await self._drop(one)
+            if drop:
+                await self._drop(one)
             room += one.size
             if room >= row.size:
                 return True
@@ -138,6 +153,11 @@ class MediaPuller:
             after = page[-1].digest
             for row in page:
                 yield row
+
+
+def is_file(row: HeldMedia, body: bytes) -> bool:
+    """Whether these are the bytes that the row names."""
+    return len(body) == row.size and digest_of(body) == row.digest
 
 
 async def is_held(store: MediaStore, digest: Digest) -> bool:

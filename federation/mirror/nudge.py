@@ -14,11 +14,12 @@ from federation.log.kept import prove_consistency, read_root
 from federation.mirror.errors import BadSource, Forked
 from federation.mirror.heads import HeadStore, keep_evidence
 from federation.mirror.pace import Pace
+from federation.mirror.push import Pusher
 from federation.mirror.receive import Submission, write_submission
 from federation.mirror.source import PlainWire, Source
 from federation.mirror.unions import CharterShelf, KnownUnion, cosigner_name, know_union
 from federation.tlog.checkpoints import Checkpoint, open_checkpoint
-from federation.tlog.cosignatures import MAX_AHEAD, cosigned_at, verify_cosignature
+from federation.tlog.cosignatures import MAX_AHEAD, MAX_RECEIPTS, add_lines, cosigned_at, verify_cosignature
 from federation.tlog.errors import BadCheckpoint, NotSigned
 from federation.tlog.lines import read_decimal
 from federation.tlog.notes import COSIGNATURE, make_vkey, read_note
@@ -31,6 +32,9 @@ log = logging.getLogger(__name__)
 _SIZE_TYPE: Final = "text/x.tlog.size"
 _FRESH: Final = timedelta(minutes=70)
 """A mirror signs the same head again each hour; a receipt older than this is asked for again."""
+
+_PATIENCE: Final = 3
+"""Times that a mirror is asked for its receipt before it is brought what it may be unable to fetch."""
 
 
 class NudgingStore(HeadStore, CharterShelf, Receipts, Protocol):
@@ -47,6 +51,10 @@ class _Tried:
     """The size of our log that it knows."""
     tries: int = 0
     at: datetime | None = None
+    is_pushed: bool = False
+    """Whether it is being brought our log, and more is to come."""
+    has_to_be_brought: bool = False
+    """Whether it could not fetch what it has of ours."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -55,6 +63,7 @@ class Nudger:
 
     store: NudgingStore
     wire: PlainWire
+    pusher: Pusher
     us: Did
     own_url: str
     pace: Pace
@@ -64,13 +73,18 @@ class Nudger:
     _tried: dict[Did, _Tried] = field(default_factory=dict)
 
     async def nudge_all(self, mirrors: Sequence[Peer], ours: KeptLog) -> int:
-        """Tell those that should be told now; how many were."""
-        if ours.checkpoint is None:
-            return 0
-        receipts = {one.mirror: one for one in await self.store.list_receipts(ours.name)}
-        due = [mirror for mirror in mirrors if self._is_due(ours, mirror, receipts.get(mirror.did))]
-        await asyncio.gather(*(self._nudge(mirror, ours, receipts.get(mirror.did)) for mirror in due))
+        """Tell those that should be told now, and wait for the slowest; how many were."""
+        due = await self.list_due(mirrors, ours)
+        await asyncio.gather(*(self.nudge(mirror, ours, receipt) for mirror, receipt in due))
         return len(due)
+
+    async def list_due(self, mirrors: Sequence[Peer], ours: KeptLog) -> list[tuple[Peer, Receipt | None]]:
+        """Those that should be told now, each with its newest receipt."""
+        if ours.checkpoint is None:
+            return []
+        receipts = {one.mirror: one for one in await self.store.list_receipts(ours.name)}
+        found = [(mirror, receipts.get(mirror.did)) for mirror in mirrors]
+        return [(mirror, receipt) for mirror, receipt in found if self._is_due(ours, mirror, receipt)]
 
     def _is_due(self, ours: KeptLog, mirror: Peer, receipt: Receipt | None) -> bool:
         tried = self._tried.get(mirror.did)
@@ -81,26 +95,47 @@ class Nudger:
             return True
         return self.now() - tried.at >= self.pace.retry(tried.tries)
 
-    async def _nudge(self, mirror: Peer, ours: KeptLog, receipt: Receipt | None) -> None:
+    async def nudge(self, mirror: Peer, ours: KeptLog, receipt: Receipt | None) -> None:
+        """Tell one mirror and fetch its receipt; one that took the head and gives none is brought what it lacks."""
         tried = self._tried.setdefault(mirror.did, _Tried())
         if tried.size != ours.checkpoint_size:
             tried.tries = 0
         tried.size, tried.tries, tried.at = ours.checkpoint_size, tried.tries + 1, self.now()
         tried.known = max(tried.known, 0 if receipt is None else receipt.size)
-        try:
-            await self._tell(mirror, ours, tried)
-        except FederationError as problem:
-            log.info("a mirror was not told", extra={"mirror": mirror.did, "why": type(problem).__name__})
-
-    async def _tell(self, mirror: Peer, ours: KeptLog, tried: _Tried) -> None:
         union = await know_union(self.store, mirror.did, own_url=self.own_url)
         if union is None:
             return
+        for step in (self._tell, self._push):
+            try:
+                await step(mirror, union, ours, tried)
+            except FederationError as problem:
+                log.info("a mirror was not told", extra={"mirror": mirror.did, "why": type(problem).__name__})
+
+    async def _tell(self, mirror: Peer, union: KnownUnion, ours: KeptLog, tried: _Tried) -> None:
         home = union.newest.homes[0]
         if tried.known < ours.checkpoint_size and not await self._submit(home, ours, tried):
             await self._submit(home, ours, tried)
-        if tried.known >= ours.checkpoint_size:
-            await self.fetch_receipt(mirror, union, ours, size=ours.checkpoint_size)
+        if tried.known >= ours.checkpoint_size and not tried.is_pushed:
+            receipt = await self.fetch_receipt(mirror, union, ours, size=ours.checkpoint_size)
+            tried.has_to_be_brought &= receipt is None or receipt.size < ours.checkpoint_size
+
+    async def _push(self, mirror: Peer, union: KnownUnion, ours: KeptLog, tried: _Tried) -> None:
+        """Only to who has had the time to fetch it, or could not the last time."""
+        was_pushed, tried.is_pushed = tried.is_pushed, False
+        is_time = was_pushed or tried.has_to_be_brought or tried.tries >= _PATIENCE
+        if tried.known < ours.checkpoint_size or not is_time:
+            return
+        receipts = {one.mirror: one.size for one in await self.store.list_receipts(ours.name)}
+        held = receipts.get(mirror.did, 0)
+        if held >= ours.checkpoint_size:
+            return
+        pushed = await self.pusher.push(mirror.did, union.newest.homes[0], ours, held=held)
+        if pushed.is_going_on:
+            tried.is_pushed, tried.at = True, None
+        if pushed.lines is not None:
+            lines = pushed.lines.splitlines(keepends=True)[:MAX_RECEIPTS]
+            tried.has_to_be_brought = True
+            await self._keep(add_lines(ours.checkpoint or b"", lines), mirror, union, ours)
 
     async def _submit(self, home: str, ours: KeptLog, tried: _Tried) -> bool:
         """Whether that was all; False when the mirror says from where we should begin."""
@@ -126,6 +161,9 @@ class Nudger:
         """What the mirror promises about our log now, verified and kept; None when that is nothing new."""
         source = Source(wire=self.wire, home=union.newest.homes[0], log=ours.name)
         raw = await source.checkpoint(size)
+        return await self._keep(raw, mirror, union, ours)
+
+    async def _keep(self, raw: bytes, mirror: Peer, union: KnownUnion, ours: KeptLog) -> Receipt | None:
         receipt = await self._read(raw, mirror, union, ours)
         if receipt is None or not await self.store.save_receipt(receipt):
             return None

@@ -24,7 +24,7 @@ from federation.mirror.promise import is_due, is_whole, promise
 from federation.mirror.quotas import DAY, Quotas, Taken, check_text, may_grow_by
 from federation.mirror.source import Source
 from federation.mirror.unions import KnownUnion
-from federation.mirror.withdrawals import settle
+from federation.mirror.withdrawals import find_superseded, settle
 from storage.errors import NotFound
 from storage.ids import Did, LogName
 from storage.records import KeptLog
@@ -91,7 +91,7 @@ class Puller:
             grown, why = await self._grow(await self._find(name), union, sources)
             kept = await self._find(name)
             filler = Filler(store=self.store, did=kept.did, name=name, origins=union.origins, at=self.now())
-            filler.check_room = partial(self._check_room, name)
+            filler.check_room = partial(self.check_room, name)
             found = await filler.fill(sources, size=kept.size)
             filled = found.kept
             withdrawn = await self._settle(kept, kept.size if found.missing is None else found.missing)
@@ -145,7 +145,13 @@ class Puller:
             if not await grow_to(self.store, kept, head, source, end=end, origins=union.origins, at=self.now()):
                 return None
 
-    async def _check_room(self, name: LogName) -> None:
+    async def room_for(self, kept: KeptLog) -> int:
+        """How many new entries of this log may be kept now; raises PactEnded and QuotaReached."""
+        await self._go_on(kept.did)
+        return may_grow_by(await self._taken(kept), self.quotas)
+
+    async def check_room(self, name: LogName) -> None:
+        """Raise PactEnded or QuotaReached when no activity more may be kept."""
         kept = await self._find(name)
         await self._go_on(kept.did)
         check_text(await self._taken(kept), self.quotas)
@@ -171,6 +177,8 @@ class Puller:
         at = self.now()
         if kept.state != "following" or not is_due(kept, at) or not await is_whole(self.store, kept):
             return False
+        if kept.withdrawn_to < kept.size:
+            return False  # the last was brought while the others were fetched: what they take back is looked at first
         return await promise(self.store, kept, union, us=self.us, key=self.key, at=at)
 
     async def _taken(self, kept: KeptLog) -> Taken:
@@ -192,3 +200,11 @@ class Puller:
         if kept is None:
             raise NotFound(f"The log {name} is not kept any more.")
         return kept
+
+
+async def has_all(store: PullStore, kept: KeptLog) -> bool:
+    """Whether nothing below the pending head is missing, as far as a look at what is wanted first tells."""
+    if kept.size < kept.pending_size:
+        return False
+    wanted = await store.list_wanted(kept.name, after=-1, limit=STRETCH // 16)
+    return {leaf.place for leaf in wanted} <= await find_superseded(store, kept.name, wanted, kept.size)

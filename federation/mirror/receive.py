@@ -5,11 +5,11 @@ Whoever it is, only the log key's signature counts, and nothing is ever fetched 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from federation.budgets import Buckets
 from federation.errors import TooMany, Unintelligible
@@ -20,12 +20,13 @@ from federation.tlog.checkpoints import Checkpoint, open_checkpoint, origin_of
 from federation.tlog.errors import BadCheckpoint, BadProof, ForgedCheckpoint
 from federation.tlog.lines import read_decimal, read_hash, write_base64
 from federation.tlog.merkle import MAX_PROOF, verify_consistency
-from storage.ids import Did, LogName
+from storage.ids import Did
 from storage.records import KeptLog, empty_log
 
 LARGEST_SUBMISSION: Final = 32 * 1024
 """Bytes: 63 hashes and a checkpoint of 16 signatures take a third of it."""
 _OLD: Final = "old "
+K = TypeVar("K", bound=Hashable)
 
 
 class ReceivingStore(HeadStore, CharterShelf, Protocol):
@@ -84,13 +85,14 @@ class HeadReceiver:
     wake: Callable[[Did], None]
     """Something is there to pull; nothing waits for it."""
     now: Callable[[], datetime]
-    _of_log: Buckets[str] = field(
+    _of_log: Buckets[tuple[str, bool]] = field(
         default_factory=lambda: Buckets(burst=300, every=timedelta(milliseconds=20), keep=1000)
     )
+    """Of signed heads alone, and of those that go on from the pending one apart: none but the log's key makes them."""
     _of_asker: Buckets[tuple[str, int | None]] = field(
         default_factory=lambda: Buckets(burst=60, every=timedelta(milliseconds=200))
     )
-    """Who floods uses up its own, and not what the log's own node needs."""
+    """Who floods uses up its own, and nothing that the log's own node needs."""
 
     async def receive(self, raw: bytes, *, asker: int | None = None) -> Reply:
         """Take a head; raises Unintelligible for what has not the shape, and TooMany. `asker` is who counts as one."""
@@ -98,10 +100,11 @@ class HeadReceiver:
         origin = origin_of(submission.note)
         if not await self.is_mutual(Did(origin.rpartition("/")[0])):
             return Reply(404)
-        self._spend(origin, asker)
-        kept, union = await self._find(origin)
-        if kept is None or union is None:
+        self._spend(self._of_asker, (origin, asker))
+        followed = await find_following(self.store, origin, may_take=self.may_take, own_url=self.own_url)
+        if followed is None:
             return Reply(404)
+        kept, union = followed
         try:
             head = open_checkpoint(submission.note, origin=union.log, public=union.log_key)
         except ForgedCheckpoint:
@@ -112,29 +115,17 @@ class HeadReceiver:
             return Reply(400)
         return await self._take(submission, head, kept, union)
 
-    def _spend(self, origin: str, asker: int | None) -> None:
-        """Before any signature is looked at."""
-        now = self.now()
-        wait = self._of_asker.take((origin, asker), now) or self._of_log.take(origin, now)
+    def _spend(self, buckets: Buckets[K], key: K) -> None:
+        wait = buckets.take(key, self.now())
         if wait:
             raise TooMany("More heads of this log come than it can have.", retry_after=ceil(wait.total_seconds()))
-
-    async def _find(self, origin: str) -> tuple[KeptLog | None, KnownUnion | None]:
-        """The log, of the newest epoch, of a union with a pact; kept from the first time somebody tells of it."""
-        did = Did(origin.rpartition("/")[0])
-        if not did or not await self.may_take(did):
-            return None, None
-        union = await know_union(self.store, did, own_url=self.own_url)
-        if union is None or union.log != origin:
-            return None, None
-        await self.store.add_log(new_log(union))
-        kept = await self.store.find_log(LogName(origin))
-        return (kept, union) if kept is not None and kept.state == "following" else (None, None)
 
     async def _take(self, submission: Submission, head: Checkpoint, kept: KeptLog, union: KnownUnion) -> Reply:
         known = pending_head(kept)
         if submission.old != known.size:
             return Reply(409, known.size)
+        if head.size == known.size:
+            self._spend(self._of_log, (kept.name, False))  # anybody can send it again
         if head.size == known.size and head.root != known.root:
             await self._stop(kept, only_log_line(submission.note, union))
             return Reply(422)
@@ -143,8 +134,11 @@ class HeadReceiver:
                 old_size=known.size, old_root=known.root, new_size=head.size, new_root=head.root, proof=submission.proof
             )
         except BadProof:
+            self._spend(self._of_log, (kept.name, False))
             self.wake(kept.did)  # the proof may be wrong, or the head: the log's own tiles will tell
             return Reply(422)
+        if head.size > known.size:
+            self._spend(self._of_log, (kept.name, True))
         note = only_log_line(submission.note, union)
         if not await self.store.set_pending(kept.name, expecting=known.size, size=head.size, checkpoint=note):
             fresh = await self.store.find_log(kept.name)
@@ -159,6 +153,23 @@ class HeadReceiver:
             second=note,
         )
         await stop(self.store, kept, forked, at=self.now())
+
+
+async def find_following(
+    store: ReceivingStore, origin: str, *, may_take: Callable[[Did], Awaitable[bool]], own_url: str
+) -> tuple[KeptLog, KnownUnion] | None:
+    """The log, of the newest epoch, of a union with a pact; kept from the first time somebody tells of it."""
+    did = Did(origin.rpartition("/")[0])
+    if not did or not await may_take(did):
+        return None
+    union = await know_union(store, did, own_url=own_url)
+    if union is None or union.log != origin:
+        return None
+    kept = await store.find_log(union.log)
+    if kept is None:
+        await store.add_log(new_log(union))
+        kept = await store.find_log(union.log)
+    return (kept, union) if kept is not None and kept.state == "following" else None
 
 
 def new_log(union: KnownUnion) -> KeptLog:

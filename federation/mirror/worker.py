@@ -17,7 +17,7 @@ from federation.mirror.epochs import EpochStore, open_epoch
 from federation.mirror.media import MediaPuller, MediaStore
 from federation.mirror.nudge import Nudger, NudgingStore
 from federation.mirror.pace import Pace
-from federation.mirror.pull import Pulled, Puller, PullStore
+from federation.mirror.pull import Pulled, Puller, PullStore, has_all
 from federation.mirror.source import PlainWire, Source
 from federation.mirror.unions import KnownUnion, know_union
 from federation.troubles import Trouble
@@ -115,10 +115,10 @@ class MirrorWorker:
             return
         try:
             peers = await self.pacts.list_mutual()
+            jobs = await self._tellings(peers)
         except StorageError as problem:
             self._trouble.halts(problem)
             return
-        jobs: dict[str, Coroutine[Any, Any, object]] = {"tell": self._tell(peers)}
         for peer in self._due(peers):
             jobs[peer.did] = self._attend(peer, is_poll=peer.poll_at <= self.now())
         for name, job in jobs.items():
@@ -152,10 +152,22 @@ class MirrorWorker:
         return {peer.did: await self._attend(peer, is_poll=True) or Pulled(why="It is being pulled.") for peer in peers}
 
     async def _tell(self, peers: list[Peer]) -> int:
-        ours = next(iter(await self.store.list_logs(self.us)), None)
-        if ours is None or not peers:
+        ours = await self._ours(peers)
+        if ours is None:
             return 0
         return await self.nudger.nudge_all(peers, ours) + await self.auditor.audit_due(peers, ours)
+
+    async def _tellings(self, peers: list[Peer]) -> dict[str, Coroutine[Any, Any, object]]:
+        """The same as one job for each mirror: none waits for a slow one."""
+        ours = await self._ours(peers)
+        if ours is None:
+            return {}
+        due = await self.nudger.list_due(peers, ours)
+        jobs: dict[str, Coroutine[Any, Any, object]] = {"audit": self.auditor.audit_due(peers, ours)}
+        return jobs | {f"tell {peer.did}": self.nudger.nudge(peer, ours, receipt) for peer, receipt in due}
+
+    async def _ours(self, peers: list[Peer]) -> KeptLog | None:
+        return next(iter(await self.store.list_logs(self.us)), None) if peers else None
 
     async def _attend_to_due(self, peers: list[Peer]) -> int:
         now = self.now()
@@ -178,6 +190,34 @@ class MirrorWorker:
             async with self.turns.keeping(turn):
                 return await self._visit(peer, is_poll=is_poll)
 
+    async def conclude(self, did: Did) -> None:
+        """Settle and promise a peer's log when all of it is here, fetching nothing; or leave it to who is at it."""
+        one = self._one_at_a_time[did]
+        if one.locked():
+            self.wake(did)
+            return
+        async with one, self.turns.try_for(f"mirror:{did}") as turn:
+            union = await know_union(self.store, did, own_url=self.own_url)
+            if turn is None or union is None or not await self.pacts.may_take(did):
+                return
+            async with self.turns.keeping(turn):
+                kept = await open_epoch(self.store, union, at=self.now())
+                if kept.state == "following" and await has_all(self.store, kept):
+                    await self._promise(union, kept)
+
+    async def _promise(self, union: KnownUnion, kept: KeptLog) -> None:
+        may_promise = await self.pacts.may_cosign(kept.did)
+        pulled = await self.puller.pull(kept.name, union, [], may_promise=may_promise)
+        if pulled.withdrawn:
+            await self.media.name_anew(kept.did, kept.name, pulled.withdrawn_places)
+        self._ring(pulled)
+
+    def _ring(self, pulled: Pulled) -> None:
+        if pulled.is_promised:
+            self.grown()
+        if pulled.changed:
+            self.changed()
+
     async def _visit(self, peer: Peer, *, is_poll: bool) -> Pulled:
         """Ask if it is time, pull what is missing, and note how it went."""
         if is_poll and self._polls[peer.did] % _CHARTER_EACH == 0:
@@ -190,10 +230,7 @@ class MirrorWorker:
         asked = await self._ask_head(union, kept) if is_poll else None
         pulled = await self._pull(union, kept)
         await self._note(peer, asked, pulled, is_poll=is_poll)
-        if pulled.is_promised:
-            self.grown()
-        if pulled.changed:
-            self.changed()
+        self._ring(pulled)
         return pulled
 
     async def _pull(self, union: KnownUnion, kept: KeptLog) -> Pulled:

@@ -9,6 +9,7 @@ FederationError
 │   ├── BadCheckpoint         a note, but not the head of that log                      → 400
 │   │   └── ForgedCheckpoint  it reads as one, but the log's key did not sign it        → 403
 │   ├── BadBundle             not a sequence of entries
+│   ├── BadUpload             not entries on their way to a mirror
 │   └── BadProofFile          not a tlog-proof
 └── MissingTile               a tile of ours is not where it must be (`.key`)
 """
@@ -40,6 +41,10 @@ class ForgedCheckpoint(BadCheckpoint):
 
 class BadBundle(Unintelligible):
     """Not a sequence of entries, each behind its length (C2SP tlog-tiles)."""
+
+
+class BadUpload(Unintelligible):
+    """Not entries on their way to a mirror, nor what a mirror answers to them (C2SP tlog-mirror)."""
 
 
 class BadProofFile(Unintelligible):

@@ -15,8 +15,10 @@ from federation.times import rfc3339
 from federation.tlog.tiles import parse_tile_path
 from node.app_keys import HEAD_WAITERS, NODE, STRANGERS
 from node.web.peers import log_answers as answers
+from node.web.peers.bring import put_activity, put_media
 from node.web.peers.log_finding import find_served_log, read_number
 from node.web.peers.log_media import send_media
+from node.web.peers.pieces import wait_to_be_asked
 from storage.records import KeptLog
 
 _A_PAGE: Final = 256
@@ -132,8 +134,14 @@ _PARTS: Final = {
     "withheld": ("/withheld", get_withheld),
 }
 
+_BROUGHT: Final = {"activity": put_activity, "media": put_media}
+
 LOG_ROUTES: Final = [
     web.get(f"{prefix}{path}", handler, name=f"{kind}_{part}")
     for kind, prefix in _LOGS.items()
     for part, (path, handler) in _PARTS.items()
+] + [
+    web.put(f"{prefix}{_PARTS[part][0]}", handler, name=f"bring_{kind}_{part}", expect_handler=wait_to_be_asked)
+    for kind, prefix in _LOGS.items()
+    for part, handler in _BROUGHT.items()
 ]

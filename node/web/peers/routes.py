@@ -13,11 +13,13 @@ from node.web.peers.actors import (
     get_outbox,
 )
 from node.web.peers.add_checkpoint import post_checkpoint
+from node.web.peers.bring import post_entries
 from node.web.peers.charter import get_charter
 from node.web.peers.discovery import get_host_meta, get_nodeinfo, get_nodeinfo_links, get_webfinger
 from node.web.peers.inbox import post_inbox
 from node.web.peers.log import LOG_ROUTES
 from node.web.peers.objects import get_activity, get_object, get_reactions
+from node.web.peers.pieces import wait_to_be_asked
 
 HANDLE = "{handle:[a-z0-9_]+}"
 SERIAL = "{serial:[0-9]+}"
@@ -40,6 +42,7 @@ ROUTES = [
     web.get(f"/activities/{SERIAL}", get_activity, name="activity"),
     web.get("/log/{did:did:key:z6Mk[1-9A-HJ-NP-Za-km-z]+}/charter", get_charter, name="charter"),
     web.post("/log/add-checkpoint", post_checkpoint, name="add_checkpoint"),
+    web.post("/log/add-entries", post_entries, name="add_entries", expect_handler=wait_to_be_asked),
     *LOG_ROUTES,
     web.post("/inbox", post_inbox, name="shared_inbox"),
 ]
