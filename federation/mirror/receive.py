@@ -159,6 +159,7 @@ class HeadReceiver:
             second=note,
         )
         await stop(self.store, kept, forked, at=self.now())
+        self.wake(kept.did)  # readers are told
 
 
 def new_log(union: KnownUnion) -> KeptLog:

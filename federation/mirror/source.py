@@ -22,6 +22,7 @@ _HASH: Final = 32
 _SHORT: Final = 64
 """Bytes; no activity is so short, and a line that says `withdrawn` is."""
 _MEDIA_SECONDS: Final = 60.0
+_LARGEST_WORD: Final = 1024
 
 
 class PlainWire(Protocol):
@@ -91,6 +92,10 @@ class Source:
         rows = document.get("withheld")
         found = [row.get("object") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
         return frozenset(one for one in found if isinstance(one, str))
+
+    async def home_word(self) -> bytes | None:
+        """What it says of the union's own server (`federation.mirror.hearing`); None when it says nothing."""
+        return await self._find("home", _LARGEST_WORD)
 
     async def _tile(self, level: int, number: int, width: int) -> bytes:
         if width <= 0:

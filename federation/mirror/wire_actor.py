@@ -15,14 +15,14 @@ from federation.delivery.recipients import follower_deliveries, object_deliverie
 from federation.identity.signer import Signers
 from federation.locations import Locations
 from federation.mirror import wire_words as words
-from federation.mirror.held import HeldUnion, Shelves, list_held
+from federation.mirror.held import Hear, HeldUnion, Shelves, list_held
 from federation.mirror.held_media import list_held_digests
 from federation.mirror.notes import HeldActor, read_note, read_profile
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject
 from federation.turns import Turns
 from storage.ids import ActivityId, ActorId, ObjectId
-from storage.records import Activity, Leaf, NewDelivery, Peer
+from storage.records import Activity, Leaf, NewDelivery
 from storage.store import Activities, Deliveries, Followers
 
 JOB: Final = "wire"
@@ -54,7 +54,7 @@ class WireWorker:
     locations: Locations
     turns: Turns
     now: Callable[[], datetime]
-    is_silent: Callable[[Peer], bool]
+    hear: Hear
     wake: Callable[[], None]
     """Tells the delivery worker that there is something to do."""
 
@@ -71,7 +71,7 @@ class WireWorker:
             if turn is None:
                 return 0
             said = 0
-            for held in await list_held(self.store, self.is_silent):
+            for held in await list_held(self.store, self.hear):
                 await self.turns.extend(turn)
                 said += await self._speak_of(held)
         if said:
@@ -133,7 +133,7 @@ class WireWorker:
     async def _due_of_standing(
         self, held: HeldUnion, leaf: Leaf, known: set[ActivityId], *, is_copied: bool, is_boosted: bool
     ) -> list[JsonObject]:
-        original, silent = leaf.object, held.silent_since
+        original, silent = leaf.object, held.spoken_for_since
         if is_copied:
             is_newer = leaf.type == "Update" and self._id("change", original, leaf.place) not in known
             return [await self._copy(held, leaf, is_first=False)] if is_newer else []

@@ -16,7 +16,7 @@ from federation.troubles import Trouble
 from node.actions.campaigns import new_actor
 from node.actions.mirror_fields import show_mirrors
 from node.context import Node
-from node.silence import silence_of
+from node.hearing import hearing_of
 from node.vault import KeyExists, KeyMissing, VaultError
 from storage.errors import StorageError
 from storage.records import LocalActor
@@ -69,6 +69,6 @@ def wire_worker(node: Node) -> WireWorker:
         locations=node.locations,
         turns=node.turns,
         now=node.now,
-        is_silent=lambda peer: silence_of(node)(peer),
+        hear=lambda peer: hearing_of(node)(peer),
         wake=node.delivery_bell.ring,
     )

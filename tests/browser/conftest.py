@@ -136,7 +136,7 @@ async def _mirror(scene: Scene) -> None:
         for news in ("Two hundred at gate B.", "Nobody went in this morning. " + UNBROKEN, "تضامن كامل معكم"):
             last = union.say(f"<p>{news}</p>")
     withheld = harbour.say("<p>A name</p>")
-    await harbour.hold(store, silent_since=clock() - timedelta(hours=2))
+    await harbour.hold(store, silent_since=clock() - timedelta(hours=2), silence_agreed_at=clock())
     await mill.hold(store, confirmed_at=None)
     await store.set_log_state(mill.log, "stopped")
     await store.withhold(Withheld(did=harbour.did, object=withheld, reason="A court has forbidden it.", since=clock()))

@@ -67,7 +67,8 @@ async def heard(mirror: Villager, said: str, id: ObjectId, place: int = 0) -> bo
 
 
 async def silent(village: Village, mirror: Villager, them: Elsewhere) -> None:
-    await mirror.node.pacts.note(them.did, silent_since=village.clock())
+    """Another mirror has no answer either."""
+    await mirror.node.pacts.note(them.did, silent_since=village.clock(), silence_agreed_at=village.clock())
     village.clock.move(minutes=1)
 
 

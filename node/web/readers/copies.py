@@ -40,6 +40,7 @@ class CopyCard:
     """Of the last of them."""
     checked: Moment | None
     silent_since: Moment | None
+    unheard_since: Moment | None
     alarms: tuple[str, ...]
     """Sentences that a reader must see."""
     fingerprint: tuple[str, ...]
@@ -79,6 +80,7 @@ async def read_copy(store: Shelves, held: HeldUnion, wording: Wording) -> CopyCa
         newest=moment(last.published_at, wording),
         checked=moment(log.checkpoint_at, wording) if log.checkpoint_at else None,
         silent_since=moment(held.silent_since, wording) if held.silent_since else None,
+        unheard_since=moment(held.unheard_since, wording) if held.unheard_since else None,
         alarms=tuple(_alarms(held, wording, is_forked=is_forked)),
         fingerprint=tuple(fingerprint.words(held.did).split()),
         digits=fingerprint.digits(held.did),

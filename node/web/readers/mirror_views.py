@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from federation.mirror.held import HeldUnion, IsSilent, Shelves, list_held
+from federation.mirror.held import Hear, HeldUnion, Shelves, list_held
 from federation.mirror.notes import HeldActor, HeldNote
 from federation.times import rfc3339
 from node.web.readers.cards import UpdateCard
@@ -35,9 +35,9 @@ from storage.records import Withheld
 _NEVER: Final = "1970-01-01T00:00:00Z"
 
 
-async def copies_page(store: Shelves, site: Site, is_silent: IsSilent) -> Page:
+async def copies_page(store: Shelves, site: Site, hear: Hear) -> Page:
     """Every union of which a copy is kept here."""
-    copies = [await read_copy(store, held, site.wording) for held in await list_held(store, is_silent)]
+    copies = [await read_copy(store, held, site.wording) for held in await list_held(store, hear)]
     return draw("copies", site=site, w=site.wording, canonical=f"{site.url}/mirrors/", copies=copies)
 
 
@@ -171,8 +171,8 @@ async def _copy_of(store: Shelves, site: Site, held: HeldUnion, notes: Sequence[
 
 
 def _canonical(site: Site, held: HeldUnion, original: str, path: str) -> str:
-    """The original while it answers; when it is silent, search engines should find the copy."""
-    return original if held.silent_since is None else site.url + path
+    """The original while it answers; else search engines should find the copy."""
+    return original if held.spoken_for_since is None else site.url + path
 
 
 def _pager(path: str, older: int | None, before: int | None) -> Pager:
