@@ -6,8 +6,8 @@ said, whose ids are known beforehand; so a round may be repeated, and a crash lo
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -18,6 +18,7 @@ from federation.mirror import wire_words as words
 from federation.mirror.held import Hear, HeldUnion, Shelves, list_held
 from federation.mirror.held_media import list_held_digests
 from federation.mirror.notes import HeldActor, read_note, read_profile
+from federation.mirror.wire_pace import Allowances, count_lately, is_counted
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject
 from federation.turns import Turns
@@ -57,6 +58,7 @@ class WireWorker:
     hear: Hear
     wake: Callable[[], None]
     """Tells the delivery worker that there is something to do."""
+    allowances: Allowances = field(default_factory=Allowances)
 
     @property
     def actor(self) -> ActorId:
@@ -80,12 +82,22 @@ class WireWorker:
 
     async def _speak_of(self, held: HeldUnion) -> int:
         abouts = await self._window(held)
-        known = await self._said_before(abouts)
+        before = await self._said_before(abouts)
+        left = self.allowances.left(held.did, before.values(), self.now())
         said = 0
         for about in abouts:
-            for document in await self._due(held, about, known):
+            if left <= 0 and about.standing is not None:
+                continue
+            for document in await self._due(held, about, before.keys()):
                 said += await self._say(document, about.original)
+                if is_counted(str(document["type"])):
+                    self.allowances.note(held.did, self.now())
+                    left -= 1
         return said
+
+    async def count_lately(self, held: HeldUnion) -> int:
+        """How much was said of a peer in the last 24 hours, as far as its newest entries tell."""
+        return count_lately((await self._said_before(await self._window(held))).values(), self.now())
 
     async def _window(self, held: HeldUnion) -> list[_About]:
         """Each update that the newest entries are about, with what stands of it and is not withheld."""
@@ -102,13 +114,13 @@ class WireWorker:
             _About(object, standing.get(object), object in hidden) for object in notes if object not in about_actors
         ]
 
-    async def _said_before(self, abouts: Sequence[_About]) -> set[ActivityId]:
+    async def _said_before(self, abouts: Sequence[_About]) -> dict[ActivityId, Activity]:
         kinds: tuple[words.Said, ...] = ("copy", "end", "boost", "unboost")
         ids = [self._id(kind, one.original) for one in abouts for kind in kinds]
         ids += [self._id("change", one.original, one.standing.place) for one in abouts if one.standing is not None]
-        return {activity.id for activity in await self.store.list_activities(ids)}
+        return {activity.id: activity for activity in await self.store.list_activities(ids)}
 
-    async def _due(self, held: HeldUnion, about: _About, known: set[ActivityId]) -> list[JsonObject]:
+    async def _due(self, held: HeldUnion, about: _About, known: Set[ActivityId]) -> list[JsonObject]:
         """What is to be said of one update now; nothing in most rounds."""
         original, at = about.original, self._at()
         is_copied = self._id("copy", original) in known
@@ -131,7 +143,7 @@ class WireWorker:
         return not about.is_withheld and await self.store.find_standing(held.log.name, about.original) is not None
 
     async def _due_of_standing(
-        self, held: HeldUnion, leaf: Leaf, known: set[ActivityId], *, is_copied: bool, is_boosted: bool
+        self, held: HeldUnion, leaf: Leaf, known: Set[ActivityId], *, is_copied: bool, is_boosted: bool
     ) -> list[JsonObject]:
         original, silent = leaf.object, held.spoken_for_since
         if is_copied:

@@ -11,6 +11,7 @@ from federation.mirror.unions import cosigner_name, know_union
 from federation.mirror.verifying import Report, Verifier
 from federation.mirror.withdrawals import confirm, list_kept_back
 from federation.tlog.notes import COSIGNATURE, ED25519, make_vkey
+from node.actions.wire import count_wired
 from node.context import Node
 from node.hearing import hearing_of
 from node.refusal import Refusal
@@ -36,6 +37,8 @@ class Held:
     kept_back: tuple[ObjectId, ...]
     """What it takes back, and what stays until somebody confirms that."""
     vkey: str | None
+    wired: int
+    """How much of it the wire passed on in the last 24 hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,7 @@ async def _held(peer: Peer, node: Node) -> Held | None:
         has_fork=any(one.kind == "fork" for one in evidence),
         kept_back=tuple(await list_kept_back(node.store, log.name, log.withdrawn_to)),
         vkey=await _log_vkey(peer.did, node),
+        wired=await count_wired(peer.did, node),
     )
 
 

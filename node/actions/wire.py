@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from federation.keys import new_actor_keys
+from federation.mirror.held import find_held_by_did
 from federation.mirror.wire_actor import WireWorker
 from federation.mirror.wire_words import WIRE_HANDLE
 from federation.troubles import Trouble
@@ -19,6 +20,7 @@ from node.context import Node
 from node.hearing import hearing_of
 from node.vault import KeyExists, KeyMissing, VaultError
 from storage.errors import StorageError
+from storage.ids import Did
 from storage.records import LocalActor
 
 log = logging.getLogger(__name__)
@@ -59,6 +61,12 @@ async def keep_wire(node: Node, worker: WireWorker) -> None:
         except Exception:
             log.exception("the wire speaks again in a moment")
         await node.surroundings.pause((_SOON if node.config.dev else EVERY).total_seconds())
+
+
+async def count_wired(did: Did, node: Node) -> int:
+    """How much the wire passed on of a peer in the last 24 hours."""
+    held = await find_held_by_did(node.store, did)
+    return 0 if held is None else await wire_worker(node).count_lately(held)
 
 
 def wire_worker(node: Node) -> WireWorker:

@@ -49,6 +49,7 @@ def _held_words(row: JsonValue) -> tuple[str, ...]:
         f"{text(row, 'size')} entries, {whole}",
         f"{missing} files missing" if missing != "0" else "",
         _answers(row),
+        f"wire: {text(member(row, 'wire'), 'said')} of {text(member(row, 'wire'), 'most')} a day",
         "FORK" if member(row, "fork") is True else text(row, "state"),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from federation.mirror.pace import SPOKEN_FOR
+from federation.mirror.wire_pace import A_DAY
 from federation.strictjson import JsonObject, JsonValue
 from federation.times import rfc3339
 from node.actions.mirrors import (
@@ -63,6 +64,7 @@ def _held(one: Held) -> JsonObject:
         "fork": one.has_fork,
         "kept_back": list[JsonValue](one.kept_back),
         "vkey": one.vkey,
+        "wire": {"said": one.wired, "most": A_DAY},
     }
 
 
