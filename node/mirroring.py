@@ -7,6 +7,7 @@ from functools import partial
 
 from federation.mirror.asking import Asker
 from federation.mirror.audit import Auditor
+from federation.mirror.discretion import PactWire
 from federation.mirror.media import MediaPuller
 from federation.mirror.nudge import Nudger
 from federation.mirror.pace import pace_of
@@ -35,7 +36,7 @@ def mirror_worker(node: Node) -> MirrorWorker:
             free=partial(free_space, node),
         ),
         nudger=_nudger(node),
-        auditor=Auditor(store=node.store, wire=node.wire, now=node.now, chance=node.surroundings.chance),
+        auditor=Auditor(store=node.store, wire=_pact_wire(node), now=node.now, chance=node.surroundings.chance),
         us=node.union.did,
         own_url=node.config.url,
         pace=pace,
@@ -87,10 +88,15 @@ def _puller(node: Node) -> Puller:
     )
 
 
+def _pact_wire(node: Node) -> PactWire:
+    """For what is asked of mirrors about our own log: an unlisted one answers nobody else."""
+    return PactWire(node.wire, node.pacts.list_mutual)
+
+
 def _nudger(node: Node) -> Nudger:
     return Nudger(
         store=node.store,
-        wire=node.wire,
+        wire=_pact_wire(node),
         us=node.union.did,
         own_url=node.config.url,
         pace=pace_of(dev=node.config.dev),

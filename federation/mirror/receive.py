@@ -62,6 +62,11 @@ def read_submission(raw: bytes) -> Submission:
     return Submission(old, proof, note)
 
 
+def union_named_in(raw: bytes) -> Did:
+    """Whose log a request body is about, as it says; raises Unintelligible."""
+    return Did(origin_of(read_submission(raw).note).rpartition("/")[0])
+
+
 def _no_submission() -> Unintelligible:
     return Unintelligible("This is no add-checkpoint request (C2SP tlog-witness).")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web
@@ -11,11 +12,12 @@ from aiohttp import web
 from federation.activitystreams.pictures import read_digest
 from federation.log.serve import may_serve
 from federation.log.tree import log_name
+from federation.mirror.discretion import PARAMETER, is_open_to
 from node.app_keys import NODE
 from storage.blobs import is_digest
 from storage.ids import Did, Digest
 from storage.records import KeptLog
-from storage.store import KeptLogs, Peers
+from storage.store import KeptLogs
 
 _NUMBER: Final = re.compile(r"0|[1-9][0-9]{0,14}")
 _LONGEST_EPOCH: Final = 9
@@ -25,15 +27,24 @@ _LONGEST_EPOCH: Final = 9
 async def find_served_log(request: web.Request) -> KeptLog | None:
     """The log that the address names, if it is served."""
     store, parts = request.config_dict[NODE].store, request.match_info
+    for log in await _find_named(store, parts):
+        peer = None if log.state == "ours" else await store.find_peer(log.did)
+        if may_serve(log, peer) and (peer is None or is_open_to(peer, request.query.get(PARAMETER))):
+            return log
+    return None
+
+
+async def _find_named(store: KeptLogs, parts: Mapping[str, str]) -> list[KeptLog]:
+    """Those that the address may mean, the newest first."""
     if "origin" in parts:
-        return await _find_by_origin(store, store, parts["origin"])
+        return await _find_by_origin(store, parts["origin"])
     did, epoch = Did(parts["did"]), parts.get("epoch")
     if epoch is None:
-        return await _first_served(await store.list_logs(did), store)
+        return await store.list_logs(did)
     if len(epoch) > _LONGEST_EPOCH:
-        return None
+        return []
     log = await store.find_log(log_name(did, int(epoch)))
-    return await _first_served([] if log is None else [log], store)
+    return [] if log is None else [log]
 
 
 def read_number(text: str | None) -> int | None:
@@ -46,14 +57,5 @@ def read_media_digest(text: str) -> Digest | None:
     return Digest(text) if is_digest(text) else read_digest(text)
 
 
-async def _find_by_origin(logs: KeptLogs, peers: Peers, wanted: str) -> KeptLog | None:
-    kept = [log for log in await logs.list_logs() if hashlib.sha256(log.name.encode()).hexdigest() == wanted]
-    return await _first_served(kept, peers)
-
-
-async def _first_served(logs: list[KeptLog], peers: Peers) -> KeptLog | None:
-    for log in logs:
-        peer = None if log.state == "ours" else await peers.find_peer(log.did)
-        if may_serve(log, peer):
-            return log
-    return None
+async def _find_by_origin(logs: KeptLogs, wanted: str) -> list[KeptLog]:
+    return [log for log in await logs.list_logs() if hashlib.sha256(log.name.encode()).hexdigest() == wanted]
