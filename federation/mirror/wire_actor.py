@@ -16,7 +16,7 @@ from federation.identity.signer import Signers
 from federation.locations import Locations
 from federation.mirror import wire_words as words
 from federation.mirror.held import Hear, HeldUnion, Shelves, list_held
-from federation.mirror.held_media import list_held_digests
+from federation.mirror.held_media import held_pictures, list_held_digests
 from federation.mirror.notes import HeldActor, read_note, read_profile
 from federation.mirror.wire_pace import Allowances, count_lately, is_counted
 from federation.proofs.jcs import canonical
@@ -163,13 +163,13 @@ class WireWorker:
         whole = await self.store.find_standing(held.log.name, leaf.object) or leaf
         note, actors = read_note(whole), await self._actors(held)
         files = [file.digest for one in note.pictures for file in (one.file, one.preview) if file is not None]
-        here = {str(digest) for digest in await list_held_digests(self.store, held.did, files)}
+        here = await list_held_digests(self.store, held.did, files)
         at = self._at()
         document = words.copy_note(
             held,
             actors.get(note.actor),
             note,
-            words.held_pictures(note, here),
+            held_pictures(note, here),
             locations=self.locations,
             updated=None if is_first else at,
         )

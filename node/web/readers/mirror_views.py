@@ -9,20 +9,18 @@ from typing import Final
 from federation.mirror.held import Hear, HeldUnion, Shelves, list_held
 from federation.mirror.notes import HeldActor, HeldNote
 from federation.times import rfc3339
-from node.web.readers.cards import UpdateCard
+from node.web.readers.cards import UpdateCard, description_of, title_of
 from node.web.readers.copies import (
     CopyCard,
     are_kept_back,
     copied_actor_card,
     copied_actor_path,
     copy_path,
-    description_of_note,
     find_withheld,
     list_actors,
     note_cards,
     read_copied,
     read_copy,
-    title_of_note,
     with_whole_paths,
 )
 from node.web.readers.dates import moment
@@ -91,8 +89,8 @@ async def copied_update_page(store: Shelves, site: Site, held: HeldUnion, note: 
         campaign=copied_actor_card(held, author) if author else None,
         update=update,
         original=note.url,
-        title=title_of_note(note),
-        description=description_of_note(note),
+        title=title_of(note),
+        description=description_of(note),
         proof=f"{update.path}.tlog-proof" if note.place < held.log.checkpoint_size else None,
     )
 
@@ -138,7 +136,7 @@ def _entry(site: Site, note: HeldNote, card: UpdateCard) -> FeedEntry:
     return FeedEntry(
         id=note.id,
         page=page,
-        title=title_of_note(note),
+        title=title_of(note),
         html=str(card.html) if note.warning is None else only_the_warning(note.warning, page),
         language=note.language or "",
         author=card.author,
