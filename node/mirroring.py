@@ -9,6 +9,7 @@ from federation.mirror.adding import EntryReceiver
 from federation.mirror.asking import Asker
 from federation.mirror.audit import Auditor
 from federation.mirror.brought import BodyReceiver
+from federation.mirror.discretion import PactWire
 from federation.mirror.media import MediaPuller
 from federation.mirror.nudge import Nudger
 from federation.mirror.pace import pace_of
@@ -38,7 +39,7 @@ def mirror_worker(node: Node) -> MirrorWorker:
             free=partial(free_space, node),
         ),
         nudger=_nudger(node),
-        auditor=Auditor(store=node.store, wire=node.wire, now=node.now, chance=node.surroundings.chance),
+        auditor=Auditor(store=node.store, wire=_pact_wire(node), now=node.now, chance=node.surroundings.chance),
         us=node.union.did,
         own_url=node.config.url,
         pace=pace,
@@ -75,6 +76,7 @@ def entry_receiver(node: Node, worker: MirrorWorker) -> EntryReceiver:
         own_url=node.config.url,
         us=node.union.did,
         is_mutual=node.pacts.is_mutual,
+        is_open_to=node.pacts.is_open_to,
         may_take=node.pacts.may_take,
         room_for=worker.puller.room_for,
         conclude=worker.conclude,
@@ -117,11 +119,17 @@ def _puller(node: Node) -> Puller:
     )
 
 
+def _pact_wire(node: Node) -> PactWire:
+    """For what is asked of mirrors about our own log: an unlisted one answers nobody else."""
+    return PactWire(node.wire, node.pacts.list_mutual)
+
+
 def _nudger(node: Node) -> Nudger:
+    wire = _pact_wire(node)
     return Nudger(
         store=node.store,
-        wire=node.wire,
-        pusher=Pusher(store=node.store, wire=node.wire, blobs=node.blobs, turns=node.turns),
+        wire=wire,
+        pusher=Pusher(store=node.store, wire=wire, blobs=node.blobs, turns=node.turns),
         us=node.union.did,
         own_url=node.config.url,
         pace=pace_of(dev=node.config.dev),

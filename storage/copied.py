@@ -81,7 +81,7 @@ TABLES: Final[Mapping[str, Table]] = {
     "peers": _table(
         "did",
         "url actor name state is_unlisted follow their_follow added_at confirmed_at heard_at silent_since poll_at "
-        "failures is_accepted is_ended chosen",
+        "failures is_accepted is_ended chosen silence_agreed_at silence_denied_at",
     ),
     "evidence": _table("did digest", "kind found_at first second"),
     "withheld": _table("did object", "reason since"),

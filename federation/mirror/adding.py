@@ -59,6 +59,8 @@ class EntryReceiver:
     us: Did
     is_mutual: Callable[[Did], Awaitable[bool]]
     """Whether there is a pact; cheap, because anybody may ask."""
+    is_open_to: Callable[[Did, str | None], Awaitable[bool]]
+    """Whether who says this word of an unlisted pact may know of it."""
     may_take: Callable[[Did], Awaitable[bool]]
     room_for: Callable[[KeptLog], Awaitable[int]]
     """How many entries more may be kept; raises PactEnded and QuotaReached."""
@@ -69,24 +71,27 @@ class EntryReceiver:
         default_factory=lambda: Buckets(burst=60, every=timedelta(milliseconds=200))
     )
 
-    async def receive(self, pieces: AsyncIterator[bytes], *, asker: int | None = None) -> Added:
+    async def receive(
+        self, pieces: AsyncIterator[bytes], *, asker: int | None = None, word: str | None = None
+    ) -> Added:
         """Take an upload as it comes; raises BadUpload for what has not the shape, and TooMany.
 
-        `asker` is who counts as one. A body that ends early, or at a `TimeoutError`, counts as far as it came.
+        `asker` is who counts as one, `word` that of an unlisted pact. A body that ends early, or at a `TimeoutError`,
+        counts as far as it came.
         """
         reader = UploadReader(largest_entry=LARGEST_ENTRY)
         try:
             upload = await _read_upload(reader, pieces)
-            kept, union = await self._find(upload, asker)
+            kept, union = await self._find(upload, asker, word)
             head = _head_of(upload, kept)
             count = await self._keep_all(reader, pieces, head, union)
         except _Refusal as refusal:
             return refusal.added
         return await self._answer(upload, head, count)
 
-    async def _find(self, upload: Upload, asker: int | None) -> tuple[KeptLog, KnownUnion]:
+    async def _find(self, upload: Upload, asker: int | None, word: str | None) -> tuple[KeptLog, KnownUnion]:
         did = Did(upload.origin.rpartition("/")[0])
-        if not await self.is_mutual(did):
+        if not await self.is_mutual(did) or not await self.is_open_to(did, word):
             raise _Refusal(404)
         wait = self._of_asker.take((upload.origin, asker), self.now())
         if wait:

@@ -10,18 +10,19 @@ from typing import Final, Protocol
 
 from federation.addresses import authority
 from federation.identity.charter import CharterClaims, read_charter
+from federation.mirror.pace import SPOKEN_FOR, Hearing
 from storage.ids import Did, ObjectId
 from storage.records import KeptLog, Peer
 from storage.store import Holdings, KeptLogs, Peers, Receipts, Unions
 
 _OBJECTS: Final = "/objects/"
 
-IsSilent = Callable[[Peer], bool]
+Hear = Callable[[Peer], Hearing]
 
 
-def _said(peer: Peer) -> bool:
-    """Whether it did not answer when it was asked last."""
-    return peer.silent_since is not None
+def _last_poll(peer: Peer) -> Hearing:
+    """Whether it answered when it was asked last, for whoever shows nobody more than that."""
+    return "answering" if peer.silent_since is None else "unheard"
 
 
 class Shelves(KeptLogs, Peers, Holdings, Receipts, Unions, Protocol):
@@ -38,13 +39,28 @@ class HeldUnion:
     """The newest that is known."""
     homes: tuple[str, ...]
     """Every base URL that ids may begin with: of all charters, newest first."""
-    silent_since: datetime | None
-    """None while its home answers, or has not been silent for long."""
+    hearing: Hearing
+    """Whether its home answers."""
 
     @property
     def did(self) -> Did:
         """The pinned key."""
         return self.peer.did
+
+    @property
+    def silent_since(self) -> datetime | None:
+        """Since when neither we nor another mirror have an answer of its home."""
+        return self.peer.silent_since if self.hearing == "silent" else None
+
+    @property
+    def unheard_since(self) -> datetime | None:
+        """Since when it does not answer us, when nobody confirms that."""
+        return self.peer.silent_since if self.hearing in ("unheard", "alone") else None
+
+    @property
+    def spoken_for_since(self) -> datetime | None:
+        """Since when our copy stands in for the original; None while it does not."""
+        return self.peer.silent_since if self.hearing in SPOKEN_FOR else None
 
     @property
     def domain(self) -> str:
@@ -61,21 +77,21 @@ class HeldUnion:
         return [ObjectId(f"{home}{_OBJECTS}{serial}") for home in self.homes]
 
 
-async def list_held(store: Shelves, is_silent: IsSilent = _said) -> list[HeldUnion]:
+async def list_held(store: Shelves, hear: Hear = _last_poll) -> list[HeldUnion]:
     """Every union that readers may see a copy of, in the order in which they became peers."""
-    held = [await _read_held(store, peer, is_silent) for peer in await store.list_peers() if is_shown(peer)]
+    held = [await _read_held(store, peer, hear) for peer in await store.list_peers() if is_shown(peer)]
     return [one for one in held if one is not None]
 
 
-async def find_held(store: Shelves, domain: str, is_silent: IsSilent = _said) -> HeldUnion | None:
+async def find_held(store: Shelves, domain: str, hear: Hear = _last_poll) -> HeldUnion | None:
     """The union to which a domain is bound here: of two that claim it, who was pinned first."""
-    return next((one for one in await list_held(store, is_silent) if domain.lower() in one.domains), None)
+    return next((one for one in await list_held(store, hear) if domain.lower() in one.domains), None)
 
 
 async def find_held_by_did(store: Shelves, did: Did) -> HeldUnion | None:
     """The held record of one union, if readers may see it."""
     peer = await store.find_peer(did)
-    return None if peer is None or not is_shown(peer) else await _read_held(store, peer, _said)
+    return None if peer is None or not is_shown(peer) else await _read_held(store, peer, _last_poll)
 
 
 def is_shown(peer: Peer) -> bool:
@@ -86,7 +102,7 @@ def is_shown(peer: Peer) -> bool:
     return not peer.is_unlisted and not peer.is_ended
 
 
-async def _read_held(store: Shelves, peer: Peer, is_silent: IsSilent) -> HeldUnion | None:
+async def _read_held(store: Shelves, peer: Peer, hear: Hear) -> HeldUnion | None:
     logs = await store.list_logs(peer.did)
     log = next((log for log in logs if log.checkpoint_size and log.state != "ours"), None)
     charters = [_read_charter(charter.body) for charter in await store.list_charters(peer.did)]
@@ -98,7 +114,7 @@ async def _read_held(store: Shelves, peer: Peer, is_silent: IsSilent) -> HeldUni
         log=log,
         charter=charters[0],
         homes=homes,
-        silent_since=peer.silent_since if is_silent(peer) else None,
+        hearing=hear(peer),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 
 from federation.mirror.held import HeldUnion, Shelves, find_held_by_did
-from federation.mirror.notes import read_note
+from federation.mirror.notes import HeldNote, read_note
 from storage.ids import Did, Digest
-from storage.records import HeldMedia
+from storage.records import HeldMedia, Picture
 from storage.store import Holdings
 
 _PAGE = 16
@@ -16,6 +17,14 @@ _PAGE = 16
 async def list_held_digests(store: Holdings, did: Did, wanted: Iterable[Digest]) -> set[Digest]:
     """Which of these files of a union are held."""
     return {digest for digest in set(wanted) if await _find(store, did, digest)}
+
+
+def held_pictures(original: HeldNote, here: Collection[Digest]) -> tuple[Picture, ...]:
+    """The pictures whose files are here, without small ones that are not."""
+    shown = [one for one in original.pictures if one.file.digest in here]
+    return tuple(
+        one if one.preview is None or one.preview.digest in here else replace(one, preview=None) for one in shown
+    )
 
 
 async def find_held_file(store: Shelves, digest: Digest) -> HeldMedia | None:

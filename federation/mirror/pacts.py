@@ -18,6 +18,7 @@ from federation.delivery.send import Letter, Sender, about_pair
 from federation.errors import CharterConflict
 from federation.following import send_undo
 from federation.mirror.charters import admit_charter, change_peer, find_conflict, newest
+from federation.mirror.discretion import is_open_to
 from federation.mirror.homes import Home
 from federation.mirror.steps import Event, Step, Word, next_step, position_of, state_at
 from storage.ids import ActivityId, ActorId, Did, InboxUrl
@@ -66,6 +67,11 @@ class Pacts:
         """Whether we may promise anything about its log: it may be taken, and a second source confirmed it."""
         peer = (await self._known()).get(did)
         return peer is not None and peer.confirmed_at is not None and await self.may_take(did)
+
+    async def is_open_to(self, did: Did, word: str | None) -> bool:
+        """Whether who says this word may ask about this union's log; cheap, because anybody may try."""
+        peer = (await self._known()).get(did)
+        return peer is None or is_open_to(peer, word)
 
     async def list_mutual(self) -> list[Peer]:
         """The peers with whom a pact stands, the oldest first."""

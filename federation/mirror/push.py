@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import gzip
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 from federation.errors import Unreachable
 from federation.log.kept import find_tiles
 from federation.mirror.errors import BadSource
 from federation.mirror.files import Files, media_of
-from federation.mirror.source import PlainWire
+from federation.mirror.source import PushWire
 from federation.strictjson import load_object
 from federation.tlog.errors import BadUpload
 from federation.tlog.packages import (
@@ -55,15 +55,6 @@ _THERE: Final = frozenset({200, 201, 204, 410})
 """It is held, or will not be: the mirror has it, or has seen that it was taken back."""
 _TOO_EARLY: Final = 409
 _HOW_FAR: Final = frozenset({202, 409})
-
-
-class PushWire(PlainWire, Protocol):
-    """The door outwards, with headers of one's own."""
-
-    async def send_plain(
-        self, method: str, url: str, body: bytes, *, headers: Mapping[str, str], cap: int, seconds: float | None
-    ) -> Answer:
-        """One POST or PUT, with what is answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,11 @@ def read_submission(raw: bytes) -> Submission:
     return Submission(old, proof, note)
 
 
+def union_named_in(raw: bytes) -> Did:
+    """Whose log a request body is about, as it says; raises Unintelligible."""
+    return Did(origin_of(read_submission(raw).note).rpartition("/")[0])
+
+
 def _no_submission() -> Unintelligible:
     return Unintelligible("This is no add-checkpoint request (C2SP tlog-witness).")
 
@@ -153,6 +158,7 @@ class HeadReceiver:
             second=note,
         )
         await stop(self.store, kept, forked, at=self.now())
+        self.wake(kept.did)  # readers are told
 
 
 async def find_following(

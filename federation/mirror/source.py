@@ -22,6 +22,7 @@ _HASH: Final = 32
 _SHORT: Final = 64
 """Bytes; no activity is so short, and a line that says `withdrawn` is."""
 _MEDIA_SECONDS: Final = 60.0
+_LARGEST_WORD: Final = 1024
 
 
 class PlainWire(Protocol):
@@ -32,6 +33,15 @@ class PlainWire(Protocol):
 
     async def post_plain(self, url: str, body: bytes, *, media_type: str, cap: int) -> Answer:
         """One POST, with what is answered."""
+
+
+class PushWire(PlainWire, Protocol):
+    """The door outwards, with headers of one's own."""
+
+    async def send_plain(
+        self, method: str, url: str, body: bytes, *, headers: Mapping[str, str], cap: int, seconds: float | None
+    ) -> Answer:
+        """One POST or PUT, with what is answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +101,10 @@ class Source:
         rows = document.get("withheld")
         found = [row.get("object") for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
         return frozenset(one for one in found if isinstance(one, str))
+
+    async def home_word(self) -> bytes | None:
+        """What it says of the union's own server (`federation.mirror.hearing`); None when it says nothing."""
+        return await self._find("home", _LARGEST_WORD)
 
     async def _tile(self, level: int, number: int, width: int) -> bytes:
         if width <= 0:

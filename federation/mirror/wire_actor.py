@@ -6,8 +6,8 @@ said, whose ids are known beforehand; so a round may be repeated, and a crash lo
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -15,14 +15,15 @@ from federation.delivery.recipients import follower_deliveries, object_deliverie
 from federation.identity.signer import Signers
 from federation.locations import Locations
 from federation.mirror import wire_words as words
-from federation.mirror.held import HeldUnion, Shelves, list_held
-from federation.mirror.held_media import list_held_digests
+from federation.mirror.held import Hear, HeldUnion, Shelves, list_held
+from federation.mirror.held_media import held_pictures, list_held_digests
 from federation.mirror.notes import HeldActor, read_note, read_profile
+from federation.mirror.wire_pace import Allowances, count_lately, is_counted
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject
 from federation.turns import Turns
 from storage.ids import ActivityId, ActorId, ObjectId
-from storage.records import Activity, Leaf, NewDelivery, Peer
+from storage.records import Activity, Leaf, NewDelivery
 from storage.store import Activities, Deliveries, Followers
 
 JOB: Final = "wire"
@@ -54,9 +55,10 @@ class WireWorker:
     locations: Locations
     turns: Turns
     now: Callable[[], datetime]
-    is_silent: Callable[[Peer], bool]
+    hear: Hear
     wake: Callable[[], None]
     """Tells the delivery worker that there is something to do."""
+    allowances: Allowances = field(default_factory=Allowances)
 
     @property
     def actor(self) -> ActorId:
@@ -71,7 +73,7 @@ class WireWorker:
             if turn is None:
                 return 0
             said = 0
-            for held in await list_held(self.store, self.is_silent):
+            for held in await list_held(self.store, self.hear):
                 await self.turns.extend(turn)
                 said += await self._speak_of(held)
         if said:
@@ -80,12 +82,22 @@ class WireWorker:
 
     async def _speak_of(self, held: HeldUnion) -> int:
         abouts = await self._window(held)
-        known = await self._said_before(abouts)
+        before = await self._said_before(abouts)
+        left = self.allowances.left(held.did, before.values(), self.now())
         said = 0
         for about in abouts:
-            for document in await self._due(held, about, known):
+            if left <= 0 and about.standing is not None:
+                continue
+            for document in await self._due(held, about, before.keys()):
                 said += await self._say(document, about.original)
+                if is_counted(str(document["type"])):
+                    self.allowances.note(held.did, self.now())
+                    left -= 1
         return said
+
+    async def count_lately(self, held: HeldUnion) -> int:
+        """How much was said of a peer in the last 24 hours, as far as its newest entries tell."""
+        return count_lately((await self._said_before(await self._window(held))).values(), self.now())
 
     async def _window(self, held: HeldUnion) -> list[_About]:
         """Each update that the newest entries are about, with what stands of it and is not withheld."""
@@ -102,13 +114,13 @@ class WireWorker:
             _About(object, standing.get(object), object in hidden) for object in notes if object not in about_actors
         ]
 
-    async def _said_before(self, abouts: Sequence[_About]) -> set[ActivityId]:
+    async def _said_before(self, abouts: Sequence[_About]) -> dict[ActivityId, Activity]:
         kinds: tuple[words.Said, ...] = ("copy", "end", "boost", "unboost")
         ids = [self._id(kind, one.original) for one in abouts for kind in kinds]
         ids += [self._id("change", one.original, one.standing.place) for one in abouts if one.standing is not None]
-        return {activity.id for activity in await self.store.list_activities(ids)}
+        return {activity.id: activity for activity in await self.store.list_activities(ids)}
 
-    async def _due(self, held: HeldUnion, about: _About, known: set[ActivityId]) -> list[JsonObject]:
+    async def _due(self, held: HeldUnion, about: _About, known: Set[ActivityId]) -> list[JsonObject]:
         """What is to be said of one update now; nothing in most rounds."""
         original, at = about.original, self._at()
         is_copied = self._id("copy", original) in known
@@ -131,9 +143,9 @@ class WireWorker:
         return not about.is_withheld and await self.store.find_standing(held.log.name, about.original) is not None
 
     async def _due_of_standing(
-        self, held: HeldUnion, leaf: Leaf, known: set[ActivityId], *, is_copied: bool, is_boosted: bool
+        self, held: HeldUnion, leaf: Leaf, known: Set[ActivityId], *, is_copied: bool, is_boosted: bool
     ) -> list[JsonObject]:
-        original, silent = leaf.object, held.silent_since
+        original, silent = leaf.object, held.spoken_for_since
         if is_copied:
             is_newer = leaf.type == "Update" and self._id("change", original, leaf.place) not in known
             return [await self._copy(held, leaf, is_first=False)] if is_newer else []
@@ -151,13 +163,13 @@ class WireWorker:
         whole = await self.store.find_standing(held.log.name, leaf.object) or leaf
         note, actors = read_note(whole), await self._actors(held)
         files = [file.digest for one in note.pictures for file in (one.file, one.preview) if file is not None]
-        here = {str(digest) for digest in await list_held_digests(self.store, held.did, files)}
+        here = await list_held_digests(self.store, held.did, files)
         at = self._at()
         document = words.copy_note(
             held,
             actors.get(note.actor),
             note,
-            words.held_pictures(note, here),
+            held_pictures(note, here),
             locations=self.locations,
             updated=None if is_first else at,
         )

@@ -6,7 +6,6 @@ half of the numbers, which no serial made of a time reaches.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from html import escape
@@ -120,14 +119,6 @@ def read_original(document: JsonObject) -> ObjectId | None:
     """What a note says it is a copy of."""
     original = document.get(ORIGINAL)
     return ObjectId(original) if isinstance(original, str) and original.startswith(("https://", "http://")) else None
-
-
-def held_pictures(original: HeldNote, here: set[str]) -> tuple[Picture, ...]:
-    """The pictures whose files are here, without small ones that are not."""
-    shown = [one for one in original.pictures if one.file.digest in here]
-    return tuple(
-        one if one.preview is None or one.preview.digest in here else replace(one, preview=None) for one in shown
-    )
 
 
 def _framed(held: HeldUnion, author: HeldActor | None, original: HeldNote, page: str) -> str:

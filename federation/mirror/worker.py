@@ -9,11 +9,13 @@ from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final, Protocol
 
 from federation.mirror.asking import Asked, Asker, AskingStore
 from federation.mirror.audit import Auditor
 from federation.mirror.epochs import EpochStore, open_epoch
+from federation.mirror.hearing import ask_others
 from federation.mirror.media import MediaPuller, MediaStore
 from federation.mirror.nudge import Nudger, NudgingStore
 from federation.mirror.pace import Pace
@@ -83,6 +85,7 @@ class MirrorWorker:
     _told: set[Did] = field(default_factory=set)
     _quiet: dict[Did, int] = field(default_factory=lambda: defaultdict(int))
     _polls: dict[Did, int] = field(default_factory=lambda: defaultdict(int))
+    _looks: dict[Did, object] = field(default_factory=dict)
     _one_at_a_time: dict[Did, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
     _trouble: Trouble = field(default_factory=lambda: Trouble(log, "mirrors"))
 
@@ -188,7 +191,10 @@ class MirrorWorker:
                 return None
             self._told.discard(peer.did)
             async with self.turns.keeping(turn):
-                return await self._visit(peer, is_poll=is_poll)
+                pulled = await self._visit(peer, is_poll=is_poll)
+                if pulled.changed | await self._looks_otherwise(peer.did):
+                    self.changed()
+                return pulled
 
     async def conclude(self, did: Did) -> None:
         """Settle and promise a peer's log when all of it is here, fetching nothing; or leave it to who is at it."""
@@ -224,13 +230,14 @@ class MirrorWorker:
             await self._ask_charter(peer)
         union = await know_union(self.store, peer.did, own_url=self.own_url)
         if union is None or not await self.pacts.may_take(peer.did):
-            await self._note(peer, None, Pulled(), is_poll=is_poll)
+            await self._note(peer, union, None, Pulled(), is_poll=is_poll)
             return Pulled(why="Its charter is not known, or two of them stand against each other.")
         kept = await open_epoch(self.store, union, at=self.now())
         asked = await self._ask_head(union, kept) if is_poll else None
         pulled = await self._pull(union, kept)
-        await self._note(peer, asked, pulled, is_poll=is_poll)
-        self._ring(pulled)
+        await self._note(peer, union, asked, pulled, is_poll=is_poll)
+        if pulled.is_promised:
+            self.grown()
         return pulled
 
     async def _pull(self, union: KnownUnion, kept: KeptLog) -> Pulled:
@@ -275,7 +282,9 @@ class MirrorWorker:
         homes = [peer.url] if union is None else list(union.newest.homes)
         await self.asker.ask_charter(peer, homes, mirrors)
 
-    async def _note(self, peer: Peer, asked: Asked | None, pulled: Pulled, *, is_poll: bool) -> None:
+    async def _note(
+        self, peer: Peer, union: KnownUnion | None, asked: Asked | None, pulled: Pulled, *, is_poll: bool
+    ) -> None:
         """When it is asked next, and whether its home answered."""
         if not is_poll:
             self._quiet[peer.did] = 0
@@ -283,12 +292,44 @@ class MirrorWorker:
         self._polls[peer.did] += 1
         self._quiet[peer.did] = 0 if pulled.grown else self._quiet[peer.did] + 1
         now = self.now()
-        changes: dict[str, object] = {"poll_at": now + self.pace.next_poll(self._quiet[peer.did], self.jitter)}
+        next_poll = now + self.pace.next_poll(self._quiet[peer.did], self.jitter)
+        changes: dict[str, object] = {"poll_at": next_poll}
         if asked is not None and asked.home_answered:
             changes |= {"heard_at": now, "silent_since": None, "failures": 0}
-        elif asked is not None:
-            changes |= {"silent_since": peer.silent_since or now, "failures": peer.failures + 1}
+            changes |= {"silence_agreed_at": None, "silence_denied_at": None}
+        elif asked is not None and union is not None:
+            changes |= await self._note_failure(peer, union, next_poll)
         await self.pacts.note(peer.did, **changes)
+
+    async def _note_failure(self, peer: Peer, union: KnownUnion, next_poll: datetime) -> dict[str, object]:
+        """One more poll without an answer; once they last for long, what other mirrors say of it."""
+        now, since = self.now(), peer.silent_since or self.now()
+        changes: dict[str, object] = {"silent_since": since, "failures": peer.failures + 1}
+        due = since + self.pace.silent
+        if now < due:
+            return {**changes, "poll_at": min(next_poll, due)}
+        _, mirrors = await self.sources(union)
+        agrees = partial(self.pace.agrees, now=now)
+        said = await ask_others(peer.did, mirrors, turn=peer.failures, agrees=agrees)
+        if said is None:
+            return changes
+        return {**changes, "silence_agreed_at": now if said else None, "silence_denied_at": None if said else now}
+
+    async def _looks_otherwise(self, did: Did) -> bool:
+        """Whether readers are to be told something else of a peer than after the last visit, beside its words."""
+        peer, kept = await self.store.find_peer(did), next(iter(await self.store.list_logs(did)), None)
+        if peer is None or kept is None:
+            return False
+        charters = await self.store.list_charters(did)
+        look = (
+            self.pace.hearing(peer, self.now()),
+            [charter.digest for charter in charters],
+            (peer.state, peer.confirmed_at is None),
+            (kept.name, kept.state, kept.pending_size > kept.checkpoint_size),
+            await self.store.measure_held_media(did),
+        )
+        before, self._looks[did] = self._looks.get(did), look
+        return before != look
 
 
 def _together(one: Pulled, other: Pulled) -> Pulled:

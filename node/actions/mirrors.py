@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from federation.mirror.pace import pace_of
+from federation.mirror.pace import Hearing
 from federation.mirror.unions import cosigner_name, know_union
 from federation.mirror.verifying import Report, Verifier
 from federation.mirror.withdrawals import confirm, list_kept_back
 from federation.tlog.notes import COSIGNATURE, ED25519, make_vkey
+from node.actions.wire import count_wired
 from node.context import Node
+from node.hearing import hearing_of
 from node.refusal import Refusal
 from storage.ids import Did, LogName, ObjectId
 from storage.records import KeptLog, Peer, Receipt, Withheld
@@ -30,11 +32,13 @@ class Held:
     log: KeptLog
     is_complete: bool
     media_missing: int
-    is_silent: bool
+    hearing: Hearing
     has_fork: bool
     kept_back: tuple[ObjectId, ...]
     """What it takes back, and what stays until somebody confirms that."""
     vkey: str | None
+    wired: int
+    """How much of it the wire passed on in the last 24 hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +80,11 @@ async def _held(peer: Peer, node: Node) -> Held | None:
         log=log,
         is_complete=log.checkpoint is not None and log.checkpoint_size == log.pending_size,
         media_missing=(await node.store.measure_held_media(peer.did))[1],
-        is_silent=pace_of(dev=node.config.dev).is_silent(peer, node.now()),
+        hearing=hearing_of(node)(peer),
         has_fork=any(one.kind == "fork" for one in evidence),
         kept_back=tuple(await list_kept_back(node.store, log.name, log.withdrawn_to)),
         vkey=await _log_vkey(peer.did, node),
+        wired=await count_wired(peer.did, node),
     )
 
 
@@ -109,7 +114,7 @@ def _warnings(
             "host. Ask another union for a pact: picketline peer add URL"
         )
     found += [
-        f"{one.name} ({one.url}) has not answered for a day. Ask its organisers by phone how they are."
+        f"{one.name} ({one.url}) has not answered us for a day. Ask its organisers by phone how they are."
         for one in peers
         if one.state == "mutual" and one.silent_since is not None and now - one.silent_since >= _SILENT
     ]
@@ -193,6 +198,7 @@ async def freeze(named: str, size: int | None, node: Node) -> KeptLog:
     if log is None:
         raise Refusal(f"Nothing of {peer.name} is held here yet, so nothing can be frozen.")
     await node.store.set_log_state(log.name, "stopped")
+    node.readers_bell.ring()
     if size is not None and log.checkpoint_size > size:
         raise Refusal(
             f"The log of {peer.name} is frozen, but the copy here goes on to {log.checkpoint_size} entries, beyond "
@@ -213,6 +219,7 @@ async def thaw(named: str, node: Node) -> KeptLog:
             "charter of that union."
         )
     await node.store.set_log_state(log.name, "following")
+    node.readers_bell.ring()
     return replace(log, state="following")
 
 

@@ -10,15 +10,17 @@ from datetime import timedelta
 from typing import Final
 
 from federation.keys import new_actor_keys
+from federation.mirror.held import find_held_by_did
 from federation.mirror.wire_actor import WireWorker
 from federation.mirror.wire_words import WIRE_HANDLE
 from federation.troubles import Trouble
 from node.actions.campaigns import new_actor
 from node.actions.mirror_fields import show_mirrors
 from node.context import Node
-from node.silence import silence_of
+from node.hearing import hearing_of
 from node.vault import KeyExists, KeyMissing, VaultError
 from storage.errors import StorageError
+from storage.ids import Did
 from storage.records import LocalActor
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,12 @@ async def keep_wire(node: Node, worker: WireWorker) -> None:
         await node.surroundings.pause((_SOON if node.config.dev else EVERY).total_seconds())
 
 
+async def count_wired(did: Did, node: Node) -> int:
+    """How much the wire passed on of a peer in the last 24 hours."""
+    held = await find_held_by_did(node.store, did)
+    return 0 if held is None else await wire_worker(node).count_lately(held)
+
+
 def wire_worker(node: Node) -> WireWorker:
     """What passes on the words of peers."""
     return WireWorker(
@@ -69,6 +77,6 @@ def wire_worker(node: Node) -> WireWorker:
         locations=node.locations,
         turns=node.turns,
         now=node.now,
-        is_silent=lambda peer: silence_of(node)(peer),
+        hear=lambda peer: hearing_of(node)(peer),
         wake=node.delivery_bell.ring,
     )

@@ -48,9 +48,19 @@ def _held_words(row: JsonValue) -> tuple[str, ...]:
         one_line(row, "url"),
         f"{text(row, 'size')} entries, {whole}",
         f"{missing} files missing" if missing != "0" else "",
-        f"{text(row, 'origin')} since {text(row, 'since')}",
+        _answers(row),
+        f"wire: {text(member(row, 'wire'), 'said')} of {text(member(row, 'wire'), 'most')} a day",
         "FORK" if member(row, "fork") is True else text(row, "state"),
     )
+
+
+def _answers(row: JsonValue) -> str:
+    """Silent only when another mirror says so too."""
+    if member(row, "confirmed") is True:
+        return f"silent since {text(row, 'unheard_since')}"
+    if member(row, "unheard_since") is not None:
+        return f"does not answer us since {text(row, 'unheard_since')}"
+    return f"answering since {text(row, 'since')}"
 
 
 @mirror.command("sync", short_help="Ask peers and pull what is missing, now.")

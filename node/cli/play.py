@@ -108,11 +108,11 @@ class Play:
         self._tell(f"The host of {origin.name} is gone: {origin.url} answers no more")
         for mirror in mirrors:
             self._stage.until("the origin is seen as silent", partial(self._sees_silence, mirror, origin))
-        self._tell(f"Both mirrors show it as silent, {_since(began)} later")
+        self._tell(f"Both mirrors show it as silent, each confirmed by the other, {_since(began)} later")
 
     def _sees_silence(self, mirror: Home, origin: Home) -> bool:
         held = rows(member(self._stage.command(mirror, "mirror", "status"), "held"))
-        return any(text(one, "union") == origin.union and text(one, "origin") == "silent" for one in held)
+        return any(text(one, "union") == origin.union and member(one, "confirmed") is True for one in held)
 
     def _serve_copy(self, mirror: Home, origin: Home, post: JsonValue, exact: bytes) -> str:
         """The page of the copy; its words and its exact bytes are there."""

@@ -103,6 +103,7 @@ def _signed(proved: Proved) -> list[str]:
     return [
         "These unions signed that they hold it:",
         *(f"    {rfc3339(one.at)}  {_line(one.name)}  ({words(one.union)})" for one in proved.signers),
+        "A mirror is only as real as its charter: anybody can make up ten unions. Compare the words of one you know.",
     ]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from federation.mirror.pace import SPOKEN_FOR
+from federation.mirror.wire_pace import A_DAY
 from federation.strictjson import JsonObject, JsonValue
 from federation.times import rfc3339
 from node.actions.mirrors import (
@@ -43,6 +45,7 @@ async def mirror_status(node: Node, _params: Params) -> JsonValue:
 
 
 def _held(one: Held) -> JsonObject:
+    is_spoken_for = one.hearing in SPOKEN_FOR
     return {
         "union": one.peer.did,
         "url": one.peer.url,
@@ -54,11 +57,14 @@ def _held(one: Held) -> JsonObject:
         "complete": one.is_complete,
         "media_missing": one.media_missing,
         "verified_at": time_or_none(one.log.checkpoint_at),
-        "origin": "silent" if one.is_silent else "answering",
-        "since": time_or_none(one.peer.silent_since if one.is_silent else one.peer.heard_at),
+        "origin": "silent" if is_spoken_for else "answering",
+        "since": time_or_none(one.peer.silent_since if is_spoken_for else one.peer.heard_at),
+        "confirmed": one.hearing == "silent",
+        "unheard_since": time_or_none(None if one.hearing == "answering" else one.peer.silent_since),
         "fork": one.has_fork,
         "kept_back": list[JsonValue](one.kept_back),
         "vkey": one.vkey,
+        "wire": {"said": one.wired, "most": A_DAY},
     }
 
 

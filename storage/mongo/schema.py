@@ -42,9 +42,16 @@ async def _create_counters(client: Client) -> None:
     await client.collection("counters").insert_each(COUNTERS)
 
 
+async def _say_nothing_of_silence(client: Client) -> None:
+    """No mirror was asked yet whether a peer answers it."""
+    for field in ("silence_agreed_at", "silence_denied_at"):
+        await client.collection("peers").update_all({field: {"$exists": False}}, {"$set": {field: None}})
+
+
 STEPS: Final[tuple[tuple[Step, ...], ...]] = (
     (_create_indexes, _create_counters),
     (_create_indexes,),  # of kept logs and what goes with them
+    (_say_nothing_of_silence,),
 )
 """What each version added; the first is version 1. Making an index that stands changes nothing."""
 

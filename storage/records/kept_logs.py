@@ -176,6 +176,7 @@ class Peer:
     heard_at: datetime | None
     """When its home last answered us."""
     silent_since: datetime | None
+    """Since when its home does not answer us; whether others have no answer either stands below."""
     poll_at: datetime
     """When it is asked next."""
     failures: int
@@ -186,3 +187,7 @@ class Peer:
     """Whether our own organisers ended the pact, and did not ask for another since: nothing of the union is shown."""
     chosen: str | None = None
     """Digest of the charter that our organisers chose when two of one epoch stood against each other."""
+    silence_agreed_at: datetime | None = None
+    """When another mirror said that it has no answer of its home either; None once none says so any more."""
+    silence_denied_at: datetime | None = None
+    """When other mirrors said that its home answers them, and none that it does not."""

@@ -136,7 +136,7 @@ async def _mirror(scene: Scene) -> None:
         for news in ("Two hundred at gate B.", "Nobody went in this morning. " + UNBROKEN, "تضامن كامل معكم"):
             last = union.say(f"<p>{news}</p>")
     withheld = harbour.say("<p>A name</p>")
-    await harbour.hold(store, silent_since=clock() - timedelta(hours=2))
+    await harbour.hold(store, silent_since=clock() - timedelta(hours=2), silence_agreed_at=clock())
     await mill.hold(store, confirmed_at=None)
     await store.set_log_state(mill.log, "stopped")
     await store.withhold(Withheld(did=harbour.did, object=withheld, reason="A court has forbidden it.", since=clock()))
@@ -213,11 +213,14 @@ async def _pass_on(scene: Scene) -> None:
     await scene.us.do("boost", url=page, handle="strike")
 
 
-async def open_page(browser: Browser, size: tuple[int, int], *, dark: bool = False, scripts: bool = True) -> Page:
-    """A tab of this size in light or dark."""
+async def open_page(
+    browser: Browser, size: tuple[int, int], *, dark: bool = False, scripts: bool = True, is_held: bool = True
+) -> Page:
+    """A tab of this size in light or dark; one that our policies do not hold runs a test's own scripts everywhere."""
     context = await browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         color_scheme="dark" if dark else "light",
         java_script_enabled=scripts,
+        bypass_csp=not is_held,
     )
     return await context.new_page()

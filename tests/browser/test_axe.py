@@ -18,7 +18,7 @@ _GRAVE = frozenset({"serious", "critical"})
 async def test_nothing_serious_stands_in_anybodys_way(
     browser: Browser, union: Scene, size: tuple[int, int], dark: bool
 ) -> None:
-    page, found = await open_page(browser, size, dark=dark), []
+    page, found = await open_page(browser, size, dark=dark, is_held=False), []
     for name, address in union.addresses.items():
         await page.goto(address)
         await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")

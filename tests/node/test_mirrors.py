@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -12,6 +13,7 @@ import pytest
 from federation.activitystreams.media_types import ACTIVITY_JSON
 from federation.log.own import embedded_object, read_document
 from federation.proofs.jcs import canonical
+from federation.times import rfc3339
 from storage.records import Evidence, Withheld
 from tests.elsewhere import Elsewhere
 from tests.village import Villager, village
@@ -80,10 +82,40 @@ async def test_a_union_s_page_shows_its_campaigns_and_updates_under_a_banner(hel
 
 async def test_a_silent_origin_is_said_to_be_silent_and_its_copy_is_what_search_engines_find(held: Held) -> None:
     id = held.them.say("<p>We are out.</p>")
-    await held.them.hold(held.us.node.store, silent_since=held.them.at)
+    await held.them.hold(held.us.node.store, silent_since=held.them.at, silence_agreed_at=held.them.at)
     _, page, _ = await held.get(held.path(id))
     assert "has been silent since" in page
     assert f'<link rel="canonical" href="{held.us.node.config.url}{held.path(id)}">' in page
+
+
+async def test_what_nobody_confirms_is_not_called_silence_and_the_copy_stands_in_after_twice_as_long(
+    held: Held,
+) -> None:
+    id, now = held.them.say("<p>We are out.</p>"), held.us.node.now()
+    await held.them.hold(held.us.node.store, silent_since=now - timedelta(seconds=5))
+    ours = f'<link rel="canonical" href="{held.us.node.config.url}{held.path(id)}">'
+    for page in [(await held.get(path))[1] for path in (held.path(id), "/mirrors/", "/network")]:
+        assert ("has not answered us since" in page, "has been silent" in page) == (True, False)
+    assert ours not in (await held.get(held.path(id)))[1]
+    await held.us.node.pacts.note(held.them.did, silent_since=now - timedelta(seconds=8))
+    held.us.node.readers_bell.ring()
+    page = (await held.get(held.path(id)))[1]
+    assert (ours in page, "has not answered us since" in page) == (True, True)
+
+
+async def test_it_tells_other_mirrors_what_it_found_of_a_union_s_server_and_nothing_it_was_told(held: Held) -> None:
+    held.them.say("<p>We are out.</p>")
+    now = held.us.node.now().replace(microsecond=0)
+    since, heard = now - timedelta(seconds=9), now - timedelta(hours=1)
+    await held.them.hold(held.us.node.store, silent_since=since, silence_agreed_at=now, heard_at=heard, poll_at=now)
+    status, body, headers = await held.get(f"/log/{held.them.did}/home")
+    said = {"heard_at": rfc3339(heard), "unheard_since": rfc3339(since), "union": held.them.did}
+    assert (200, said) == (status, read_document(body.encode()))
+    assert ("max-age=60, must-revalidate", "nosniff") == (headers["Cache-Control"], headers["X-Content-Type-Options"])
+    for path in (f"/log/{held.us.node.union.did}/home", "/log/did:key:z6MkNobody/home"):
+        assert 404 == (await held.get(path))[0]
+    await held.us.node.pacts.note(held.them.did, poll_at=now - timedelta(seconds=17))
+    assert 404 == (await held.get(f"/log/{held.them.did}/home"))[0]
 
 
 async def test_an_update_s_page_names_its_author_the_original_and_the_proof(held: Held) -> None:
@@ -202,6 +234,7 @@ async def test_mir_04_a_forked_log_is_said_to_be_forked_and_its_good_part_is_ser
     await store.add_evidence(
         Evidence(did=held.them.did, kind="fork", digest="0" * 64, first=b"1", second=b"2", found_at=held.them.at)
     )
+    held.us.node.readers_bell.ring()
     page = (await held.get(held.path(id)))[1]
     assert "Two different records were signed" in page
     assert "We are out." in page

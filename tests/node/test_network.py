@@ -78,7 +78,7 @@ async def test_two_mirrors_with_everything_are_enough(held: Held) -> None:  # no
 
 async def test_a_mirror_that_is_behind_holds_a_part(held: Held) -> None:  # noqa: F811
     await held.us.do("campaign add", handle="strike", name="Strike")
-    await held.them.hold(held.us.node.store, silent_since=held.them.at)
+    await held.them.hold(held.us.node.store, silent_since=held.them.at, silence_agreed_at=held.them.at)
     await _mirrored(held, held.them)
     await held.us.do("post", handle="strike", text="One more")
     _, page, _ = await held.get("/network")

@@ -70,7 +70,7 @@ def test_the_stylesheet_loads_nothing_and_forces_no_width() -> None:
     assert not re.search(r"(?<![-\w])(?:min-)?width:\s*[\d.]+(?:px|r?em)", style.replace("(min-width: 40em)", ""))
     assert "prefers-color-scheme: dark" in style
     assert "@media print" in style
-    assert len(STYLE) < 14_000
+    assert len(STYLE) < 12_000
     assert STYLE_URL.endswith(STYLE_VERSION)
 
 
@@ -89,7 +89,8 @@ def luminance(colour: str) -> float:
 )  # fmt: skip
 def test_every_text_colour_has_the_contrast_of_aa(theme: int, front: str, back: str) -> None:
     def colour(name: str) -> str:
-        return str(re.findall(rf"--{name}: (#[0-9a-f]{{6}});", STYLE.decode())[theme])
+        told = re.findall(rf"--{name}: (#[0-9a-f]{{6}});", STYLE.decode())
+        return str(told[min(theme, len(told) - 1)])  # what is not told for the dark is as in the light
 
     light, dark = sorted((luminance(colour(front)), luminance(colour(back))), reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 4.5

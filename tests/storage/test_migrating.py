@@ -35,7 +35,7 @@ def fill(connection: sqlite3.Connection) -> None:
     insert(connection, "posts", id=UPDATE.id, **post, **words)
 
 
-@pytest.mark.parametrize("steps", [3, 4, 5, 6, 7, 8, 9])
+@pytest.mark.parametrize("steps", [3, 4, 5, 6, 7, 8, 9, 10])
 async def test_what_an_older_release_kept_outlives_every_step(tmp_path: Path, steps: int) -> None:
     file = tmp_path / "picketline.db"
     connection = sqlite3.connect(file, isolation_level=None)

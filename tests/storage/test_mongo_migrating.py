@@ -102,10 +102,18 @@ async def test_a_store_of_the_first_schema_gets_the_indexes_of_kept_logs(client:
     await client.collection("schema").replace({"_id": "version", "number": 1})
     assert OF_KEPT_LOGS.isdisjoint(await client.collection_names())
     await migrate(client)
-    assert await number(client) == 2
+    assert await number(client) == len(schema.STEPS)
     for name in OF_KEPT_LOGS:
         made = await client.database.get_collection(name).index_information()
         assert {"_id_", *(index.name for index in INDEXES[name])} == made.keys()
+
+
+async def test_a_peer_of_the_second_schema_has_been_asked_about_by_nobody(client: Client) -> None:
+    await migrate(client, schema.STEPS[:2])
+    await client.collection("peers").insert({"_id": "did:key:z6MkPeer", "silent_since": 1})
+    await migrate(client)
+    told = {"silence_agreed_at": None, "silence_denied_at": None}
+    assert await client.collection("peers").find({}) == [{"_id": "did:key:z6MkPeer", "silent_since": 1, **told}]
 
 
 async def test_one_that_was_slow_does_not_take_back_what_others_reached(client: Client) -> None:

@@ -27,7 +27,14 @@ from tests.storage.making import a_charter, after
 async def test_a_peer_is_added_once_and_then_replaced(store: Store) -> None:
     assert await store.save_peer(a_peer()) is False
     assert await store.add_peer(a_peer()) is True
-    changed = a_peer(state="removed", is_unlisted=True, failures=3, silent_since=after(hours=3))
+    changed = a_peer(
+        state="removed",
+        is_unlisted=True,
+        failures=3,
+        silent_since=after(hours=3),
+        silence_agreed_at=after(hours=4),
+        silence_denied_at=after(hours=5),
+    )
     assert await store.add_peer(changed) is False
     assert a_peer() == await store.find_peer(PEER)
     assert await store.save_peer(changed) is True

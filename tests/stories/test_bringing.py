@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 
 from federation.log.kept import find_tiles
+from federation.mirror.discretion import pact_word
 from federation.tlog.packages import Upload, spans, write_package, write_upload
 from federation.tlog.tiles import needed_for_subtree
 from storage.records import KeptLog, Leaf
@@ -208,3 +209,19 @@ async def test_a_frozen_log_and_an_ended_pact_are_brought_nothing(door: Door) ->
     await door.mirror.do("peer remove", url=door.origin.node.config.url)
     assert (404, 404) == ((await door.add(whole))[0], (await door.send(*put))[0])
     assert kept == (await copy_of(door.mirror, door.origin)).size
+
+
+async def test_what_an_unlisted_pact_takes_needs_its_word(door: Door) -> None:
+    await door.mirror.node.pacts.note(door.ours.did, is_unlisted=True)
+    peer = await door.mirror.node.store.find_peer(door.ours.did)
+    assert peer is not None
+    kept, size, word = (await copy_of(door.mirror, door.origin)).size, door.ours.checkpoint_size, pact_word(peer)
+    whole, leaf = await door.upload(kept, size), (await door.leaves())[kept]
+    path, put = "/log/add-entries", f"/log/{door.ours.name}/activity/{leaf.digest}"
+    stream = {"Content-Type": "application/octet-stream"}
+    for wrong in ("", "?pact=", f"?pact={'0' * 32}"):
+        assert 404 == (await door.send("POST", path + wrong, whole, **stream))[0]
+        assert 404 == (await door.send("PUT", put + wrong, leaf.body or b""))[0]
+    assert 202 == (await door.send("POST", f"{path}?pact={word}", whole, **stream))[0]
+    assert 404 == (await door.send("PUT", put, leaf.body or b""))[0]
+    assert 204 == (await door.send("PUT", f"{put}?pact={word}", leaf.body or b""))[0]

@@ -42,7 +42,35 @@ async def test_what_is_missing_comes_from_another_mirror_when_the_origin_is_gone
         caught_up = await copy_of(other, one)
     assert ahead.checkpoint_size == caught_up.checkpoint_size
     assert behind.checkpoint_size <= caught_up.checkpoint_size
-    assert "silent" == (await held(other, one))["origin"]
+    both = await held(two, one), await held(other, one)
+    assert {("silent", True)} == {(row["origin"], row["confirmed"]) for row in both}
+
+
+async def test_a_union_that_another_mirror_hears_is_not_called_silent(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, other = await three(village)
+    with cut_off(one, two, monkeypatch=monkeypatch):
+        await rounds(village)
+        row = await held(two, one)
+        assert ("answering", False, True) == (row["origin"], row["confirmed"], row["unheard_since"] is not None)
+        with cut_off(one, other, monkeypatch=monkeypatch):
+            await rounds(village)
+            assert (await held(two, one))["confirmed"] is True
+    await rounds(village, 1)
+    row = await held(two, one)
+    assert ("answering", False, None) == (row["origin"], row["confirmed"], row["unheard_since"])
+
+
+async def test_of_two_unions_alone_the_one_speaks_for_the_other_and_does_not_call_it_silent(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = await village.add("koreno"), await village.add("harbour")
+    await befriend(village, one, two)
+    with cut_off(one, two, monkeypatch=monkeypatch):
+        await rounds(village)
+        row = await held(two, one)
+    assert ("silent", False, True) == (row["origin"], row["confirmed"], row["unheard_since"] is not None)
 
 
 async def test_an_idle_pact_costs_one_small_request_and_now_and_then_a_charter(

@@ -67,7 +67,8 @@ async def heard(mirror: Villager, said: str, id: ObjectId, place: int = 0) -> bo
 
 
 async def silent(village: Village, mirror: Villager, them: Elsewhere) -> None:
-    await mirror.node.pacts.note(them.did, silent_since=village.clock())
+    """Another mirror has no answer either."""
+    await mirror.node.pacts.note(them.did, silent_since=village.clock(), silence_agreed_at=village.clock())
     village.clock.move(minutes=1)
 
 
@@ -159,6 +160,73 @@ async def fetched(mirror: Villager, id: ObjectId) -> int:
         client.get(url, headers={"Accept": ACTIVITY_JSON}) as answer,
     ):
         return answer.status
+
+
+async def told(mirror: Villager, kind: str, id: ObjectId, place: int = 0) -> int:
+    """What a server is answered that asks for something the wire said by its id."""
+    url = activity_id(kind, id, mirror.node.locations, place)  # type: ignore[arg-type]
+    async with aiohttp.ClientSession() as client, client.get(url, headers={"Accept": ACTIVITY_JSON}) as answer:
+        if answer.status == 200:
+            assert url == (await answer.json(content_type=None))["id"]
+        return answer.status
+
+
+async def test_what_it_said_is_answered_by_its_id_as_long_as_it_holds(village: Village, them: Elsewhere) -> None:
+    mirror, _ = await nodes(village, them)
+    boosted = them.say("<p>In the morning</p>")
+    await them.hold(mirror.node.store)
+    await mirror.workers.wire.run_once()
+    assert [200, 404, 404] == [await told(mirror, kind, boosted) for kind in ("boost", "unboost", "copy")]
+    await silent(village, mirror, them)
+    id = them.say("<p>At six</p>")
+    await them.hold_more(mirror.node.store)
+    await mirror.workers.wire.run_once()
+    assert 200 == await told(mirror, "copy", id)
+    them.edit(id, "<p>At seven</p>")
+    await them.hold_more(mirror.node.store)
+    await mirror.workers.wire.run_once()
+    assert (404, 200) == (await told(mirror, "copy", id), await told(mirror, "change", id, them.size - 1))
+    for one in (id, boosted):
+        them.retract(one)
+    await them.hold_more(mirror.node.store)
+    assert 404 == await told(mirror, "boost", boosted)
+    await mirror.workers.wire.run_once()
+    over = [
+        ("copy", id, 404),
+        ("change", id, 404),
+        ("end", id, 200),
+        ("boost", boosted, 404),
+        ("unboost", boosted, 200),
+    ]
+    for kind, original, status in over:
+        assert status == await told(mirror, kind, original, them.size - 3 if kind == "change" else 0)
+
+
+async def test_a_peer_that_publishes_much_takes_no_other_s_turn_and_its_ends_do_not_wait(
+    village: Village, them: Elsewhere
+) -> None:
+    mirror, _ = await nodes(village, them)
+    other = Elsewhere("https://mill.example", "Mill", at=them.at)
+    other.introduce()
+    quiet, many = other.say("<p>One word</p>"), [them.say(f"<p>Day {number}</p>") for number in range(12)]
+    for union in (them, other):
+        await union.hold(mirror.node.store)
+    assert 11 == await mirror.workers.wire.run_once()
+    assert (True, True, False) == (
+        await heard(mirror, "boost", quiet),
+        await heard(mirror, "boost", many[9]),
+        await heard(mirror, "boost", many[10]),
+    )
+    rows_of = {row["union"]: row["wire"] for row in rows((await mirror.do("mirror status"))["held"])}  # type: ignore[index,call-overload]
+    assert {them.did: {"said": 10, "most": 50}, other.did: {"said": 1, "most": 50}} == rows_of
+    for _ in range(40):
+        mirror.workers.wire.allowances.note(them.did, village.clock())
+    them.retract(many[0])
+    await them.hold_more(mirror.node.store)
+    assert 1 == await mirror.workers.wire.run_once()
+    assert (True, False) == (await heard(mirror, "unboost", many[0]), await heard(mirror, "boost", many[10]))
+    village.clock.move(hours=23, minutes=59)
+    assert 0 == await mirror.workers.wire.run_once()
 
 
 async def test_what_organisers_withhold_the_wire_takes_back(village: Village, them: Elsewhere) -> None:

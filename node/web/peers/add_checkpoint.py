@@ -8,7 +8,8 @@ from typing import Final
 from aiohttp import web
 
 from federation.errors import Unintelligible
-from federation.mirror.receive import LARGEST_SUBMISSION, Reply
+from federation.mirror.discretion import PARAMETER
+from federation.mirror.receive import LARGEST_SUBMISSION, Reply, union_named_in
 from node.app_keys import HEAD_RECEIVER, NODE, STRANGERS
 
 _SECONDS: Final = 10
@@ -21,8 +22,10 @@ async def post_checkpoint(request: web.Request) -> web.Response:
     shared[STRANGERS].spend(request, shared[NODE].now())
     if "Content-Encoding" in request.headers:
         raise web.HTTPUnsupportedMediaType
-    asker = shared[STRANGERS].share(request)
-    return _answer(await shared[HEAD_RECEIVER].receive(await _read(request), asker=asker))
+    asker, raw = shared[STRANGERS].share(request), await _read(request)
+    if not await shared[NODE].pacts.is_open_to(union_named_in(raw), request.query.get(PARAMETER)):
+        return _answer(Reply(404))
+    return _answer(await shared[HEAD_RECEIVER].receive(raw, asker=asker))
 
 
 async def _read(request: web.Request) -> bytes:

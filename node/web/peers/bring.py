@@ -8,6 +8,7 @@ from aiohttp import web
 
 from federation.mirror.adding import Added
 from federation.mirror.brought import NOT_NAMED
+from federation.mirror.discretion import PARAMETER
 from federation.mirror.entries import LARGEST_ENTRY
 from federation.mirror.files import LARGEST_FILE
 from federation.mirror.receive import Reply
@@ -44,7 +45,8 @@ async def post_entries(request: web.Request) -> web.Response:
         raise web.HTTPUnsupportedMediaType
     body = pieces(request, most=_LARGEST_UPLOAD, seconds=_ENTRIES_SECONDS)
     with holding(request, _LARGEST_PACKAGE):
-        return _end(request, _tell(await request.config_dict[ENTRY_RECEIVER].receive(body, asker=asker)))
+        added = await request.config_dict[ENTRY_RECEIVER].receive(body, asker=asker, word=request.query.get(PARAMETER))
+        return _end(request, _tell(added))
 
 
 async def put_activity(request: web.Request) -> web.Response:

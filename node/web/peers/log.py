@@ -10,6 +10,8 @@ from aiohttp import web
 
 from federation.log import serve
 from federation.log.serve import Withdrawn
+from federation.mirror.hearing import write_word
+from federation.mirror.pace import pace_of
 from federation.strictjson import JsonValue
 from federation.times import rfc3339
 from federation.tlog.tiles import parse_tile_path
@@ -110,6 +112,16 @@ async def get_withheld(request: web.Request, log: KeptLog) -> web.StreamResponse
     return answers.json_for_a_minute({"log": log.name, "withheld": rows})
 
 
+@_of_log
+async def get_home(request: web.Request, log: KeptLog) -> web.StreamResponse:
+    """What we know of whether the union's own server answers; nothing when we did not ask lately, or are the union."""
+    node = request.config_dict[NODE]
+    peer = None if log.state == "ours" else await node.store.find_peer(log.did)
+    if peer is None or not pace_of(dev=node.config.dev).may_tell(peer, node.now()):
+        return answers.not_there()
+    return answers.json_for_a_minute(write_word(peer))
+
+
 def _answer(body: bytes | Withdrawn | None, content_type: str) -> web.Response:
     if body is None:
         return answers.not_there()
@@ -132,6 +144,7 @@ _PARTS: Final = {
     "media": ("/media/{digest:[0-9A-Za-z]+}", get_log_media),
     "receipts": ("/receipts", get_receipts),
     "withheld": ("/withheld", get_withheld),
+    "home": ("/home", get_home),
 }
 
 _BROUGHT: Final = {"activity": put_activity, "media": put_media}

@@ -10,6 +10,7 @@ from aiohttp import web
 from federation.activitystreams.collections import count_only
 from federation.locations import is_serial
 from federation.mirror.wire_copies import find_copy
+from federation.mirror.wire_said import find_said
 from federation.mirror.wire_words import is_wire_serial
 from federation.proofs.jcs import canonical
 from node.app_keys import DOCUMENTS, NODE
@@ -61,9 +62,12 @@ async def get_reactions(request: web.Request) -> web.Response:
 
 
 async def get_activity(request: web.Request) -> web.Response:
-    """A public activity whose words still stand."""
-    locations = request.config_dict[NODE].locations
-    body = await request.config_dict[DOCUMENTS].activity(locations.activity(request.match_info["serial"]))
+    """A public activity whose words still stand, of one of ours or of the wire."""
+    node, serial = request.config_dict[NODE], request.match_info["serial"]
+    if is_serial(serial) and is_wire_serial(serial):
+        body = await find_said(node.store, node.locations, serial)
+    else:
+        body = await request.config_dict[DOCUMENTS].activity(node.locations.activity(serial))
     if body is None:
         raise web.HTTPNotFound
     return activity_answer(body)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -149,7 +149,7 @@ def actor_card(actor: LocalActor, *, url: str, host: str) -> ActorCard:
         path=actor_path(actor.handle),
         address=f"@{actor.handle}@{host}",
         about=about,
-        about_text=shortened(plain_text(about), _DESCRIPTION_LETTERS),
+        about_text=in_short(about),
     )
 
 
@@ -182,10 +182,11 @@ def update_card(
 
 def picture_cards(post: Post) -> tuple[PictureCard, ...]:
     """The pictures of an update, in order."""
-    return tuple(map(_picture_card, post.pictures))
+    return tuple(map(picture_card, post.pictures))
 
 
-def _picture_card(picture: Picture) -> PictureCard:
+def picture_card(picture: Picture) -> PictureCard:
+    """A picture whose files are here."""
     file, small = picture.file, picture.preview
     path = media_path(file)
     return PictureCard(
@@ -223,14 +224,31 @@ def update_cards(
     ]
 
 
-def title_of(post: Post) -> str:
+class Worded(Protocol):
+    """An update, ours or a peer's."""
+
+    @property
+    def warning(self) -> str | None:
+        """What its words are hidden behind."""
+
+    @property
+    def html(self) -> str:
+        """Its words."""
+
+
+def title_of(update: Worded) -> str:
     """The warning, or else the first words: what a browser's tab or a link preview shows."""
-    return shortened(post.warning or plain_text(post.html), _TITLE_LETTERS)
+    return shortened(update.warning or plain_text(update.html), _TITLE_LETTERS)
 
 
-def description_of(post: Post) -> str:
+def description_of(update: Worded) -> str:
     """What a link preview shows below the title; never what a warning hides."""
-    return shortened(post.warning or plain_text(post.html), _DESCRIPTION_LETTERS)
+    return shortened(update.warning, _DESCRIPTION_LETTERS) if update.warning else in_short(update.html)
+
+
+def in_short(html: str) -> str:
+    """How a text begins, as plain text."""
+    return shortened(plain_text(html), _DESCRIPTION_LETTERS)
 
 
 def stranger_address(handle: str, host: str, letters: int) -> str:

@@ -5,26 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from typing import Final
 from urllib.parse import quote
 
 from markupsafe import Markup
 
-from federation.activitystreams.html import plain_text
 from federation.identity import fingerprint
 from federation.mirror.held import HeldUnion, Shelves
-from federation.mirror.held_media import list_held_digests
+from federation.mirror.held_media import held_pictures, list_held_digests
 from federation.mirror.notes import HeldActor, HeldNote, read_note, read_profile
-from node.web.readers.cards import ActorCard, PictureCard, UpdateCard, listed, media_path, shortened
+from node.web.readers.cards import ActorCard, UpdateCard, in_short, listed, picture_card
 from node.web.readers.dates import Moment, moment
 from node.web.readers.said import PER_PAGE
 from node.web.readers.wording import Wording
 from storage.ids import ActorId, Digest, ObjectId
 from storage.records import MediaFile, Picture, Withheld
 from storage.store import Holdings, KeptLogs
-
-_TITLE_LETTERS: Final = 70
-_DESCRIPTION_LETTERS: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +35,7 @@ class CopyCard:
     """Of the last of them."""
     checked: Moment | None
     silent_since: Moment | None
+    unheard_since: Moment | None
     alarms: tuple[str, ...]
     """Sentences that a reader must see."""
     fingerprint: tuple[str, ...]
@@ -79,6 +75,7 @@ async def read_copy(store: Shelves, held: HeldUnion, wording: Wording) -> CopyCa
         newest=moment(last.published_at, wording),
         checked=moment(log.checkpoint_at, wording) if log.checkpoint_at else None,
         silent_since=moment(held.silent_since, wording) if held.silent_since else None,
+        unheard_since=moment(held.unheard_since, wording) if held.unheard_since else None,
         alarms=tuple(_alarms(held, wording, is_forked=is_forked)),
         fingerprint=tuple(fingerprint.words(held.did).split()),
         digits=fingerprint.digits(held.did),
@@ -161,7 +158,7 @@ def _card(
         language=note.language or "",
         published=moment(note.published_at, wording),
         edited=moment(note.updated_at, wording) if note.updated_at else None,
-        pictures=tuple(_picture(one, here) for one in note.pictures if one.file.digest in here),
+        pictures=tuple(map(picture_card, held_pictures(note, here))),
     )
 
 
@@ -175,21 +172,6 @@ def _missing(note: HeldNote, here: Collection[Digest]) -> str:
     return "".join(f"<p>[{escape(one.alt)}]</p>" if one.alt else "<p>[…]</p>" for one in absent)
 
 
-def _picture(picture: Picture, here: Collection[Digest]) -> PictureCard:
-    file, path = picture.file, media_path(picture.file)
-    small = picture.preview if picture.preview is not None and picture.preview.digest in here else None
-    return PictureCard(
-        path=path,
-        media_type=file.media_type,
-        width=file.width,
-        height=file.height,
-        size=file.size,
-        alt=picture.alt,
-        shown=path if small is None else media_path(small),
-        choices=None if small is None else f"{media_path(small)} {small.width}w, {path} {file.width}w",
-    )
-
-
 def copied_actor_card(held: HeldUnion, actor: HeldActor) -> ActorCard:
     """One of its campaigns; the address is that at its home."""
     return ActorCard(
@@ -198,18 +180,8 @@ def copied_actor_card(held: HeldUnion, actor: HeldActor) -> ActorCard:
         path=copied_actor_path(held.domain, actor.handle),
         address=f"@{actor.handle}@{held.domain}",
         about=Markup(actor.about),  # noqa: S704  (sanitised by `read_profile`)
-        about_text=shortened(plain_text(actor.about), _DESCRIPTION_LETTERS),
+        about_text=in_short(actor.about),
     )
-
-
-def title_of_note(note: HeldNote) -> str:
-    """The warning, or else the first words."""
-    return shortened(note.warning or plain_text(note.html), _TITLE_LETTERS)
-
-
-def description_of_note(note: HeldNote) -> str:
-    """What a link preview shows; never what a warning hides."""
-    return shortened(note.warning or plain_text(note.html), _DESCRIPTION_LETTERS)
 
 
 def with_whole_paths(card: UpdateCard, url: str) -> UpdateCard:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Awaitable, Callable
 from typing import Final
-from urllib.parse import quote
 
 from aiohttp import web
 
 from federation.locations import is_serial
 from federation.mirror.wire_words import WIRE_HANDLE
-from node.app_keys import DOCUMENTS, NODE, PAGES, SITE
+from node.app_keys import DOCUMENTS, NODE, SITE
 from node.web.answers import activity_answer
 from node.web.finding import get_named_actor
 from node.web.negotiation import wants_activity
 from node.web.readers.conversation import read_conversation
+from node.web.readers.drawing import kept, tag_in
 from node.web.readers.feeds import Feed, atom, json_feed, read_feed, read_tag_feed
 from node.web.readers.pages import HEADERS, ICON, STYLE, Sheet, page_sheet, sheet
 from node.web.readers.views import campaign_page, find_neighbours, post_page, tag_page, union_page
@@ -26,12 +24,10 @@ _ROBOTS: Final = sheet("# Everything here is for everybody.\nUser-agent: *\nDisa
 _FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
 _PART: Final = re.compile(r"[1-9][0-9]{0,5}")
 
-Draw = Callable[[web.Request], Awaitable[Sheet]]
-
 
 async def get_union(request: web.Request) -> web.Response:
     """The union's front page."""
-    return await _kept(request, _draw_union)
+    return await kept(request, _draw_union)
 
 
 async def get_campaign(request: web.Request) -> web.Response:
@@ -40,7 +36,7 @@ async def get_campaign(request: web.Request) -> web.Response:
         return activity_answer(await request.config_dict[DOCUMENTS].actor(await get_named_actor(request)))
     if request.match_info["handle"] == WIRE_HANDLE:
         raise web.HTTPSeeOther("/mirrors/")
-    return await _kept(request, _draw_campaign, "before")
+    return await kept(request, _draw_campaign, "before")
 
 
 async def get_update(request: web.Request) -> web.Response:
@@ -48,22 +44,22 @@ async def get_update(request: web.Request) -> web.Response:
     if _is_for_a_server(request):
         _, post = await _get_post(request)
         return activity_answer(post.body, status=200 if post.retracted_at is None else 410)
-    return await _kept(request, _draw_update, "comments")
+    return await kept(request, _draw_update, "comments")
 
 
 async def get_tag(request: web.Request) -> web.Response:
     """Updates under a hashtag."""
-    return await _kept(request, _draw_tag, "before")
+    return await kept(request, _draw_tag, "before")
 
 
 async def get_feed(request: web.Request) -> web.Response:
     """The newest updates for feed readers."""
-    return await _kept(request, _draw_feed)
+    return await kept(request, _draw_feed)
 
 
 async def get_tag_feed(request: web.Request) -> web.Response:
     """The newest updates under a hashtag for feed readers."""
-    return await _kept(request, _draw_tag_feed)
+    return await kept(request, _draw_tag_feed)
 
 
 async def get_robots(_request: web.Request) -> web.Response:
@@ -79,30 +75,6 @@ async def get_style(_request: web.Request) -> web.Response:
 async def get_icon(_request: web.Request) -> web.Response:
     """A placard, for the browser's tab; its address changes when it does."""
     return web.Response(body=ICON, content_type="image/svg+xml", headers={**HEADERS, **_FOR_EVER})
-
-
-async def _kept(request: web.Request, draw: Draw, read: str | None = None) -> web.Response:
-    """What was drawn for this address since anything changed, or else drawn now.
-
-    `read` names the one parameter the page heeds. What else a query says (sharing sites add their trackers) leads to
-    the same page, and takes no place of its own among those that are kept.
-    """
-    address = request.raw_path
-    if "?" in address or "%" in address or "tag" in request.match_info:
-        address = _plain_address(request, read)
-    pages = request.config_dict[PAGES]
-    drawn, edition = pages.find(address), pages.edition
-    if drawn is None:
-        drawn = await draw(request)
-        if drawn.status == 200:
-            pages.keep(address, drawn, edition=edition)
-    return drawn.answer()
-
-
-def _plain_address(request: web.Request, read: str | None) -> str:
-    path = quote(_tag_in(request.path), safe="/@") if "tag" in request.match_info else request.path
-    value = request.query.get(read) if read else None
-    return path if value is None else f"{path}?{read}={value}"
 
 
 async def _draw_union(request: web.Request) -> Sheet:
@@ -127,7 +99,7 @@ async def _draw_update(request: web.Request) -> Sheet:
 
 
 async def _draw_tag(request: web.Request) -> Sheet:
-    before, tag = await _get_before(request), _tag_in(request.match_info["tag"])
+    before, tag = await _get_before(request), tag_in(request.match_info["tag"])
     return page_sheet(await tag_page(request.config_dict[NODE].store, request.config_dict[SITE], tag, before))
 
 
@@ -138,7 +110,7 @@ async def _draw_feed(request: web.Request) -> Sheet:
 
 async def _draw_tag_feed(request: web.Request) -> Sheet:
     store, site = request.config_dict[NODE].store, request.config_dict[SITE]
-    feed = await read_tag_feed(store, site, _tag_in(request.match_info["tag"]))
+    feed = await read_tag_feed(store, site, tag_in(request.match_info["tag"]))
     if feed is None:
         raise web.HTTPNotFound
     return _print(request, feed)
@@ -182,8 +154,3 @@ def _read_part(request: web.Request) -> int:
     if not _PART.fullmatch(part):
         raise web.HTTPNotFound
     return int(part)
-
-
-def _tag_in(text: str) -> str:
-    """A hashtag however it is spelt."""
-    return unicodedata.normalize("NFKC", text).lower()

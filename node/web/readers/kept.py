@@ -1,4 +1,4 @@
-"""Finished pages, kept until the union says something new: a crowd that reads one update costs one drawing."""
+"""Finished pages, kept until the union or a peer says something new: a crowd that reads one costs one drawing."""
 
 from __future__ import annotations
 

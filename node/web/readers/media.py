@@ -12,6 +12,7 @@ from federation.mirror.held import Shelves
 from federation.mirror.held_media import find_held_file
 from node.app_keys import NODE
 from node.web.answers import unless_known
+from node.web.readers.pages import SANDBOXED
 from storage.blobs import Blobs
 from storage.errors import NotFound, StorageError
 from storage.ids import Digest
@@ -21,7 +22,7 @@ _HEADERS: Final[Mapping[str, str]] = {
     "Accept-Ranges": "bytes",
     "Cache-Control": "public, max-age=31536000, immutable",
     "Content-Disposition": "inline",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Content-Security-Policy": SANDBOXED,
     "Cross-Origin-Resource-Policy": "cross-origin",
     "X-Content-Type-Options": "nosniff",
 }

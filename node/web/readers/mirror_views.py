@@ -6,23 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from federation.mirror.held import HeldUnion, IsSilent, Shelves, list_held
+from federation.mirror.held import Hear, HeldUnion, Shelves, list_held
 from federation.mirror.notes import HeldActor, HeldNote
 from federation.times import rfc3339
-from node.web.readers.cards import UpdateCard
+from node.web.readers.cards import UpdateCard, description_of, title_of
 from node.web.readers.copies import (
     CopyCard,
     are_kept_back,
     copied_actor_card,
     copied_actor_path,
     copy_path,
-    description_of_note,
     find_withheld,
     list_actors,
     note_cards,
     read_copied,
     read_copy,
-    title_of_note,
     with_whole_paths,
 )
 from node.web.readers.dates import moment
@@ -35,9 +33,9 @@ from storage.records import Withheld
 _NEVER: Final = "1970-01-01T00:00:00Z"
 
 
-async def copies_page(store: Shelves, site: Site, is_silent: IsSilent) -> Page:
+async def copies_page(store: Shelves, site: Site, hear: Hear) -> Page:
     """Every union of which a copy is kept here."""
-    copies = [await read_copy(store, held, site.wording) for held in await list_held(store, is_silent)]
+    copies = [await read_copy(store, held, site.wording) for held in await list_held(store, hear)]
     return draw("copies", site=site, w=site.wording, canonical=f"{site.url}/mirrors/", copies=copies)
 
 
@@ -91,8 +89,8 @@ async def copied_update_page(store: Shelves, site: Site, held: HeldUnion, note: 
         campaign=copied_actor_card(held, author) if author else None,
         update=update,
         original=note.url,
-        title=title_of_note(note),
-        description=description_of_note(note),
+        title=title_of(note),
+        description=description_of(note),
         proof=f"{update.path}.tlog-proof" if note.place < held.log.checkpoint_size else None,
     )
 
@@ -138,7 +136,7 @@ def _entry(site: Site, note: HeldNote, card: UpdateCard) -> FeedEntry:
     return FeedEntry(
         id=note.id,
         page=page,
-        title=title_of_note(note),
+        title=title_of(note),
         html=str(card.html) if note.warning is None else only_the_warning(note.warning, page),
         language=note.language or "",
         author=card.author,
@@ -171,8 +169,8 @@ async def _copy_of(store: Shelves, site: Site, held: HeldUnion, notes: Sequence[
 
 
 def _canonical(site: Site, held: HeldUnion, original: str, path: str) -> str:
-    """The original while it answers; when it is silent, search engines should find the copy."""
-    return original if held.silent_since is None else site.url + path
+    """The original while it answers; else search engines should find the copy."""
+    return original if held.spoken_for_since is None else site.url + path
 
 
 def _pager(path: str, older: int | None, before: int | None) -> Pager:

@@ -11,9 +11,10 @@ from federation.locations import is_serial
 from federation.mirror.held import HeldUnion, find_held
 from federation.mirror.notes import HeldActor, object_bytes, read_note
 from node.app_keys import NODE, SITE
-from node.silence import silence_of
+from node.hearing import hearing_of
 from node.web.answers import activity_answer
 from node.web.negotiation import wants_activity
+from node.web.readers.drawing import Draw, kept
 from node.web.readers.feeds import atom, json_feed
 from node.web.readers.mirror_views import (
     copied_campaign_page,
@@ -25,8 +26,7 @@ from node.web.readers.mirror_views import (
     find_withheld_reason,
     withheld_page,
 )
-from node.web.readers.pages import page_sheet
-from storage.ids import ObjectId
+from node.web.readers.pages import SANDBOXED, Sheet, copied_sheet, under_policy
 from storage.records import Leaf
 
 _PLACE: Final = re.compile(r"[1-9][0-9]{0,15}")
@@ -34,57 +34,86 @@ _PLACE: Final = re.compile(r"[1-9][0-9]{0,15}")
 
 async def get_mirrors(request: web.Request) -> web.Response:
     """The unions of which copies are kept here."""
-    node = request.config_dict[NODE]
-    page = await copies_page(node.store, request.config_dict[SITE], silence_of(node))
-    return page_sheet(page).answer()
+    return await kept(request, _draw_copies)
 
 
 async def get_mirrored_union(request: web.Request) -> web.Response:
     """A union's newest updates from its record."""
-    store, site = request.config_dict[NODE].store, request.config_dict[SITE]
-    page = await copied_union_page(store, site, await _get_held(request), _read_before(request))
-    return page_sheet(page).answer()
+    return await _kept(request, _draw_union, "before")
 
 
 async def get_mirrored_campaign(request: web.Request) -> web.Response:
     """A campaign's updates from its union's record, or the actor's exact document."""
-    store, site, held = request.config_dict[NODE].store, request.config_dict[SITE], await _get_held(request)
+    if not _is_for_a_server(request):
+        return await _kept(request, _draw_campaign, "before")
+    held = await _get_held(request)
     actor = await _get_actor(request, held)
-    if _is_for_a_server(request):
-        profiles = await store.list_profiles(held.log.name)
-        leaf = next(leaf for leaf in profiles if str(leaf.object) == str(actor.id))
-        return activity_answer(object_bytes(leaf.body or b"{}"))
-    return page_sheet(await copied_campaign_page(store, site, held, actor, _read_before(request))).answer()
+    profiles = await request.config_dict[NODE].store.list_profiles(held.log.name)
+    return _exact(next(leaf for leaf in profiles if str(leaf.object) == str(actor.id)))
 
 
 async def get_mirrored_update(request: web.Request) -> web.Response:
     """An update, as a page or as the exact object; 410 once taken back, its reason when it is withheld."""
-    store, site, held = request.config_dict[NODE].store, request.config_dict[SITE], await _get_held(request)
-    serial = request.match_info["serial"]
-    withheld = await find_withheld_reason(store, held, serial)
-    if withheld is not None:
-        if _is_for_a_server(request):
-            return web.Response(status=451, text="Withheld by this mirror")
-        return page_sheet(await withheld_page(store, site, held, withheld)).answer()
-    leaf = await _get_standing(request, held, serial)
-    if isinstance(leaf, web.Response):
-        return leaf
-    if _is_for_a_server(request):
-        return activity_answer(object_bytes(leaf.body or b"{}"))
-    return page_sheet(await copied_update_page(store, site, held, read_note(leaf))).answer()
+    if not _is_for_a_server(request):
+        return await _kept(request, _draw_update)
+    held, serial = await _get_held(request), request.match_info["serial"]
+    if await find_withheld_reason(request.config_dict[NODE].store, held, serial) is not None:
+        return web.Response(status=451, text="Withheld by this mirror")
+    leaf = await _find_standing(request, held, serial)
+    return await _tombstone(request, held, serial) if leaf is None else _exact(leaf)
 
 
 async def get_mirrored_feed(request: web.Request) -> web.Response:
     """A copied campaign, or the whole union, for feed readers."""
+    return await _kept(request, _draw_feed)
+
+
+async def _kept(request: web.Request, draw: Draw, read: str | None = None) -> web.Response:
+    """A domain is found however it is spelt; only one spelling has a place among the pages that are kept."""
+    domain = request.match_info["domain"]
+    return await kept(request, draw, read) if domain == domain.lower() else (await draw(request)).answer()
+
+
+async def _draw_copies(request: web.Request) -> Sheet:
+    node = request.config_dict[NODE]
+    return copied_sheet(await copies_page(node.store, request.config_dict[SITE], hearing_of(node)))
+
+
+async def _draw_union(request: web.Request) -> Sheet:
+    store, site, held = request.config_dict[NODE].store, request.config_dict[SITE], await _get_held(request)
+    return copied_sheet(await copied_union_page(store, site, held, _read_before(request, held)))
+
+
+async def _draw_campaign(request: web.Request) -> Sheet:
+    store, site, held = request.config_dict[NODE].store, request.config_dict[SITE], await _get_held(request)
+    actor = await _get_actor(request, held)
+    return copied_sheet(await copied_campaign_page(store, site, held, actor, _read_before(request, held)))
+
+
+async def _draw_update(request: web.Request) -> Sheet:
+    store, site, held = request.config_dict[NODE].store, request.config_dict[SITE], await _get_held(request)
+    serial = request.match_info["serial"]
+    withheld = await find_withheld_reason(store, held, serial)
+    if withheld is not None:
+        return copied_sheet(await withheld_page(store, site, held, withheld))
+    leaf = await _find_standing(request, held, serial)
+    if leaf is None:
+        await _get_end(request, held, serial)
+        raise web.HTTPGone
+    return copied_sheet(await copied_update_page(store, site, held, read_note(leaf)))
+
+
+async def _draw_feed(request: web.Request) -> Sheet:
     store, site, held = request.config_dict[NODE].store, request.config_dict[SITE], await _get_held(request)
     actor = await _get_actor(request, held) if "handle" in request.match_info else None
     feed = await copied_feed(store, site, held, actor)
-    return (atom(feed) if request.match_info["form"] == "atom" else json_feed(feed)).answer()
+    printed = atom(feed) if request.match_info["form"] == "atom" else json_feed(feed)
+    return under_policy(printed, SANDBOXED)
 
 
 async def _get_held(request: web.Request) -> HeldUnion:
     node = request.config_dict[NODE]
-    held = await find_held(node.store, request.match_info["domain"], silence_of(node))
+    held = await find_held(node.store, request.match_info["domain"], hearing_of(node))
     if held is None:
         raise web.HTTPNotFound
     return held
@@ -97,35 +126,47 @@ async def _get_actor(request: web.Request, held: HeldUnion) -> HeldActor:
     return actor
 
 
-async def _get_standing(request: web.Request, held: HeldUnion, serial: str) -> Leaf | web.Response:
-    """The standing version; what was taken back answers 410, with the origin's Tombstone for servers."""
-    store = request.config_dict[NODE].store
+async def _find_standing(request: web.Request, held: HeldUnion, serial: str) -> Leaf | None:
+    """The standing version; 404 for what is no number."""
     if not is_serial(serial):
         raise web.HTTPNotFound
-    ids = held.objects(serial)
-    for id in ids:
-        leaf = await store.find_standing(held.log.name, id)
+    for id in held.objects(serial):
+        leaf = await request.config_dict[NODE].store.find_standing(held.log.name, id)
         if leaf is not None and leaf.body is not None:
             return leaf
-    return await _gone(request, held, ids)
+    return None
 
 
-async def _gone(request: web.Request, held: HeldUnion, ids: list[ObjectId]) -> web.Response:
+async def _get_end(request: web.Request, held: HeldUnion, serial: str) -> Leaf:
+    """The newest about what was taken back; 404 for what never was."""
     store = request.config_dict[NODE].store
-    leaves = await store.list_object_leaves(held.log.name, ids)
+    leaves = await store.list_object_leaves(held.log.name, held.objects(serial))
     if not any(leaf.type == "Delete" for leaf in leaves):
         raise web.HTTPNotFound
     [newest] = await store.list_leaves(held.log.name, leaves[-1].place, 1)
-    if not _is_for_a_server(request) or newest.type != "Delete" or newest.body is None:
+    return newest
+
+
+async def _tombstone(request: web.Request, held: HeldUnion, serial: str) -> web.Response:
+    newest = await _get_end(request, held, serial)
+    if newest.type != "Delete" or newest.body is None:
         raise web.HTTPGone
-    return activity_answer(object_bytes(newest.body), status=410)
+    return _exact(newest, status=410)
 
 
-def _read_before(request: web.Request) -> int | None:
+def _exact(leaf: Leaf, *, status: int = 200) -> web.Response:
+    """The object in an activity, byte for byte as its union signed it."""
+    answer = activity_answer(object_bytes(leaf.body or b"{}"), status=status)
+    answer.headers["Content-Security-Policy"] = SANDBOXED
+    return answer
+
+
+def _read_before(request: web.Request, held: HeldUnion) -> int | None:
+    """Below which place a page of older updates begins: in the record, so that pages are countable."""
     before = request.query.get("before")
     if before is None:
         return None
-    if not _PLACE.fullmatch(before):
+    if not _PLACE.fullmatch(before) or int(before) > held.log.checkpoint_size:
         raise web.HTTPNotFound
     return int(before)
 

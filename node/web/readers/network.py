@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from aiohttp import web
 
 from federation.addresses import authority
 from federation.identity import fingerprint
-from federation.mirror.held import HeldUnion, IsSilent, Shelves, is_shown, list_held
+from federation.mirror.held import Hear, HeldUnion, Shelves, is_shown, list_held
+from federation.mirror.pace import Hearing
 from node.app_keys import NODE, SITE
-from node.silence import silence_of
+from node.hearing import hearing_of
 from node.web.readers.copies import copy_path
 from node.web.readers.dates import Moment, moment
 from node.web.readers.pages import Page, draw, page_sheet
@@ -39,6 +40,7 @@ class PeerCard:
     we_hold: str
     we_hold_at: Moment | None
     silent_since: Moment | None
+    unheard_since: Moment | None
     stands: str
     """What of its record would survive here."""
 
@@ -54,7 +56,7 @@ class Survival:
 async def get_network(request: web.Request) -> web.Response:
     """The peers and their holdings."""
     node, site = request.config_dict[NODE], request.config_dict[SITE]
-    return page_sheet(await network_page(node.store, site, node.union.did, silence_of(node))).answer()
+    return page_sheet(await network_page(node.store, site, node.union.did, hearing_of(node))).answer()
 
 
 async def get_check(request: web.Request) -> web.Response:
@@ -63,15 +65,14 @@ async def get_check(request: web.Request) -> web.Response:
     return page_sheet(draw("check", site=site, w=site.wording, canonical=f"{site.url}/network/check")).answer()
 
 
-async def network_page(store: Shelves, site: Site, did: Did, is_silent: IsSilent) -> Page:
+async def network_page(store: Shelves, site: Site, did: Did, hear: Hear) -> Page:
     """Every peer that may be named; receipts of others are left out, so they count for nothing here."""
     peers = [one for one in await store.list_peers() if is_shown(one) and one.state in ("mutual", "removed")]
     own = next((log for log in await store.list_logs(did) if log.state == "ours"), None)
     size = own.checkpoint_size if own else 0
     receipts = {one.mirror: one for one in await store.list_receipts(own.name)} if own else {}
-    held = {one.did: one for one in await list_held(store, is_silent)}
-    spoken = [peer if is_silent(peer) else replace(peer, silent_since=None) for peer in peers]
-    cards = [_card(peer, size, receipts.get(peer.did), held.get(peer.did), site.wording) for peer in spoken]
+    held = {one.did: one for one in await list_held(store, hear)}
+    cards = [_card(peer, hear(peer), size, receipts.get(peer.did), held.get(peer.did), site.wording) for peer in peers]
     whole = sum(receipts[peer.did].size >= size for peer in peers if peer.did in receipts)
     return draw(
         "network",
@@ -84,9 +85,12 @@ async def network_page(store: Shelves, site: Site, did: Did, is_silent: IsSilent
     )
 
 
-def _card(peer: Peer, size: int, receipt: Receipt | None, held: HeldUnion | None, wording: Wording) -> PeerCard:
+def _card(
+    peer: Peer, hearing: Hearing, size: int, receipt: Receipt | None, held: HeldUnion | None, wording: Wording
+) -> PeerCard:
     words = wording.network
     checked = held.log.checkpoint_at if held else None
+    since = moment(peer.silent_since, wording) if peer.silent_since and hearing != "answering" else None
     return PeerCard(
         name=_name(peer, held),
         domain=held.domain if held else authority(peer.url),
@@ -97,7 +101,8 @@ def _card(peer: Peer, size: int, receipt: Receipt | None, held: HeldUnion | None
         holds_at=moment(receipt.at, wording) if receipt else None,
         we_hold=words.up_to_entry.format(n=held.log.checkpoint_size) if held else words.we_hold_nothing,
         we_hold_at=moment(checked, wording) if checked else None,
-        silent_since=moment(peer.silent_since, wording) if peer.silent_since else None,
+        silent_since=since if hearing == "silent" else None,
+        unheard_since=since if hearing != "silent" else None,
         stands=words.theirs_stands.format(n=held.log.checkpoint_size) if held else words.theirs_gone,
     )
 

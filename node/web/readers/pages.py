@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Final
 
@@ -29,6 +29,10 @@ HEADERS: Final[Mapping[str, str]] = {
     "Cache-Control": ASK_AGAIN,
 }
 """Nothing runs, nothing is loaded from elsewhere, nobody frames us, and no other site learns what was read."""
+SANDBOXED: Final = "default-src 'none'; sandbox"
+"""The policy of others' words that are no page: opened by themselves they can do nothing."""
+_COPIED_POLICY: Final = f"{HEADERS['Content-Security-Policy']}; sandbox allow-downloads"
+"""Of pages with others' words: nothing of them has our origin's powers, and a proof can be downloaded all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,16 @@ def sheet(text: str, content_type: str = "text/html", status: int = 200) -> Shee
 def page_sheet(page: Page) -> Sheet:
     """Print a page."""
     return sheet(page.html, status=page.status)
+
+
+def copied_sheet(page: Page) -> Sheet:
+    """Print a page that shows a peer's words (protocol §4)."""
+    return under_policy(page_sheet(page), _COPIED_POLICY)
+
+
+def under_policy(printed: Sheet, policy: str) -> Sheet:
+    """The same with another policy."""
+    return replace(printed, headers={**printed.headers, "Content-Security-Policy": policy})
 
 
 def _environment() -> Environment:

@@ -13,12 +13,14 @@ from federation.mirror.held import find_held
 from node.app_keys import NODE
 from node.web.answers import named
 from node.web.finding import get_named_actor
+from node.web.readers.pages import SANDBOXED
 from storage.ids import ObjectId
 from storage.records import KeptLog
 
 _HEADERS: Final[Mapping[str, str]] = {
     "Content-Type": "text/plain; charset=utf-8",
     "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": SANDBOXED,
     "X-Robots-Tag": "noindex",
     "Access-Control-Allow-Origin": "*",
 }

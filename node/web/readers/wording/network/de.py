@@ -23,6 +23,7 @@ GERMAN: Final = NetworkWords(
     original_answers="Der ursprüngliche Server",
     answering="antwortet",
     silent_since="schweigt seit",
+    unheard_since="antwortet uns nicht seit",
     to_original="Im Original lesen",
     forked="Mit dem Schlüssel dieser Gewerkschaft wurden zwei verschiedene Protokolle unterschrieben. Seitdem haben "
     "wir nichts Neues übernommen und zeigen, was vorher galt. Fragen Sie die Gewerkschaft am Telefon, welches "
@@ -65,6 +66,9 @@ GERMAN: Final = NetworkWords(
     check_not="Was es nicht beweist",
     check_not_epoch="Dass die Schlüssel der Gewerkschaft seither nicht ersetzt wurden. Die Antwort lautet „wahr in "
     "Epoche 1, Stand“ und eine Zeit; fragen Sie einen Spiegel, ob diese Epoche früher beendet wurde.",
+    check_not_mirrors="Dass es die Gewerkschaften gibt, die als Spiegel unterschreiben. Ein Spiegel ist nur so echt "
+    "wie seine Urkunde, und zehn Gewerkschaften kann jeder erfinden. Suchen Sie eine, die Sie kennen, und vergleichen "
+    "Sie ihre acht Wörter mit ihren Plakaten.",
     check_not_key="Dass der eigene Schlüssel der Kampagne die Meldung unterschrieben hat, außer die Datei enthält "
     "ihn. Der Schlüssel der Gewerkschaft steht in jedem Fall für die Worte.",
     check_not_truth="Dass wahr ist, was die Meldung sagt. Sie beweist nur, wer es gesagt hat.",

@@ -23,6 +23,7 @@ ENGLISH: Final = NetworkWords(
     original_answers="The original server",
     answering="is answering",
     silent_since="has been silent since",
+    unheard_since="has not answered us since",
     to_original="Read it at the original",
     forked="Two different records were signed with this union’s key. We have taken nothing new since, and show what "
     "stood before. Ask the union by phone which record is theirs.",
@@ -62,6 +63,8 @@ ENGLISH: Final = NetworkWords(
     check_not="What it does not prove",
     check_not_epoch="That the union’s keys have not been replaced since. The answer says “true in epoch 1 as of” a "
     "time; ask a mirror whether that epoch was ended earlier.",
+    check_not_mirrors="That the unions that sign as mirrors are real ones. A mirror is only as real as its charter, "
+    "and anybody can make up ten unions. Look for one that you know, and compare its eight words with its posters.",
     check_not_key="That the campaign’s own key signed the update, unless the file holds that key. The union’s key "
     "stands for the words in any case.",
     check_not_truth="That what the update says is true. It proves only who said it.",

@@ -22,7 +22,8 @@ SPANISH: Final = NetworkWords(
     checked="Última comprobación",
     original_answers="El servidor original",
     answering="responde",
-    silent_since="no responde desde",
+    silent_since="no responde, ni a nosotros ni a otros, desde",
+    unheard_since="no nos responde desde",
     to_original="Leer el original",
     forked="Con la clave de este sindicato se firmaron dos registros distintos. Desde entonces no hemos tomado nada "
     "nuevo y mostramos lo que había antes. Pregunte al sindicato por teléfono cuál es el suyo.",
@@ -64,6 +65,8 @@ SPANISH: Final = NetworkWords(
     check_not="Qué no prueba",
     check_not_epoch="Que las claves del sindicato no se hayan cambiado desde entonces. La respuesta dice «verdadero "
     "en la época 1 a fecha de» un momento; pregunte a un espejo si esa época terminó antes.",
+    check_not_mirrors="Que existan los sindicatos que firman como espejos. Un espejo vale lo que vale su carta, y "
+    "cualquiera puede inventar diez sindicatos. Busque uno que conozca y compare sus ocho palabras con sus carteles.",
     check_not_key="Que la clave propia de la campaña firmó la noticia, salvo que el archivo contenga esa clave. La "
     "clave del sindicato responde de las palabras en todo caso.",
     check_not_truth="Que sea verdad lo que dice la noticia. Solo prueba quién lo dijo.",

@@ -22,7 +22,8 @@ FRENCH: Final = NetworkWords(
     checked="Dernière vérification",
     original_answers="Le serveur d’origine",
     answering="répond",
-    silent_since="ne répond plus depuis",
+    silent_since="ne répond plus, ni à nous ni à d’autres, depuis",
+    unheard_since="ne nous répond plus depuis",
     to_original="Lire l’original",
     forked="Deux registres différents ont été signés avec la clé de ce syndicat. Depuis, nous n’avons rien repris "
     "de nouveau et montrons ce qui valait avant. Demandez au syndicat, par téléphone, lequel est le sien.",
@@ -64,6 +65,9 @@ FRENCH: Final = NetworkWords(
     check_not="Ce que cela ne prouve pas",
     check_not_epoch="Que les clés du syndicat n’ont pas été remplacées depuis. La réponse dit « vrai dans l’époque "
     "1 au » et une date ; demandez à un miroir si cette époque a pris fin plus tôt.",
+    check_not_mirrors="Que les syndicats qui signent comme miroirs existent. Un miroir ne vaut que ce que vaut sa "
+    "charte, et n’importe qui peut inventer dix syndicats. Cherchez-en un que vous connaissez et comparez ses huit "
+    "mots avec ses affiches.",
     check_not_key="Que la clé de la campagne elle-même a signé la nouvelle, sauf si le fichier contient cette clé. "
     "La clé du syndicat répond des mots dans tous les cas.",
     check_not_truth="Que ce que dit la nouvelle est vrai. Cela prouve seulement qui l’a dit.",

@@ -24,6 +24,7 @@ class NetworkWords:
     original_answers: str
     answering: str
     silent_since: str
+    unheard_since: str
     to_original: str
 
     forked: str
@@ -56,6 +57,7 @@ class NetworkWords:
     check_inside_means: str
     check_not: str
     check_not_epoch: str
+    check_not_mirrors: str
     check_not_key: str
     check_not_truth: str
     check_others: str
