@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from federation.keys import new_rsa
 
-COUNT: Final = 96
+COUNT: Final = 64
 """More than any one test asks for, so that no two actors of a test have the same key."""
 
 

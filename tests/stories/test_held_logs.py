@@ -118,6 +118,7 @@ async def test_what_is_held_is_served_to_its_mirror_checkpoint_and_no_further(he
             assert 200 == (await get(held.us, f"{prefix}/{path}")).status, path
         for path in ("tile/0/000.p/40", "tile/entries/000.p/40", "proof/39", "activities?from=40"):
             assert 404 == (await get(held.us, f"{prefix}/{path}")).status, path
+        assert 1 == (await get(held.us, f"{prefix}/activities?from=38")).body.count(b"\n")
         digest = multihash_sha256(held.bodies[39])
         assert 404 == (await get(held.us, f"{prefix}/activity/{digest}")).status
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from federation.wire import Answer
 from node.actions.pictures import UNNAMED_FOR, sweep_pictures
 from node.cli.reading import text
 from storage.ids import Digest
 from storage.records import HeldMedia
-from tests.stories.mirroring import held, rounds, three
+from tests.stories.mirroring import answering, held, rounds, three
 from tests.stories.picturing import given, grow_old
 from tests.village import Village, Villager
 
@@ -33,6 +36,22 @@ async def test_pictures_are_held_with_the_words_and_survive_the_sweep(village: V
     assert [row.size for row in found] == sizes
     report = await two.do("mirror verify", peer=one.node.config.url)
     assert (True, len(found)) == (report["ok"], report["media"])  # type: ignore[index,call-overload]
+
+
+async def test_a_file_with_other_bytes_than_its_digest_names_is_not_taken(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two, _ = await three(village)
+
+    def alter(url: str, answer: Answer) -> Answer:
+        is_file = "/media/" in url and answer.body
+        return replace(answer, body=answer.body[:-1] + bytes([answer.body[-1] ^ 1])) if is_file else answer
+
+    with answering(two.node.wire, alter, monkeypatch):
+        await one.do("post", handle="strike", text="Look", pictures=await given(one, 1))
+        await village.settle()
+        await rounds(village)
+    assert {(False, True)} == {(row.is_held, row.is_named) for row in await rows(two, one)}
 
 
 async def test_what_was_taken_back_keeps_no_pictures_after_the_grace(village: Village) -> None:
