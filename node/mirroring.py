@@ -62,6 +62,7 @@ def head_receiver(node: Node, worker: MirrorWorker) -> HeadReceiver:
         may_take=node.pacts.may_take,
         wake=worker.wake,
         now=node.now,
+        later_epoch=worker.hear_of_epoch,
     )
 
 

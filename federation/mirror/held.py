@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from federation.addresses import authority
 from federation.identity.charter import CharterClaims, read_charter
+from federation.mirror.charters import list_counting
 from storage.ids import Did, ObjectId
 from storage.records import KeptLog, Peer
 from storage.store import Holdings, KeptLogs, Peers, Receipts, Unions
@@ -89,7 +90,7 @@ def is_shown(peer: Peer) -> bool:
 async def _read_held(store: Shelves, peer: Peer, is_silent: IsSilent) -> HeldUnion | None:
     logs = await store.list_logs(peer.did)
     log = next((log for log in logs if log.checkpoint_size and log.state != "ours"), None)
-    charters = [_read_charter(charter.body) for charter in await store.list_charters(peer.did)]
+    charters = [_read_charter(charter.body) for charter in await list_counting(store, peer.did)]
     if log is None or not charters:
         return None
     homes = tuple(dict.fromkeys(home for charter in charters for home in charter.homes))

@@ -16,6 +16,7 @@ from typing import Final, Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation.errors import Unreachable
+from federation.mirror.epochs import adopt_prefix
 from federation.mirror.errors import BrokenLog, PactEnded, QuotaReached
 from federation.mirror.filling import Filler
 from federation.mirror.growing import STEP, grow_to
@@ -129,6 +130,9 @@ class Puller:
 
     async def _grow_from(self, source: Source, name: LogName, union: KnownUnion) -> str | None:
         """Stretch by stretch, and before each it is seen whether there is room; why it ended early."""
+        kept = await self._find(name)
+        if not kept.size and kept.epoch > 1:
+            await adopt_prefix(self.store, kept, pending_head(kept), source)
         while True:
             kept = await self._find(name)
             head = pending_head(kept)
@@ -177,7 +181,7 @@ class Puller:
         texts = [(one.did, (await self.store.measure_log(one.name)).bytes) for one in await self._mirrored()]
         media = sum([(await self.store.measure_held_media(did))[0] for did in {did for did, _ in texts}])
         return Taken(
-            text=sum(size for did, size in texts if did == kept.did),
+            text=max((size for did, size in texts if did == kept.did), default=0),  # an ended epoch has the same words
             today=await self.store.count_leaves_since(kept.did, self.now() - DAY),
             is_first_fill=kept.checkpoint_size == 0,
             by_all=sum(size for _, size in texts) + media,

@@ -5,6 +5,7 @@ Whoever it is, only the log key's signature counts, and nothing is ever fetched 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ from storage.records import KeptLog
 LARGEST_SUBMISSION: Final = 32 * 1024
 """Bytes: 63 hashes and a checkpoint of 16 signatures take a third of it."""
 _OLD: Final = "old "
+_EPOCH: Final = re.compile(r"[1-9][0-9]{0,15}")
 
 
 class ReceivingStore(HeadStore, CharterShelf, Protocol):
@@ -84,6 +86,8 @@ class HeadReceiver:
     wake: Callable[[Did], None]
     """Something is there to pull; nothing waits for it."""
     now: Callable[[], datetime]
+    later_epoch: Callable[[Did], None] = lambda _did: None
+    """Somebody tells of an epoch that we know no charter of; whoever is called asks for it, and not too often."""
     _of_log: Buckets[str] = field(
         default_factory=lambda: Buckets(burst=300, every=timedelta(milliseconds=20), keep=1000)
     )
@@ -126,6 +130,8 @@ class HeadReceiver:
             return None, None
         union = await know_union(self.store, did, own_url=self.own_url)
         if union is None or union.log != origin:
+            if union is not None and _epoch_of(origin) > union.newest.epoch:
+                self.later_epoch(did)
             return None, None
         await self.store.add_log(new_log(union))
         kept = await self.store.find_log(LogName(origin))
@@ -176,6 +182,12 @@ def new_log(union: KnownUnion) -> KeptLog:
         pending=None,
         pending_size=0,
     )
+
+
+def _epoch_of(origin: str) -> int:
+    """0 for what names none."""
+    epoch = origin.rpartition("/")[2]
+    return int(epoch) if _EPOCH.fullmatch(epoch) else 0
 
 
 def _status_of(note: bytes, union: KnownUnion) -> int:

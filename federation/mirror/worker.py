@@ -81,6 +81,9 @@ class MirrorWorker:
     may_claim: Callable[[], bool] = lambda: True
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
     _told: set[Did] = field(default_factory=set)
+    _renewed: set[Did] = field(default_factory=set)
+    """Of whose later epoch somebody told."""
+    _charter_asked: dict[Did, datetime] = field(default_factory=dict)
     _quiet: dict[Did, int] = field(default_factory=lambda: defaultdict(int))
     _polls: dict[Did, int] = field(default_factory=lambda: defaultdict(int))
     _one_at_a_time: dict[Did, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
@@ -90,6 +93,11 @@ class MirrorWorker:
         """A peer has a new head, or we have."""
         if did is not None:
             self._told.add(did)
+        self._awake.set()
+
+    def hear_of_epoch(self, did: Did) -> None:
+        """Anybody may say that a peer has a new charter; its home is asked for it, now and then at most."""
+        self._renewed.add(did)
         self._awake.set()
 
     async def run(self) -> None:
@@ -164,7 +172,11 @@ class MirrorWorker:
 
     def _due(self, peers: list[Peer]) -> list[Peer]:
         now = self.now()
-        return [peer for peer in peers if peer.poll_at <= now or peer.did in self._told]
+        return [peer for peer in peers if peer.poll_at <= now or peer.did in self._told or self._may_have_renewed(peer)]
+
+    def _may_have_renewed(self, peer: Peer) -> bool:
+        asked_at = self._charter_asked.get(peer.did)
+        return peer.did in self._renewed and (asked_at is None or self.now() - asked_at >= self.pace.retry(1))
 
     async def _attend(self, peer: Peer, *, is_poll: bool) -> Pulled | None:
         """None when somebody else is at it, here or in another process."""
@@ -180,7 +192,9 @@ class MirrorWorker:
 
     async def _visit(self, peer: Peer, *, is_poll: bool) -> Pulled:
         """Ask if it is time, pull what is missing, and note how it went."""
-        if is_poll and self._polls[peer.did] % _CHARTER_EACH == 0:
+        if self._may_have_renewed(peer):
+            is_poll = await self._ask_charter(peer, at_home=True) or is_poll
+        elif is_poll and self._polls[peer.did] % _CHARTER_EACH == 0:
             await self._ask_charter(peer)
         union = await know_union(self.store, peer.did, own_url=self.own_url)
         if union is None or not await self.pacts.may_take(peer.did):
@@ -232,11 +246,18 @@ class MirrorWorker:
         homes, mirrors = await self.sources(union)
         return await self.asker.ask_head(union, kept, homes, mirrors)
 
-    async def _ask_charter(self, peer: Peer) -> None:
+    async def _ask_charter(self, peer: Peer, *, at_home: bool = False) -> bool:
+        """Whether it was new."""
+        if at_home:
+            self._renewed.discard(peer.did)
+            self._charter_asked[peer.did] = self.now()
         mirrors = [one.url for one in await self.pacts.list_mutual() if one.did != peer.did]
         union = await know_union(self.store, peer.did, own_url=self.own_url)
         homes = [peer.url] if union is None else list(union.newest.homes)
-        await self.asker.ask_charter(peer, homes, mirrors)
+        is_new = await self.asker.ask_charter(peer, homes, mirrors, at_home=at_home)
+        if is_new:
+            self.changed()
+        return is_new
 
     async def _note(self, peer: Peer, asked: Asked | None, pulled: Pulled, *, is_poll: bool) -> None:
         """When it is asked next, and whether its home answered."""

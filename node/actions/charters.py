@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from federation.identity import fingerprint
 from federation.identity.charter import read_charter
-from federation.strictjson import JsonObject
+from federation.mirror.charters import known_claims
+from federation.strictjson import JsonObject, JsonValue
+from federation.times import rfc3339
 from node.context import Node
 
 
@@ -17,7 +19,21 @@ async def show_charters(node: Node) -> JsonObject:
         "fingerprint": fingerprint.words(node.union.did),
         "digits": fingerprint.digits(node.union.did),
         "charters": [
-            {"epoch": claim.epoch, "name": claim.name, "homes": list(claim.homes), "digest": digest}
+            {
+                "epoch": claim.epoch,
+                "name": claim.name,
+                "homes": list(claim.homes),
+                "digest": digest,
+                "after": claim.after.size,
+                "published": rfc3339(claim.published_at),
+            }
             for digest, claim in claims
         ],
+        "against": list[JsonValue](await _strange(node, {digest for digest, _ in claims})),
     }
+
+
+async def _strange(node: Node, ours: set[str]) -> list[str]:
+    """Digests of charters with our root key's proof that this node did not make."""
+    known = await known_claims(node.store, node.union.did)
+    return sorted({claim.digest for claim in known} - ours)

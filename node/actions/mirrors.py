@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from federation.identity.charter import read_charter
+from federation.keys import load_multikey
 from federation.mirror.pace import pace_of
 from federation.mirror.unions import cosigner_name, know_union
 from federation.mirror.verifying import Report, Verifier
@@ -150,8 +152,17 @@ async def _verify(log: KeptLog, node: Node) -> Report:
         report = Report(size=log.checkpoint_size)
         report.add(f"The charter of epoch {log.epoch} of {log.did} is not known, so its log cannot be checked.")
         return report
-    cosigner = None if is_ours else node.vault.cosigner_key().public_key()
-    verifier = Verifier(store=node.store, blobs=node.blobs, kept=log, union=union, us=node.union.did, cosigner=cosigner)
+    charters = [] if is_ours else await node.store.list_charters(node.union.did)
+    newest = (await node.store.list_logs(log.did))[0]
+    verifier = Verifier(
+        store=node.store,
+        blobs=node.blobs,
+        kept=log,
+        union=union,
+        us=node.union.did,
+        cosigners=tuple(load_multikey(read_charter(charter.body).cosigner_key) for charter in charters),
+        is_ended=newest.name != log.name and newest.checkpoint is not None,
+    )
     return await verifier.verify()
 
 

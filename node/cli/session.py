@@ -51,6 +51,7 @@ _HEARD_LATER: Final = frozenset(
         "peer add",
         "peer accept",
         "peer remove",
+        "charter renew",
     }
 )
 """What others hear of only while the node runs."""

@@ -66,6 +66,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "mirror freeze": mirrors.mirror_freeze,
     "mirror confirm": mirrors.mirror_confirm,
     "charter show": operating.charter_show,
+    "charter draft": operating.charter_draft,
+    "charter renew": operating.charter_renew,
     "check": operating.run_check,
     "rebuild": operating.run_rebuild,
 }
