@@ -29,6 +29,7 @@ from node.app_keys import (
     PORTER,
     READING,
     RECEIVER,
+    RETRACTOR,
     SITE,
     STRANGERS,
     Reading,
@@ -162,6 +163,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     app[READING] = Reading()
     app[PAGES] = KeptPages()
     app[HEAD_RECEIVER] = head_receiver(node, workers.mirrors)
+    app[RETRACTOR] = workers.mirrors.retractor
     app[HEAD_WAITERS] = HeadWaiters(node.heads_bell, node.surroundings.pause)
     app[STRANGERS] = Strangers(proxies=Proxies(parse_proxies(node.config.trusted_proxies)))
     app[SITE] = _site(node)

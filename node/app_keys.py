@@ -13,6 +13,7 @@ from federation.budgets import AddressBudget
 from federation.inbox.receive import Receiver
 from federation.inbox.signers import Porter
 from federation.mirror.receive import HeadReceiver
+from federation.mirror.retracting import Retractor
 from node.context import Node
 from node.probes import Arrival
 from node.proxies import Ip, Proxies, read_ip, share_of
@@ -90,4 +91,5 @@ PAGES: Final = web.AppKey("pages", KeptPages)
 STRANGERS: Final = web.AppKey("strangers", Strangers)
 HEAD_RECEIVER: Final = web.AppKey("head_receiver", HeadReceiver)
 HEAD_WAITERS: Final = web.AppKey("head_waiters", HeadWaiters)
+RETRACTOR: Final = web.AppKey("retractor", Retractor)
 READING: Final = web.AppKey("reading", Reading)

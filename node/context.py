@@ -26,6 +26,7 @@ from federation.log.project import Projector
 from federation.log.tree import Tree
 from federation.mirror.homes import Homes
 from federation.mirror.pacts import Pacts
+from federation.mirror.retracting import erase_everywhere
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
 from federation.troubles import Trouble
@@ -166,6 +167,7 @@ async def open_node(config: Config, surroundings: Surroundings | None = None) ->
             await node.server_clock.look()
             await node.rotations.finish()
             await finish_epoch(node.vault, store, union.did)
+            await erase_everywhere(store, at=node.now())
             yield node
         finally:
             await wire.close()

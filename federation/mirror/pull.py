@@ -23,13 +23,14 @@ from federation.mirror.growing import STEP, grow_to
 from federation.mirror.heads import pending_head, stop
 from federation.mirror.promise import is_due, is_whole, promise
 from federation.mirror.quotas import DAY, Quotas, Taken, check_text, may_grow_by
+from federation.mirror.retracting import erase_retracted
 from federation.mirror.source import Source
 from federation.mirror.unions import KnownUnion
 from federation.mirror.withdrawals import settle
 from storage.errors import NotFound
 from storage.ids import Did, LogName
 from storage.records import KeptLog
-from storage.store import Holdings, KeptLogs
+from storage.store import Holdings, KeptLogs, Retractions
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ STRETCH: Final = 2 * STEP
 """Entries before it is looked again how much room there is."""
 
 
-class PullStore(KeptLogs, Holdings, Protocol):
+class PullStore(KeptLogs, Holdings, Retractions, Protocol):
     """What a pull reads and writes."""
 
 
@@ -91,6 +92,7 @@ class Puller:
         try:
             grown, why = await self._grow(await self._find(name), union, sources)
             kept = await self._find(name)
+            await erase_retracted(self.store, kept.did, name, at=self.now())
             filler = Filler(store=self.store, did=kept.did, name=name, origins=union.origins, at=self.now())
             filler.check_room = partial(self._check_room, name)
             found = await filler.fill(sources, size=kept.size)

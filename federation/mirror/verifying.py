@@ -23,14 +23,14 @@ from federation.tlog.tiles import TileKey, Tiles, grow, needed_for_growth
 from storage.errors import StorageError
 from storage.ids import Did, Digest
 from storage.records import KeptLog, Leaf
-from storage.store import KeptLogs
+from storage.store import KeptLogs, Retractions
 
 _MOST_PROBLEMS: Final = 100
 _BREATH: Final = 16
 _PAGE: Final = 256
 
 
-class VerifyingStore(KeptLogs, CharterShelf, Protocol):
+class VerifyingStore(KeptLogs, CharterShelf, Retractions, Protocol):
     """What is read."""
 
 
@@ -133,6 +133,8 @@ class Verifier:
     async def _taken_back(self, missing: list[Leaf]) -> set[int]:
         wanted = await find_superseded(self.store, self.kept.name, missing, self.kept.size)
         gone = [leaf for leaf in missing if leaf.state == "gone"]
+        retracted = {one.object for one in await self.store.list_retractions(self.kept.did)} if gone else set()
+        wanted |= {leaf.place for leaf in gone if leaf.object in retracted}
         for leaf in gone:
             later = await self.store.list_object_leaves(self.kept.name, [leaf.object])
             if any(one.place > leaf.place and one.type in {"Delete", "Update"} for one in later):

@@ -18,6 +18,7 @@ from federation.mirror.media import MediaPuller, MediaStore
 from federation.mirror.nudge import Nudger, NudgingStore
 from federation.mirror.pace import Pace
 from federation.mirror.pull import Pulled, Puller, PullStore
+from federation.mirror.retracting import Retractor
 from federation.mirror.source import PlainWire, Source
 from federation.mirror.unions import KnownUnion, know_union
 from federation.troubles import Trouble
@@ -34,6 +35,8 @@ _ROUNDS: Final = 3
 """Heads that are asked for once more, when what is missing may have been taken back meanwhile."""
 _CHARTER_EACH: Final = 2
 """Polls for each of which a charter is asked for."""
+_RETRACTIONS_EACH: Final = 12
+"""And in its stead what the union took back with its kit."""
 
 
 class Pacts(Protocol):
@@ -69,6 +72,7 @@ class MirrorWorker:
     media: MediaPuller
     nudger: Nudger
     auditor: Auditor
+    retractor: Retractor
     us: Did
     own_url: str
     pace: Pace
@@ -126,7 +130,7 @@ class MirrorWorker:
         except StorageError as problem:
             self._trouble.halts(problem)
             return
-        jobs: dict[str, Coroutine[Any, Any, object]] = {"tell": self._tell(peers)}
+        jobs: dict[str, Coroutine[Any, Any, object]] = {"tell": self._tell(peers), "pass on": self._pass_on(peers)}
         for peer in self._due(peers):
             jobs[peer.did] = self._attend(peer, is_poll=peer.poll_at <= self.now())
         for name, job in jobs.items():
@@ -152,7 +156,7 @@ class MirrorWorker:
             return 0
         peers = await self.pacts.list_mutual()
         told, attended = await asyncio.gather(self._tell(peers), self._attend_to_due(peers))
-        return told + attended
+        return told + attended + await self._pass_on(peers)
 
     async def sync(self, did: Did | None = None) -> dict[Did, Pulled]:
         """Attend to all peers now, or to one; what came of it."""
@@ -194,8 +198,8 @@ class MirrorWorker:
         """Ask if it is time, pull what is missing, and note how it went."""
         if self._may_have_renewed(peer):
             is_poll = await self._ask_charter(peer, at_home=True) or is_poll
-        elif is_poll and self._polls[peer.did] % _CHARTER_EACH == 0:
-            await self._ask_charter(peer)
+        elif is_poll:
+            await self._ask_beside(peer)
         union = await know_union(self.store, peer.did, own_url=self.own_url)
         if union is None or not await self.pacts.may_take(peer.did):
             await self._note(peer, None, Pulled(), is_poll=is_poll)
@@ -204,6 +208,8 @@ class MirrorWorker:
         asked = await self._ask_head(union, kept) if is_poll else None
         pulled = await self._pull(union, kept)
         await self._note(peer, asked, pulled, is_poll=is_poll)
+        if pulled.withdrawn or (peer.silent_since is not None and asked is not None and asked.home_answered):
+            await self._ask_retractions(peer)
         if pulled.is_promised:
             self.grown()
         if pulled.changed:
@@ -245,6 +251,25 @@ class MirrorWorker:
     async def _ask_head(self, union: KnownUnion, kept: KeptLog) -> Asked:
         homes, mirrors = await self.sources(union)
         return await self.asker.ask_head(union, kept, homes, mirrors)
+
+    async def _ask_beside(self, peer: Peer) -> None:
+        """Along with some polls a charter, or what was retracted; both with the first, for we may have slept long."""
+        number = self._polls[peer.did]
+        if number == 0 or number % _RETRACTIONS_EACH == _CHARTER_EACH:
+            await self._ask_retractions(peer)
+        if number % _CHARTER_EACH == 0 and number % _RETRACTIONS_EACH != _CHARTER_EACH:
+            await self._ask_charter(peer)
+
+    async def _ask_retractions(self, peer: Peer) -> None:
+        """Its home, and when that does not answer any other mirror that does."""
+        union = await know_union(self.store, peer.did, own_url=self.own_url)
+        homes, mirrors = await self.sources(union) if union is not None else ([], [])
+        for source in [*homes, *mirrors]:
+            if await self.retractor.ask(source.home, peer.did):
+                return
+
+    async def _pass_on(self, peers: list[Peer]) -> int:
+        return await self.retractor.pass_on(lambda did: [peer.url for peer in peers if peer.did != did])
 
     async def _ask_charter(self, peer: Peer, *, at_home: bool = False) -> bool:
         """Whether it was new."""

@@ -37,6 +37,7 @@ _HEARD_LATER: Final = frozenset(
         "post",
         "edit",
         "retract",
+        "retract at once",
         "boost",
         "unboost",
         "pin",

@@ -31,6 +31,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "post": updates.post_update,
     "edit": updates.edit_update,
     "retract": updates.retract_update,
+    "retract draft": updates.retract_draft,
+    "retract at once": updates.retract_at_once,
     "boost": highlights.boost_thing,
     "unboost": highlights.unboost_thing,
     "pin": highlights.pin_update,

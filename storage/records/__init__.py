@@ -18,6 +18,7 @@ from storage.records.kept_logs import (
     Peer,
     PeerState,
     Receipt,
+    Retraction,
     Tile,
     Withheld,
 )
@@ -135,6 +136,7 @@ __all__ = [
     "RemoveBoost",
     "RemovePin",
     "Report",
+    "Retraction",
     "SaveActor",
     "SavePin",
     "SavePost",
