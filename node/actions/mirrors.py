@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,12 +12,13 @@ from federation.keys import load_multikey
 from federation.mirror.pace import pace_of
 from federation.mirror.unions import cosigner_name, know_union
 from federation.mirror.verifying import Report, Verifier
+from federation.mirror.wire_actor import wire_cursor
 from federation.mirror.withdrawals import confirm, list_kept_back
 from federation.tlog.notes import COSIGNATURE, ED25519, make_vkey
 from node.context import Node
 from node.refusal import Refusal
 from storage.ids import Did, LogName, ObjectId
-from storage.records import KeptLog, Peer, Receipt, Withheld
+from storage.records import Charter, KeptLog, Peer, Receipt, Withheld
 
 ENOUGH: Final = 2
 """Mirrors that hold everything, so that a union outlives its host and one more."""
@@ -233,5 +235,12 @@ async def confirm_withdrawals(named: str, node: Node) -> int:
     count = 0
     for log in await node.store.list_logs(peer.did):
         count += await confirm(node.store, log.name, at=node.now())
+        await _read_anew(log.name, await node.store.list_charters(peer.did), node)
     node.readers_bell.ring()
     return count
+
+
+async def _read_anew(log: LogName, charters: Sequence[Charter], node: Node) -> None:
+    """The wire passed what is gone only now: it looks at all of it once more."""
+    cursor = wire_cursor(log, charters[0].epoch if charters else 0)
+    await node.store.advance_cursor(cursor, expecting=await node.store.get_cursor(cursor), to=0)
