@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from federation.errors import CharterConflict
+from federation.identity.charter import charter_digest, read_charter
+from federation.mirror.charters import admit_charter
 from node.actions.renew import draft_charter
 from node.cli.charters import sign_draft
+from node.cli.reading import member, rows, text
 from node.refusal import Refusal
 from storage.errors import StorageError
 from tests.stories.renewing import kit_of, renew
-from tests.village import Village
+from tests.twins import Shared, Stalled, a_twin
+from tests.village import Village, no_pause
 
 
 async def test_a_node_that_fell_while_it_renewed_starts_and_can_renew(village: Village) -> None:
@@ -68,3 +75,40 @@ async def test_a_charter_for_other_keys_or_of_another_kit_is_refused(village: Vi
         await us.do("charter renew", charter=strange.decode())
     with pytest.raises(Refusal, match="another union"):
         sign_draft(await us.do("charter draft"), kit_of(other))
+
+
+async def test_another_process_signs_nothing_in_the_old_epoch_and_goes_on_in_the_new_one(village: Village) -> None:
+    us = await village.add("koreno")
+    await us.do("campaign add", handle="strike", name="Strike")
+    first = await us.node.tree.name()
+    stalled = Stalled(Shared(us.node.store), "claim_job")
+    async with a_twin(us, stalled, no_pause) as slow:
+        late = asyncio.create_task(slow.do("post", handle="strike", text="We walked out"))
+        await stalled.stalls.acquire()  # it has seen the old log, and is about to sign its head
+        await renew(us)
+        ended = await us.node.store.find_log(first)
+        for _ in range(9):
+            stalled.goes.release()
+        await late
+        assert ended == await us.node.store.find_log(first)
+        await slow.do("post", handle="strike", text="We are still out")
+        assert f"{us.node.union.did}/2" == await slow.node.tree.name()
+    log = await us.node.store.find_log(await us.node.tree.name())
+    assert log is not None
+    assert (2, 4, 4) == (log.epoch, log.size, log.checkpoint_size)
+
+
+async def test_the_next_charter_lists_every_one_that_was_seen_and_stands_above_it(village: Village) -> None:
+    """Also those of somebody else who has the kit."""
+    us = await village.add("koreno")
+    kit, did = kit_of(us), us.node.union.did
+    draft = await us.do("charter draft")
+    assert isinstance(draft, dict)
+    rival = sign_draft({**draft, "epoch": 3, "name": "Somebody else"}, kit)
+    with pytest.raises(CharterConflict):
+        await admit_charter(us.node.store, read_charter(rival), rival, home=None, at=village.clock())
+    assert [charter_digest(rival)] == member(await us.do("charter show"), "against")
+    await renew(us)
+    newest, first = [read_charter(charter.body) for charter in await us.node.store.list_charters(did)]
+    assert (4, 1, {first.digest, charter_digest(rival)}) == (newest.epoch, first.epoch, set(newest.previous))
+    assert ["4", "1"] == [text(row, "epoch") for row in rows(member(await us.do("charter show"), "charters"))]

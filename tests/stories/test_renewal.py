@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 from aiohttp import ClientSession
 
+from federation.errors import CharterConflict
+from federation.identity.charter import read_charter
+from federation.mirror.charters import admit_charter
 from federation.tlog.checkpoints import Checkpoint, sign_checkpoint
-from node.cli.reading import text
+from node.cli.charters import sign_draft
+from node.cli.reading import member, rows, text
 from tests.stories.mirroring import copy_of, held, receipts, rounds, status, three
-from tests.stories.renewing import renew
+from tests.stories.renewing import kit_of, renew
 from tests.village import Village, Villager
 
 
@@ -46,3 +51,31 @@ async def test_a_running_node_renews_its_charter_and_its_mirrors_follow(village:
         status_code, lines = await read(node, f"/log/{did}/1/activities?from=0&limit=99")
         assert (200, size_before) == (status_code, lines.count(b"\n"))
         assert (False, True) == (b"A mistake" in lines, b"strike" in lines)
+
+
+async def test_a_second_charter_of_one_epoch_is_an_alarm_until_the_kit_ends_both(village: Village) -> None:
+    one, two, _ = await three(village)
+    draft, did = await one.do("charter draft"), one.node.union.did
+    assert isinstance(draft, dict)
+    rival = sign_draft({**draft, "epoch": 2, "name": "Somebody else"}, kit_of(one))
+    await renew(one)
+    await village.settle()
+    await rounds(village)
+    for holder in (one, two):
+        with pytest.raises(CharterConflict):
+            await admit_charter(holder.node.store, read_charter(rival), rival, home=None, at=village.clock())
+    await one.do("campaign add", handle="boycott", name="Boycott")
+    await village.settle()
+    await rounds(village)
+    size = (await status(one))["ours"]["size"]
+    assert (False, True) == (await two.node.pacts.may_take(did), (await copy_of(two, one)).size < size)
+    assert any(
+        "stand against each other" in str(alarm)
+        for row in rows(await two.do("peer list"))
+        for alarm in rows(member(row, "alarms"))
+    )
+    await renew(one)
+    await village.settle()
+    await rounds(village, 4)
+    log = await copy_of(two, one)
+    assert (True, f"{did}/3", size) == (await two.node.pacts.may_take(did), log.name, log.checkpoint_size)
