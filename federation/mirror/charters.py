@@ -145,6 +145,13 @@ async def known_claims(store: CharterStore, did: Did) -> list[CharterClaims]:
     return [*kept, *[claims for claims in await _evident(store, did) if claims.union == did]]
 
 
+async def list_strange(store: CharterStore, did: Did) -> list[str]:
+    """Of our own union: digests of charters that this node did not make, and that no later one of ours has ended."""
+    kept = [_reread(charter.body) for charter in await store.list_charters(did)]
+    ended = {digest for claims in kept for digest in (claims.digest, *claims.previous)}
+    return sorted({claims.digest for claims in await _evident(store, did) if claims.union == did} - ended)
+
+
 async def find_conflict(store: CharterStore, did: Did) -> Conflict | None:
     """The charters that stand against each other, until a higher epoch lists all of them or an organiser chose one."""
     kept = {charter.digest: _reread(charter.body) for charter in await store.list_charters(did)}

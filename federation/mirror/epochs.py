@@ -44,9 +44,9 @@ async def open_epoch(store: EpochStore, union: KnownUnion, *, at: datetime) -> K
     if not older:
         return kept
     if kept.checkpoint is None:
-        long_enough = [one for one in older if one.size >= union.newest.after.size]
-        if long_enough:
-            await _begin(store, long_enough[0], kept, union, at=at)
+        for one in older:
+            if one.size >= union.newest.after.size and await _begin(store, one, kept, union, at=at):
+                break
         return await _find(store, union.log)
     for one in older:
         await let_go(store, one, kept.name, at=at)
@@ -68,8 +68,8 @@ async def adopt_prefix(store: EpochStore, kept: KeptLog, head: Checkpoint, sourc
     return 0
 
 
-async def _begin(store: EpochStore, older: KeptLog, kept: KeptLog, union: KnownUnion, *, at: datetime) -> None:
-    """Copy the prefix when our copy, which is long enough, has the tree that the charter says counts."""
+async def _begin(store: EpochStore, older: KeptLog, kept: KeptLog, union: KnownUnion, *, at: datetime) -> bool:
+    """Copy the prefix when our copy, which is long enough, has the tree that the charter says counts; whether so."""
     after = union.newest.after
     is_same = await read_root(store, older.name, after.size) == after.root
     if not is_same or older.size > after.size:
@@ -81,6 +81,7 @@ async def _begin(store: EpochStore, older: KeptLog, kept: KeptLog, union: KnownU
         if kept.size < after.size:
             judged_again = partial(_as_before, objects={leaf.object for leaf in void}, at=at)
             await copy_leaves(store, older.name, kept, after.size, judged_again)
+    return is_same
 
 
 async def _keep_rest(store: EpochStore, older: KeptLog, union: KnownUnion, *, is_same: bool, at: datetime) -> None:

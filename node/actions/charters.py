@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from federation.identity import fingerprint
 from federation.identity.charter import read_charter
-from federation.mirror.charters import known_claims
+from federation.mirror.charters import list_strange
 from federation.strictjson import JsonObject, JsonValue
 from federation.times import rfc3339
 from node.context import Node
@@ -29,11 +29,5 @@ async def show_charters(node: Node) -> JsonObject:
             }
             for digest, claim in claims
         ],
-        "against": list[JsonValue](await _strange(node, {digest for digest, _ in claims})),
+        "against": list[JsonValue](await list_strange(node.store, node.union.did)),
     }
-
-
-async def _strange(node: Node, ours: set[str]) -> list[str]:
-    """Digests of charters with our root key's proof that this node did not make."""
-    known = await known_claims(node.store, node.union.did)
-    return sorted({claim.digest for claim in known} - ours)

@@ -109,6 +109,7 @@ async def test_the_next_charter_lists_every_one_that_was_seen_and_stands_above_i
         await admit_charter(us.node.store, read_charter(rival), rival, home=None, at=village.clock())
     assert [charter_digest(rival)] == member(await us.do("charter show"), "against")
     await renew(us)
+    assert [] == member(await us.do("charter show"), "against")
     newest, first = [read_charter(charter.body) for charter in await us.node.store.list_charters(did)]
     assert (4, 1, {first.digest, charter_digest(rival)}) == (newest.epoch, first.epoch, set(newest.previous))
     assert ["4", "1"] == [text(row, "epoch") for row in rows(member(await us.do("charter show"), "charters"))]
