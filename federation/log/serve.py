@@ -12,7 +12,7 @@ from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject, JsonValue
 from federation.tlog.cosignatures import MAX_RECEIPTS, add_lines
 from federation.tlog.merkle import HASH_SIZE
-from federation.tlog.notes import COSIGNATURE, NoteSignature, make_vkey, read_note
+from federation.tlog.notes import COSIGNATURE, ED25519, NoteSignature, make_vkey, read_note
 from federation.tlog.proof_file import TlogProof, write_proof
 from federation.tlog.tiles import TILE_WIDTH, TileName, tile_width, write_bundle
 from storage.ids import Did
@@ -171,7 +171,7 @@ async def _extra(store: Unions, log: KeptLog, leaf: Leaf, note: bytes) -> bytes:
     charters = [await _find_cosigner(store, one) for one in read_note(note).signatures if one.name.endswith(_MIRROR)]
     extra: JsonObject = {
         "activity": read_document(leaf.body or b""),
-        "charter": await _find_charter(store, log.did, log.epoch),
+        "charter": await _find_charter(store, log, note),
         "charters": cast("list[JsonValue]", [charter for charter in charters if charter is not None]),
         "entry": read_document(leaf.entry),
     }
@@ -188,11 +188,14 @@ async def _find_cosigner(store: Unions, signature: NoteSignature) -> JsonObject 
     return None
 
 
-async def _find_charter(store: Unions, did: Did, epoch: int | None) -> JsonObject | None:
-    """The charter of this epoch, or the newest."""
-    charters = await store.list_charters(did)
-    found = next((one for one in charters if epoch is None or one.epoch == epoch), None)
-    return None if found is None else read_document(found.body)
+async def _find_charter(store: Unions, log: KeptLog, note: bytes) -> JsonObject | None:
+    """The charter of this epoch that names the key of this head: another one of the epoch may stand against it."""
+    for charter in await store.list_charters(log.did):
+        document = read_document(charter.body)
+        key = make_vkey(log.name, ED25519, load_multikey(str(document["logKey"])))
+        if charter.epoch == log.epoch and read_note(note).by(key):
+            return document
+    return None
 
 
 def signed_size(note: bytes) -> int:

@@ -68,6 +68,21 @@ async def adopt_prefix(store: EpochStore, kept: KeptLog, head: Checkpoint, sourc
     return 0
 
 
+async def refuse_other_beginning(store: EpochStore, kept: KeptLog, head: Checkpoint, source: Source) -> None:
+    """`BrokenLog` when the first head of a new epoch is not over the tree that its charter names, which we hold."""
+    if head.size >= kept.size and await prove_root(source, kept.size, head) == await read_root(
+        store, kept.name, kept.size
+    ):
+        return
+    raise BrokenLog(
+        "The log of the new epoch does not begin with the tree that its charter names; it is stopped. Ask the union by "
+        "phone what happened.",
+        first=kept.pending or b"",
+        second=kept.name.encode(),
+        kind="fork",
+    )
+
+
 async def _begin(store: EpochStore, older: KeptLog, kept: KeptLog, union: KnownUnion, *, at: datetime) -> bool:
     """Copy the prefix when our copy, which is long enough, has the tree that the charter says counts; whether so."""
     after = union.newest.after

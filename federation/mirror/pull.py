@@ -16,7 +16,7 @@ from typing import Final, Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation.errors import Unreachable
-from federation.mirror.epochs import adopt_prefix
+from federation.mirror.epochs import adopt_prefix, refuse_other_beginning
 from federation.mirror.errors import BrokenLog, PactEnded, QuotaReached
 from federation.mirror.filling import Filler
 from federation.mirror.growing import STEP, grow_to
@@ -133,8 +133,10 @@ class Puller:
     async def _grow_from(self, source: Source, name: LogName, union: KnownUnion) -> str | None:
         """Stretch by stretch, and before each it is seen whether there is room; why it ended early."""
         kept = await self._find(name)
-        if not kept.size and kept.epoch > 1:
+        if kept.epoch > 1 and not kept.size:
             await adopt_prefix(self.store, kept, pending_head(kept), source)
+        elif kept.epoch > 1 and kept.checkpoint is None:
+            await refuse_other_beginning(self.store, kept, pending_head(kept), source)
         while True:
             kept = await self._find(name)
             head = pending_head(kept)

@@ -90,6 +90,19 @@ async def test_what_a_source_does_not_prove_is_not_adopted(store: Store) -> None
     assert 0 == (await find(store, name)).size
 
 
+async def test_a_new_log_that_does_not_begin_with_what_its_charter_names_is_stopped(store: Store) -> None:
+    root, log, other = Ed25519PrivateKey.generate(), a_log(6), a_log(9)
+    first = a_union(root, log)
+    await follow(store, first, log)
+    await pull(store, first, [ServedWire(log)])
+    second = a_union(root, other, epoch=2, after=TreeHead(size=7, root=log.head(7).root))
+    assert 7 == (await open_epoch(store, second, at=AT)).size
+    name = await follow(store, second, other)
+    assert not (await pull(store, second, [ServedWire(other)])).is_promised
+    assert ("stopped", 7) == ((await find(store, name)).state, (await find(store, name)).size)
+    assert ["fork"] == [one.kind for one in await store.list_evidence(second.newest.union)]
+
+
 async def test_word_of_an_epoch_that_is_not_known_makes_us_ask_and_word_of_an_old_one_does_not(store: Store) -> None:
     union = Elsewhere()
     union.introduce()

@@ -279,7 +279,7 @@ async def test_the_next_epoch_begins_with_the_prefix_that_we_hold(store: Store) 
     name = await follow(store, second, log)
     wire = ServedWire(log)
     assert (await pull(store, second, [wire])).is_promised
-    assert (6, 2) == ((await find(store, name)).checkpoint_size, len(wire.asked))
+    assert (6, 3) == ((await find(store, name)).checkpoint_size, len(wire.asked))
     await open_epoch(store, second, at=AT)
     assert "ended" == (await find(store, old)).state
     assert ["hidden"] * 5 + ["held"] * 2 == [leaf.state for leaf in await store.list_leaves(old, 0, 99)]
