@@ -32,6 +32,7 @@ from node.app_keys import (
     PORTER,
     READING,
     RECEIVER,
+    RETRACTOR,
     SITE,
     STRANGERS,
     Reading,
@@ -168,6 +169,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     app[ENTRY_RECEIVER] = entry_receiver(node, workers.mirrors)
     app[BODY_RECEIVER] = body_receiver(node, workers.mirrors)
     app[BRINGING] = Reading()
+    app[RETRACTOR] = workers.mirrors.retractor
     app[HEAD_WAITERS] = HeadWaiters(node.heads_bell, node.surroundings.pause)
     app[STRANGERS] = Strangers(proxies=Proxies(parse_proxies(node.config.trusted_proxies)))
     app[SITE] = _site(node)

@@ -15,6 +15,7 @@ from federation.inbox.signers import Porter
 from federation.mirror.adding import EntryReceiver
 from federation.mirror.brought import BodyReceiver
 from federation.mirror.receive import HeadReceiver
+from federation.mirror.retracting import Retractor
 from node.context import Node
 from node.probes import Arrival
 from node.proxies import Ip, Proxies, read_ip, share_of
@@ -94,5 +95,6 @@ HEAD_RECEIVER: Final = web.AppKey("head_receiver", HeadReceiver)
 HEAD_WAITERS: Final = web.AppKey("head_waiters", HeadWaiters)
 ENTRY_RECEIVER: Final = web.AppKey("entry_receiver", EntryReceiver)
 BODY_RECEIVER: Final = web.AppKey("body_receiver", BodyReceiver)
+RETRACTOR: Final = web.AppKey("retractor", Retractor)
 READING: Final = web.AppKey("reading", Reading)
 BRINGING: Final = web.AppKey("bringing", Reading)

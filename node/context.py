@@ -26,6 +26,7 @@ from federation.log.project import Projector
 from federation.log.tree import Tree
 from federation.mirror.homes import Homes
 from federation.mirror.pacts import Pacts
+from federation.mirror.retracting import erase_everywhere
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
 from federation.troubles import Trouble
@@ -35,7 +36,7 @@ from node.bells import Bell
 from node.clock import jitter, new_lease, utc_now
 from node.config import Config
 from node.metrics import Metrics
-from node.own_log import join_first_receipt, join_heads
+from node.own_log import finish_epoch, join_first_receipt, join_heads
 from node.pictures.keeping import FOLDER
 from node.probes import Probes
 from node.publishing import Publishing
@@ -165,6 +166,8 @@ async def open_node(config: Config, surroundings: Surroundings | None = None) ->
             node = join_node(config, union, store, wire, around, heard_dates)
             await node.server_clock.look()
             await node.rotations.finish()
+            await finish_epoch(node.vault, store, union.did)
+            await erase_everywhere(store, at=node.now())
             yield node
         finally:
             await wire.close()

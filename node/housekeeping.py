@@ -15,6 +15,7 @@ from federation.log.purging import purge
 from federation.troubles import Trouble
 from federation.turns import Turn
 from node.actions.pictures import sweep_pictures
+from node.actions.retract_with_kit import erase_own_retracted
 from node.context import Node
 from node.mirroring import sweep_media
 from storage.errors import StorageError, StoreUnable
@@ -102,6 +103,7 @@ async def _cut(node: Node) -> None:
 async def _purge(node: Node) -> None:
     tree = await node.tree.catch_up()
     await purge(node.store, tree_size=tree.size, now=node.now())
+    await erase_own_retracted(node)
     await sweep_media(node)
 
 

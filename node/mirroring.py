@@ -16,6 +16,7 @@ from federation.mirror.pace import pace_of
 from federation.mirror.pull import Puller
 from federation.mirror.push import Pusher
 from federation.mirror.receive import HeadReceiver
+from federation.mirror.retracting import Retractor
 from federation.mirror.worker import MirrorWorker
 from node.context import Node
 from node.pictures.keeping import LEFT_FOR_TEXT
@@ -23,7 +24,7 @@ from node.pictures.keeping import LEFT_FOR_TEXT
 
 def mirror_worker(node: Node) -> MirrorWorker:
     """What keeps copies; it begins nothing by itself."""
-    pace = pace_of(dev=node.config.dev)
+    pace, media = pace_of(dev=node.config.dev), _media(node)
     return MirrorWorker(
         store=node.store,
         wire=node.wire,
@@ -31,14 +32,16 @@ def mirror_worker(node: Node) -> MirrorWorker:
         turns=node.turns,
         asker=Asker(store=node.store, wire=node.wire, now=node.now),
         puller=_puller(node),
-        media=MediaPuller(
-            store=node.store,
-            blobs=node.blobs,
-            is_mutual=node.pacts.is_mutual,
-            now=node.now,
-            free=partial(free_space, node),
-        ),
+        media=media,
         nudger=_nudger(node),
+        retractor=Retractor(
+            store=node.store,
+            wire=node.wire,
+            media=media,
+            now=node.now,
+            is_open_to=node.pacts.is_open_to,
+            changed=node.readers_bell.ring,
+        ),
         auditor=Auditor(store=node.store, wire=_pact_wire(node), now=node.now, chance=node.surroundings.chance),
         us=node.union.did,
         own_url=node.config.url,
@@ -66,6 +69,7 @@ def head_receiver(node: Node, worker: MirrorWorker) -> HeadReceiver:
         may_take=node.pacts.may_take,
         wake=worker.wake,
         now=node.now,
+        later_epoch=worker.hear_of_epoch,
     )
 
 
@@ -106,6 +110,16 @@ async def sweep_media(node: Node) -> int:
 def free_space(node: Node) -> int:
     """Bytes that mirrors may still use: what is free beyond what our own words need."""
     return max(0, shutil.disk_usage(node.config.home).free - LEFT_FOR_TEXT)
+
+
+def _media(node: Node) -> MediaPuller:
+    return MediaPuller(
+        store=node.store,
+        blobs=node.blobs,
+        is_mutual=node.pacts.is_mutual,
+        now=node.now,
+        free=partial(free_space, node),
+    )
 
 
 def _puller(node: Node) -> Puller:

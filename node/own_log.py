@@ -34,24 +34,35 @@ class LogKeys:
 
     def __init__(self, vault: Vault, store: Unions, did: Did) -> None:
         self._vault, self._store, self._did = vault, store, did
-        self._named: str | None = None
 
     async def get(self) -> Ed25519PrivateKey:
         """It, or `OutOfKeys` when it is not in this home."""
         try:
-            key = self._vault.log_key()
+            key = await self._find()
         except VaultError as problem:
             raise OutOfKeys(f"This machine cannot sign the log. {problem}") from problem
-        if encode_multikey(key.public_key()) != await self._find_named():
+        if key is None:
             raise OutOfKeys(
                 "The log key in this home is not the one that the union's charter names, so it signs nothing. "
-                "Copy keys/log.pem from the home folder that made that charter."
+                "Copy keys/log.pem and keys/cosigner.pem from the home folder that made that charter."
             )
         return key
 
-    async def _find_named(self) -> str | None:
-        """Asked of the store once, because a new charter begins with a start."""
-        if self._named is None:
-            charters = await self._store.list_charters(self._did)
-            self._named = read_charter(charters[0].body).log_key if charters else None
-        return self._named
+    async def _find(self) -> Ed25519PrivateKey | None:
+        """Keys that wait for the newest charter are put in place on the way: another process may have made it."""
+        charters = await self._store.list_charters(self._did)
+        named = read_charter(charters[0].body).log_key if charters else None
+        for _ in range(2):
+            key = self._vault.log_key()
+            if encode_multikey(key.public_key()) == named:
+                return key
+            await finish_epoch(self._vault, self._store, self._did)
+        return None
+
+
+async def finish_epoch(vault: Vault, store: Unions, did: Did) -> None:
+    """Put the keys in place that the newest charter names, if they still wait; after a crash too."""
+    charters = await store.list_charters(did)
+    if charters:
+        claims = read_charter(charters[0].body)
+        vault.promote_epoch(claims.log_key, claims.cosigner_key)

@@ -3,6 +3,7 @@
 keys/log.pem  keys/cosigner.pem  keys/actors/<handle>/rsa.pem  keys/actors/<handle>/ed25519.pem
 While an actor changes its keys: keys/actors/<handle>.next/ with the new ones until the world was told, then
 keys/actors/<handle>.old/rsa.pem until every follower's server was.
+While a new epoch is prepared: keys/epoch.next/ with its log and cosigner keys, until a charter names them.
 
 VaultError
 ├── KeyMissing    there is no such key file
@@ -29,7 +30,14 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from filelock import FileLock
 
 from federation.errors import BadKey
-from federation.keys import ActorKeys, dump_private_pem, load_private_ed25519, load_private_rsa
+from federation.keys import (
+    ActorKeys,
+    dump_private_pem,
+    encode_multikey,
+    load_private_ed25519,
+    load_private_rsa,
+    new_ed25519,
+)
 from node.files import write_new
 from storage.folders import sync_folder
 
@@ -41,6 +49,9 @@ _HANDLE: Final = re.compile(r"[A-Za-z0-9_]{1,64}")
 
 _NEXT: Final = ".next"
 _OLD: Final = ".old"
+_EPOCH: Final = "epoch.next"
+_OF_EPOCH: Final = ("cosigner.pem", "log.pem")
+"""In the order in which they are put in place: whoever misses the last one finishes the rest."""
 
 
 class VaultError(Exception):
@@ -94,6 +105,49 @@ class Vault:
     def cosigner_key(self) -> Ed25519PrivateKey:
         """The key that signs receipts for other unions; raises `VaultError`."""
         return _load_ed25519(self._keys / "cosigner.pem")
+
+    def stage_epoch(self) -> tuple[str, str]:
+        """Make the log and the cosigner key of the next epoch, not used yet; their public sides as multibase.
+
+        Always new ones: those of an attempt that was given up may be known to whoever made the attempt necessary.
+        """
+        folder, staged = self._keys / _EPOCH, self._keys / f".{_EPOCH}.new"
+        keys = {name: new_ed25519() for name in _OF_EPOCH}
+        with _writing(folder), FileLock(self._keys / _LOCK, mode=0o600):
+            shutil.rmtree(staged, ignore_errors=True)
+            _make_folder(staged)
+            for name, key in keys.items():
+                write_new(staged / name, dump_private_pem(key))
+            shutil.rmtree(folder, ignore_errors=True)
+            staged.rename(folder)
+            sync_folder(self._keys)
+        return encode_multikey(keys["log.pem"].public_key()), encode_multikey(keys["cosigner.pem"].public_key())
+
+    def find_staged_epoch(self) -> tuple[str, str] | None:
+        """The public sides of the keys that wait for a charter, the log's and the cosigner's; None when none do."""
+        folder = self._keys / _EPOCH
+        if not all((folder / name).exists() for name in _OF_EPOCH):
+            return None
+        cosigner, log = (encode_multikey(_load_ed25519(folder / name).public_key()) for name in _OF_EPOCH)
+        return log, cosigner
+
+    def promote_epoch(self, log: str, cosigner: str) -> None:
+        """Put those of the waiting keys in place that have these public sides; the ones of the epoch before are gone.
+
+        Nothing happens when none wait; after a crash in the middle it is finished by another call.
+        """
+        folder = self._keys / _EPOCH
+        if not folder.exists():
+            return
+        with _writing(folder), FileLock(self._keys / _LOCK, mode=0o600):
+            for name, named in zip(_OF_EPOCH, (cosigner, log), strict=True):
+                waiting = folder / name
+                if waiting.exists() and encode_multikey(_load_ed25519(waiting).public_key()) == named:
+                    waiting.replace(self._keys / name)
+            sync_folder(self._keys)
+            if folder.exists() and not any(folder.iterdir()):
+                folder.rmdir()
+                sync_folder(self._keys)
 
     def add_actor(self, handle: str, keys: ActorKeys) -> None:
         """Keep both keys of an actor, or neither; raises `KeyExists`."""

@@ -84,6 +84,7 @@ TABLES: Final[Mapping[str, Table]] = {
         "failures is_accepted is_ended chosen silence_agreed_at silence_denied_at",
     ),
     "evidence": _table("did digest", "kind found_at first second"),
+    "retractions": _table("did object", "kept_at body"),
     "withheld": _table("did object", "reason since"),
     "held_media": _table("did digest", "media_type size is_held is_named changed_at"),
 }

@@ -21,6 +21,7 @@ from storage.records import (
     LogState,
     Peer,
     Receipt,
+    Retraction,
     Tile,
     Withheld,
 )
@@ -102,6 +103,12 @@ class KeptLogs(Protocol):
         """Forget the bodies of what was hidden before then, oldest first: gone; how many, `limit` at most.
 
         `changed_at` stays when they were taken back.
+        """
+
+    async def erase_leaves(self, name: LogName, places: Collection[int], *, at: datetime) -> int:
+        """Forget the bodies at these places at once, whatever became of them before: gone, and none of them stands.
+
+        How many were not gone before.
         """
 
     async def measure_log(self, name: LogName) -> LogMeasure:
@@ -187,6 +194,19 @@ class Holdings(Protocol):
 
     async def measure_held_media(self, did: Did) -> tuple[int, int]:
         """Bytes held, and files that are named and not held."""
+
+
+class Retractions(Protocol):
+    """What unions took back with their kits, ours too."""
+
+    async def add_retraction(self, retraction: Retraction) -> bool:
+        """False when one of this object of this union is kept already; that one stays."""
+
+    async def find_retraction(self, did: Did, object: ObjectId) -> Retraction | None:
+        """The one about this object."""
+
+    async def list_retractions(self, did: Did) -> list[Retraction]:
+        """Kept last first, then by object."""
 
 
 class OwnActivities(Protocol):

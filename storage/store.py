@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from storage.copied import Copyable
-from storage.mirroring import Holdings, KeptLogs, OwnActivities, Peers, Receipts
+from storage.mirroring import Holdings, KeptLogs, OwnActivities, Peers, Receipts, Retractions
 from storage.people import Blocks, Followers, FollowingOf, Moves, Reactions, Remotes, Reports
 from storage.processes import Jobs, News, Processes, Sharing, Spending
 from storage.publishing import Activities, Actors, Boosts, Log, Media, Pins, Posts, Unions
@@ -46,6 +46,7 @@ __all__ = [
     "Receipts",
     "Remotes",
     "Reports",
+    "Retractions",
     "Sharing",
     "Spending",
     "Store",
@@ -83,6 +84,7 @@ class Store(
     Receipts,
     Peers,
     Holdings,
+    Retractions,
     OwnActivities,
     Protocol,
 ):

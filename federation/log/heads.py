@@ -52,7 +52,7 @@ class Heads:
             raise HeadRefused(str(self._refused))
 
     async def bring_up(self) -> bool:
-        """Copy what was published into the tree and sign its head; False when another process is at it.
+        """Copy what was published into the tree and sign its head; False when another process is at it, or was.
 
         A process without the log key leaves that to those that have it. Raises `HeadRefused`, from then on at every
         attempt to publish too.
@@ -73,8 +73,8 @@ class Heads:
             self._tell(problem)
             return True
         async with self._turns.try_for(JOB) as turn:
-            if turn is None:
-                return False
+            if turn is None or await self._tree.name() != ours.name:
+                return False  # or a new epoch has begun meanwhile: the key of the old one signs nothing any more
             while not is_signed(ours):
                 if await self._sign(ours, key):
                     break

@@ -12,7 +12,7 @@ from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject, JsonValue
 from federation.tlog.cosignatures import MAX_RECEIPTS, add_lines
 from federation.tlog.merkle import HASH_SIZE
-from federation.tlog.notes import COSIGNATURE, NoteSignature, make_vkey, read_note
+from federation.tlog.notes import COSIGNATURE, ED25519, NoteSignature, make_vkey, read_note
 from federation.tlog.proof_file import TlogProof, write_proof
 from federation.tlog.tiles import TILE_WIDTH, TileName, tile_width, write_bundle
 from storage.ids import Did
@@ -87,7 +87,7 @@ async def read_activities(store: ServingStore, log: KeptLog, start: int, limit: 
     length = 0
     while start + len(lines) < end:
         place = start + len(lines)
-        leaves = await store.list_leaves(log.name, place, min(_AT_ONCE, end - place))
+        leaves = await _list_leaves(store, log, place, min(_AT_ONCE, end - place))
         if not leaves:
             break
         for leaf in leaves:
@@ -104,6 +104,7 @@ async def read_activity(store: ServingStore, log: KeptLog, digest: str) -> bytes
     leaf = await store.find_leaf(log.name, digest)
     if leaf is None or leaf.place >= log.checkpoint_size or leaf.state == "wanted":
         return None
+    leaf = (await _list_leaves(store, log, leaf.place, 1))[0]
     if not _is_shown(leaf, await _withheld(store, log)):
         return Withdrawn()
     return leaf.body
@@ -117,7 +118,7 @@ async def read_proof(store: ServingStore, log: KeptLog, index: int) -> bytes | W
     """
     if not 0 <= index < log.checkpoint_size:
         return None
-    leaf = next(iter(await store.list_leaves(log.name, index, 1)), None)
+    leaf = next(iter(await _list_leaves(store, log, index, 1)), None)
     if leaf is None or leaf.place != index:
         return None
     if leaf.body is None or not _is_shown(leaf, await _withheld(store, log)):
@@ -130,6 +131,22 @@ async def read_proof(store: ServingStore, log: KeptLog, index: int) -> bytes | W
         extra=await _extra(store, log, leaf, note),
     )
     return write_proof(proof)
+
+
+async def _list_leaves(store: KeptLogs, log: KeptLog, start: int, limit: int) -> list[Leaf]:
+    """Leaves as they are now: of an epoch that ended the activities are held by the log that follows, if at all."""
+    leaves = await store.list_leaves(log.name, start, limit)
+    if all(leaf.state == "held" for leaf in leaves):
+        return leaves
+    newest = (await store.list_logs(log.did))[0]
+    if newest.name == log.name:
+        return leaves
+    later = {leaf.place: leaf for leaf in await store.list_leaves(newest.name, start, limit)}
+    return [_later(leaf, later.get(leaf.place)) for leaf in leaves]
+
+
+def _later(leaf: Leaf, later: Leaf | None) -> Leaf:
+    return later if leaf.state != "held" and later is not None and later.entry == leaf.entry else leaf
 
 
 async def list_receipt_rows(store: ServingStore, log: KeptLog) -> list[JsonValue]:
@@ -154,7 +171,7 @@ async def _extra(store: Unions, log: KeptLog, leaf: Leaf, note: bytes) -> bytes:
     charters = [await _find_cosigner(store, one) for one in read_note(note).signatures if one.name.endswith(_MIRROR)]
     extra: JsonObject = {
         "activity": read_document(leaf.body or b""),
-        "charter": await _find_charter(store, log.did, log.epoch),
+        "charter": await _find_charter(store, log, note),
         "charters": cast("list[JsonValue]", [charter for charter in charters if charter is not None]),
         "entry": read_document(leaf.entry),
     }
@@ -171,11 +188,14 @@ async def _find_cosigner(store: Unions, signature: NoteSignature) -> JsonObject 
     return None
 
 
-async def _find_charter(store: Unions, did: Did, epoch: int | None) -> JsonObject | None:
-    """The charter of this epoch, or the newest."""
-    charters = await store.list_charters(did)
-    found = next((one for one in charters if epoch is None or one.epoch == epoch), None)
-    return None if found is None else read_document(found.body)
+async def _find_charter(store: Unions, log: KeptLog, note: bytes) -> JsonObject | None:
+    """The charter of this epoch that names the key of this head: another one of the epoch may stand against it."""
+    for charter in await store.list_charters(log.did):
+        document = read_document(charter.body)
+        key = make_vkey(log.name, ED25519, load_multikey(str(document["logKey"])))
+        if charter.epoch == log.epoch and read_note(note).by(key):
+            return document
+    return None
 
 
 def signed_size(note: bytes) -> int:

@@ -14,6 +14,9 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from federation.errors import HeadRefused
+from federation.identity.charter import read_charter
+from federation.log.copying import copy_leaves, let_go
+from federation.log.kept import read_root
 from federation.log.withdrawals import withdraw
 from federation.tlog.merkle import leaf_hash
 from federation.tlog.tiles import grow, needed_for_growth
@@ -35,15 +38,14 @@ class Tree:
 
     def __init__(self, store: GrowingStore, did: Did, now: Callable[[], datetime]) -> None:
         self._store, self._did, self._now = store, did, now
-        self._name: LogName | None = None
+        self._begun: LogName | None = None
+        """The log that is known to have begun where the epoch before it ended."""
         self._one_at_a_time = asyncio.Lock()
 
     async def name(self) -> LogName:
-        """The log of the newest epoch; asked of the store once, because a new epoch begins with a start."""
-        if self._name is None:
-            charters = await self._store.list_charters(self._did)
-            self._name = log_name(self._did, charters[0].epoch if charters else FIRST_EPOCH)
-        return self._name
+        """The log of the newest epoch; asked each time, for any process of this store may begin a new one."""
+        charters = await self._store.list_charters(self._did)
+        return log_name(self._did, charters[0].epoch if charters else FIRST_EPOCH)
 
     async def catch_up(self) -> KeptLog:
         """Copy every entry not copied yet, and withdraw what they take back; the log afterwards.
@@ -69,6 +71,30 @@ class Tree:
             log = await self._store.find_log(name)
         if log is None:
             raise NotFound(f"The store keeps no log {name}, although it was just told to.")
+        if self._begun != name:
+            log = await self._begin(log)
+            self._begun = name
+        return log
+
+    async def _begin(self, log: KeptLog) -> KeptLog:
+        """Go on from the tree of the epoch before, as far as the charter says it counts; once, also after a crash."""
+        older = [one for one in await self._store.list_logs(self._did) if one.epoch < log.epoch]
+        if not older:
+            return log
+        charters = await self._store.list_charters(self._did)
+        after = read_charter(charters[0].body).after
+        if log.size < after.size:
+            if older[0].size < after.size or await read_root(self._store, older[0].name, after.size) != after.root:
+                raise HeadRefused(
+                    f"The record in the store is not the one with which epoch {log.epoch} of this union began: an "
+                    "older copy of the store was put back, or somebody changed it. Nothing more is signed or "
+                    "published. Put the newest copy back and start the node again."
+                )
+            await copy_leaves(self._store, older[0].name, log, after.size)
+            log = await self._store.find_log(log.name) or log
+        for one in older if log.size >= after.size else []:
+            if (await self._store.measure_log(one.name)).held:
+                await let_go(self._store, one, log.name, at=self._now())
         return log
 
     async def _next(self, log: KeptLog) -> Sequence[PlacedEntry]:

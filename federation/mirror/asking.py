@@ -98,10 +98,12 @@ class Asker:
         if await keep_evidence(self.store, kept, why, at=self.now()):
             log.error("a log shrank", extra={"log": kept.name, "size": kept.checkpoint_size})
 
-    async def ask_charter(self, peer: Peer, homes: list[str], mirrors: list[str]) -> bool:
-        """Ask for the newest charter, its home and other mirrors in turn; whether it is new to us."""
+    async def ask_charter(self, peer: Peer, homes: list[str], mirrors: list[str], *, at_home: bool = False) -> bool:
+        """Ask for the newest charter, its home and other mirrors in turn, or at home; whether it is new to us."""
         asked = [*homes[:1], *mirrors]
-        turn = self._turn[peer.did] = self._turn.get(peer.did, -1) + 1
+        turn = 0
+        if not at_home:
+            turn = self._turn[peer.did] = self._turn.get(peer.did, -1) + 1
         url = asked[turn % 2 * (1 + turn // 2 % len(mirrors))] if mirrors else asked[0]
         try:
             raw = await fetch_charter(self.wire, url, peer.did)

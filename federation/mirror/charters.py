@@ -130,11 +130,33 @@ async def newest(store: CharterStore, did: Did) -> Charter | None:
     return min(best, key=lambda charter: (charter.digest != chosen, charter.body in late, charter.digest))
 
 
+async def list_counting(store: CharterStore, did: Did) -> list[Charter]:
+    """The charters that count and those before them: none that stands below another, or that an organiser rejected."""
+    charters, standing, peer = await store.list_charters(did), await newest(store, did), await store.find_peer(did)
+    chosen = {charter.epoch: charter.digest for charter in charters if peer and charter.digest == peer.chosen}
+    if standing is not None:
+        chosen[standing.epoch] = standing.digest
+    return [charter for charter in charters if chosen.get(charter.epoch, charter.digest) == charter.digest]
+
+
+async def known_claims(store: CharterStore, did: Did) -> list[CharterClaims]:
+    """Every charter of this union that was ever seen here, those that are evidence too."""
+    kept = [_reread(charter.body) for charter in await store.list_charters(did)]
+    return [*kept, *[claims for claims in await _evident(store, did) if claims.union == did]]
+
+
+async def list_strange(store: CharterStore, did: Did) -> list[str]:
+    """Of our own union: digests of charters that this node did not make, and that no later one of ours has ended."""
+    kept = [_reread(charter.body) for charter in await store.list_charters(did)]
+    ended = {digest for claims in kept for digest in (claims.digest, *claims.previous)}
+    return sorted({claims.digest for claims in await _evident(store, did) if claims.union == did} - ended)
+
+
 async def find_conflict(store: CharterStore, did: Did) -> Conflict | None:
     """The charters that stand against each other, until a higher epoch lists all of them or an organiser chose one."""
     kept = {charter.digest: _reread(charter.body) for charter in await store.list_charters(did)}
     by_epoch: dict[int, set[str]] = {}
-    for claims in [*kept.values(), *await _evident(store, did)]:
+    for claims in await known_claims(store, did):
         by_epoch.setdefault(claims.epoch, set()).add(claims.digest)
     peer = await store.find_peer(did)
     chosen = None if peer is None else peer.chosen

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from federation.addresses import authority
 from federation.identity.charter import CharterClaims, read_charter
+from federation.mirror.charters import list_counting
 from federation.mirror.pace import SPOKEN_FOR, Hearing
 from storage.ids import Did, ObjectId
 from storage.records import KeptLog, Peer
@@ -105,7 +106,7 @@ def is_shown(peer: Peer) -> bool:
 async def _read_held(store: Shelves, peer: Peer, hear: Hear) -> HeldUnion | None:
     logs = await store.list_logs(peer.did)
     log = next((log for log in logs if log.checkpoint_size and log.state != "ours"), None)
-    charters = [_read_charter(charter.body) for charter in await store.list_charters(peer.did)]
+    charters = [_read_charter(charter.body) for charter in await list_counting(store, peer.did)]
     if log is None or not charters:
         return None
     homes = tuple(dict.fromkeys(home for charter in charters for home in charter.homes))

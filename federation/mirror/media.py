@@ -128,16 +128,27 @@ class MediaPuller:
             for leaf in await self.store.list_leaves(name, place, 1):
                 if leaf.body is not None:
                     lost |= {file.digest for file in media_of(load_object(leaf.body))}
-        if not lost:
-            return
+        at = self.now()
+        rows = [row for row in await self._unnamed(did, name, lost) if row.is_named]
+        await self.store.save_held_media([replace(row, is_named=False, changed_at=at) for row in rows])
+
+    async def drop_unnamed(self, did: Did, name: LogName, lost: set[Digest]) -> None:
+        """Of these files drop those at once that nothing that stands names: their union took them back with its kit."""
+        for row in await self._unnamed(did, name, lost):
+            unnamed = replace(row, is_named=False, changed_at=self.now())
+            if row.is_held:
+                await self._drop(unnamed)
+            else:
+                await self.store.save_held_media([unnamed])
+
+    async def _unnamed(self, did: Did, name: LogName, lost: set[Digest]) -> list[HeldMedia]:
+        """The rows of those of these files that nothing that stands in this log names."""
         before: int | None = None
         while lost and (page := await self.store.list_standing(name, None, before=before, limit=_PAGE)):
             before = page[-1].place
             for leaf in page:
                 lost -= {file.digest for file in media_of(load_object(leaf.body or b"{}"))}
-        at = self.now()
-        rows = [row async for row in self._rows(did, is_held=None) if row.digest in lost and row.is_named]
-        await self.store.save_held_media([replace(row, is_named=False, changed_at=at) for row in rows])
+        return [row async for row in self._rows(did, is_held=None) if row.digest in lost] if lost else []
 
     async def sweep(self, did: Did) -> int:
         """Drop the bytes of what nothing has named for a week; how many files."""

@@ -23,7 +23,7 @@ from federation.tlog.cosignatures import MAX_AHEAD, MAX_RECEIPTS, add_lines, cos
 from federation.tlog.errors import BadCheckpoint, NotSigned
 from federation.tlog.lines import read_decimal
 from federation.tlog.notes import COSIGNATURE, make_vkey, read_note
-from storage.ids import Did
+from storage.ids import Did, LogName
 from storage.records import KeptLog, Peer, Receipt
 from storage.store import Receipts
 
@@ -45,6 +45,7 @@ class NudgingStore(HeadStore, CharterShelf, Receipts, Protocol):
 class _Tried:
     """What became of telling one mirror."""
 
+    log: LogName
     size: int = 0
     """The head it was told of last."""
     known: int = 0
@@ -91,13 +92,15 @@ class Nudger:
         is_old = receipt is None or receipt.size < ours.checkpoint_size or self.now() - receipt.at > _FRESH
         if not is_old:
             return False
-        if tried is None or tried.at is None or tried.size != ours.checkpoint_size:
+        if tried is None or tried.at is None or (tried.log, tried.size) != (ours.name, ours.checkpoint_size):
             return True
         return self.now() - tried.at >= self.pace.retry(tried.tries)
 
     async def nudge(self, mirror: Peer, ours: KeptLog, receipt: Receipt | None) -> None:
         """Tell one mirror and fetch its receipt; one that took the head and gives none is brought what it lacks."""
-        tried = self._tried.setdefault(mirror.did, _Tried())
+        tried = self._tried.get(mirror.did)
+        if tried is None or tried.log != ours.name:
+            tried = self._tried[mirror.did] = _Tried(log=ours.name)
         if tried.size != ours.checkpoint_size:
             tried.tries = 0
         tried.size, tried.tries, tried.at = ours.checkpoint_size, tried.tries + 1, self.now()

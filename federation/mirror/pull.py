@@ -16,19 +16,21 @@ from typing import Final, Protocol
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation.errors import Unreachable
+from federation.mirror.epochs import adopt_prefix, refuse_other_beginning
 from federation.mirror.errors import BrokenLog, PactEnded, QuotaReached
 from federation.mirror.filling import Filler
 from federation.mirror.growing import STEP, grow_to
 from federation.mirror.heads import pending_head, stop
 from federation.mirror.promise import is_due, is_whole, promise
 from federation.mirror.quotas import DAY, Quotas, Taken, check_text, may_grow_by
+from federation.mirror.retracting import erase_retracted
 from federation.mirror.source import Source
 from federation.mirror.unions import KnownUnion
 from federation.mirror.withdrawals import find_superseded, settle
 from storage.errors import NotFound
 from storage.ids import Did, LogName
 from storage.records import KeptLog
-from storage.store import Holdings, KeptLogs
+from storage.store import Holdings, KeptLogs, Retractions
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +38,7 @@ STRETCH: Final = 2 * STEP
 """Entries before it is looked again how much room there is."""
 
 
-class PullStore(KeptLogs, Holdings, Protocol):
+class PullStore(KeptLogs, Holdings, Retractions, Protocol):
     """What a pull reads and writes."""
 
 
@@ -90,6 +92,7 @@ class Puller:
         try:
             grown, why = await self._grow(await self._find(name), union, sources)
             kept = await self._find(name)
+            await erase_retracted(self.store, kept.did, name, at=self.now())
             filler = Filler(store=self.store, did=kept.did, name=name, origins=union.origins, at=self.now())
             filler.check_room = partial(self.check_room, name)
             found = await filler.fill(sources, size=kept.size)
@@ -129,6 +132,11 @@ class Puller:
 
     async def _grow_from(self, source: Source, name: LogName, union: KnownUnion) -> str | None:
         """Stretch by stretch, and before each it is seen whether there is room; why it ended early."""
+        kept = await self._find(name)
+        if kept.epoch > 1 and not kept.size:
+            await adopt_prefix(self.store, kept, pending_head(kept), source)
+        elif kept.epoch > 1 and kept.checkpoint is None:
+            await refuse_other_beginning(self.store, kept, pending_head(kept), source)
         while True:
             kept = await self._find(name)
             head = pending_head(kept)
@@ -185,7 +193,7 @@ class Puller:
         texts = [(one.did, (await self.store.measure_log(one.name)).bytes) for one in await self._mirrored()]
         media = sum([(await self.store.measure_held_media(did))[0] for did in {did for did, _ in texts}])
         return Taken(
-            text=sum(size for did, size in texts if did == kept.did),
+            text=max((size for did, size in texts if did == kept.did), default=0),  # an ended epoch has the same words
             today=await self.store.count_leaves_since(kept.did, self.now() - DAY),
             is_first_fill=kept.checkpoint_size == 0,
             by_all=sum(size for _, size in texts) + media,

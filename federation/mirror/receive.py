@@ -5,6 +5,7 @@ Whoever it is, only the log key's signature counts, and nothing is ever fetched 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ from storage.records import KeptLog, empty_log
 LARGEST_SUBMISSION: Final = 32 * 1024
 """Bytes: 63 hashes and a checkpoint of 16 signatures take a third of it."""
 _OLD: Final = "old "
+_EPOCH: Final = re.compile(r"[1-9][0-9]{0,15}")
 K = TypeVar("K", bound=Hashable)
 
 
@@ -90,6 +92,8 @@ class HeadReceiver:
     wake: Callable[[Did], None]
     """Something is there to pull; nothing waits for it."""
     now: Callable[[], datetime]
+    later_epoch: Callable[[Did], None] = lambda _did: None
+    """Somebody tells of an epoch that we know no charter of; whoever is called asks for it, and not too often."""
     _of_log: Buckets[tuple[str, bool]] = field(
         default_factory=lambda: Buckets(burst=300, every=timedelta(milliseconds=20), keep=1000)
     )
@@ -108,6 +112,7 @@ class HeadReceiver:
         self._spend(self._of_asker, (origin, asker))
         followed = await find_following(self.store, origin, may_take=self.may_take, own_url=self.own_url)
         if followed is None:
+            await self._hear_of_epoch(origin)
             return Reply(404)
         kept, union = followed
         try:
@@ -119,6 +124,12 @@ class HeadReceiver:
         if submission.old > head.size:
             return Reply(400)
         return await self._take(submission, head, kept, union)
+
+    async def _hear_of_epoch(self, origin: str) -> None:
+        did = Did(origin.rpartition("/")[0])
+        union = await know_union(self.store, did, own_url=self.own_url)
+        if union is not None and _epoch_of(origin) > union.newest.epoch and await self.may_take(did):
+            self.later_epoch(did)
 
     def _spend(self, buckets: Buckets[K], key: K) -> None:
         wait = buckets.take(key, self.now())
@@ -182,6 +193,12 @@ def new_log(union: KnownUnion) -> KeptLog:
     """The log of its newest epoch, empty."""
     newest = union.newest
     return empty_log(union.log, did=newest.union, epoch=newest.epoch, state="following")
+
+
+def _epoch_of(origin: str) -> int:
+    """0 for what names none."""
+    epoch = origin.rpartition("/")[2]
+    return int(epoch) if _EPOCH.fullmatch(epoch) else 0
 
 
 def _status_of(note: bytes, union: KnownUnion) -> int:

@@ -9,7 +9,7 @@ from typing import Protocol
 from federation.addresses import origin_or_none
 from federation.identity.charter import CharterClaims, read_charter
 from federation.keys import PublicKey, load_multikey
-from federation.mirror.charters import newest
+from federation.mirror.charters import list_counting, newest
 from storage.ids import Did, LogName
 from storage.store import Holdings, Peers, Unions
 
@@ -55,7 +55,7 @@ async def know_union(store: CharterShelf, did: Did, *, own_url: str, epoch: int 
     standing = await newest(store, did)
     if standing is None:
         return None
-    claims = [_read(charter.body) for charter in await store.list_charters(did)]
+    claims = [_read(charter.body) for charter in await list_counting(store, did)]
     taken = {origin_or_none(own_url)} | {
         origin_or_none(peer.url) for peer in await store.list_peers() if peer.did != did and peer.follow is not None
     }

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from federation.errors import FederationError
+from federation.keys import PublicKey
 from federation.mirror.bodies import KeyRing, check_body
 from federation.mirror.entries import read_entry
 from federation.mirror.files import Files, digest_of
@@ -24,14 +23,14 @@ from federation.tlog.tiles import TileKey, Tiles, grow, needed_for_growth
 from storage.errors import StorageError
 from storage.ids import Did, Digest
 from storage.records import KeptLog, Leaf
-from storage.store import KeptLogs
+from storage.store import KeptLogs, Retractions
 
 _MOST_PROBLEMS: Final = 100
 _BREATH: Final = 16
 _PAGE: Final = 256
 
 
-class VerifyingStore(KeptLogs, CharterShelf, Protocol):
+class VerifyingStore(KeptLogs, CharterShelf, Retractions, Protocol):
     """What is read."""
 
 
@@ -59,8 +58,10 @@ class Verifier:
     kept: KeptLog
     union: KnownUnion
     us: Did
-    cosigner: Ed25519PublicKey | None
-    """Our own key for receipts; None for our own log."""
+    cosigners: tuple[PublicKey, ...]
+    """Our own keys for receipts, one of each epoch of ours; none for our own log."""
+    is_ended: bool = False
+    """Whether a later epoch follows, which holds what both have."""
 
     async def verify(self) -> Report:
         """All of it, page by page, in little memory."""
@@ -84,16 +85,18 @@ class Verifier:
             return None
         try:
             head = read_signed(self.kept.checkpoint, self.union)
-            if self.cosigner is not None:
-                name = cosigner_name(self.us)
-                if cosigned_at(read_note(self.kept.checkpoint), name=name, public=self.cosigner) is None:
-                    report.add(f"The head of {self.kept.name} does not carry our own receipt.")
+            if self.cosigners and not self._has_receipt(self.kept.checkpoint):
+                report.add(f"The head of {self.kept.name} does not carry our own receipt.")
         except FederationError as problem:
             report.add(f"The head of {self.kept.name} is not signed as it must be: {problem}")
             return None
         if head.size != self.kept.checkpoint_size:
             report.add(f"The head of {self.kept.name} is for another size than the store says.")
         return head
+
+    def _has_receipt(self, raw: bytes) -> bool:
+        note, name = read_note(raw), cosigner_name(self.us)
+        return any(cosigned_at(note, name=name, public=public) is not None for public in self.cosigners)
 
     async def _check_tiles(
         self, tiles: Mapping[TileKey, bytes], size: int, leaves: list[Leaf], report: Report
@@ -117,6 +120,7 @@ class Verifier:
 
     async def _check_leaves(self, leaves: list[Leaf], ring: KeyRing, report: Report) -> None:
         missing = [leaf for leaf in leaves if leaf.state in {"wanted", "gone"} and leaf.place < report.size]
+        missing = [] if self.is_ended else missing
         taken_back = await self._taken_back(missing)
         for leaf in missing:
             if leaf.place not in taken_back:
@@ -129,6 +133,8 @@ class Verifier:
     async def _taken_back(self, missing: list[Leaf]) -> set[int]:
         wanted = await find_superseded(self.store, self.kept.name, missing, self.kept.size)
         gone = [leaf for leaf in missing if leaf.state == "gone"]
+        retracted = {one.object for one in await self.store.list_retractions(self.kept.did)} if gone else set()
+        wanted |= {leaf.place for leaf in gone if leaf.object in retracted}
         for leaf in gone:
             later = await self.store.list_object_leaves(self.kept.name, [leaf.object])
             if any(one.place > leaf.place and one.type in {"Delete", "Update"} for one in later):
@@ -152,7 +158,7 @@ class Verifier:
             report.add(f"Entry {leaf.place} of {self.kept.name}: {problem}")
 
     async def _check_media(self, report: Report) -> None:
-        if self.cosigner is None:
+        if not self.cosigners or self.is_ended:
             return
         after: Digest | None = None
         while rows := await self.store.list_held_media(self.kept.did, is_held=True, after=after, limit=_PAGE):

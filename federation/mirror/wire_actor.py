@@ -6,7 +6,7 @@ said, whose ids are known beforehand; so a round may be repeated, and a crash lo
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -18,23 +18,28 @@ from federation.mirror import wire_words as words
 from federation.mirror.held import Hear, HeldUnion, Shelves, list_held
 from federation.mirror.held_media import held_pictures, list_held_digests
 from federation.mirror.notes import HeldActor, read_note, read_profile
-from federation.mirror.wire_pace import Allowances, count_lately, is_counted
+from federation.mirror.wire_pace import AT_ONCE, Allowances, count_lately, is_counted
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject
 from federation.turns import Turns
-from storage.ids import ActivityId, ActorId, ObjectId
-from storage.records import Activity, Leaf, NewDelivery
-from storage.store import Activities, Deliveries, Followers
+from storage.ids import ActivityId, ActorId, LogName, ObjectId
+from storage.records import Activity, KeptLog, Leaf, NewDelivery
+from storage.store import Activities, Deliveries, Followers, Log, Retractions
 
 JOB: Final = "wire"
 _WINDOW: Final = 256
-"""Newest entries of each record that are looked at."""
+"""Newest entries of each record that are looked at in each round; older ones once, by a cursor."""
 _FRESH: Final = timedelta(hours=24)
 """How old a peer's update may be to be passed on; and how long before its server's silence one is spoken anew."""
 
 
-class WireStore(Shelves, Activities, Deliveries, Followers, Protocol):
+class WireStore(Shelves, Activities, Deliveries, Followers, Log, Retractions, Protocol):
     """What the wire reads and writes."""
+
+
+def wire_cursor(log: LogName, epoch: int) -> str:
+    """How far the wire has read a log in this epoch of its union; set back, it reads the log anew."""
+    return f"wire {log} {epoch}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,30 +86,51 @@ class WireWorker:
         return said
 
     async def _speak_of(self, held: HeldUnion) -> int:
-        abouts = await self._window(held)
-        before = await self._said_before(abouts)
-        left = self.allowances.left(held.did, before.values(), self.now())
-        said = 0
-        for about in abouts:
-            if left <= 0 and about.standing is not None:
-                continue
-            for document in await self._due(held, about, before.keys()):
-                said += await self._say(document, about.original)
-                if is_counted(str(document["type"])):
-                    self.allowances.note(held.did, self.now())
-                    left -= 1
+        said, remaining = 0, AT_ONCE
+        async for abouts in self._pages(held):
+            before = await self._said_before(abouts)
+            left = min(remaining, self.allowances.left(held.did, before.values(), self.now()))
+            for about in abouts:
+                if left <= 0 and about.standing is not None:
+                    continue
+                for document in await self._due(held, about, before.keys()):
+                    said += await self._say(document, about.original)
+                    if is_counted(str(document["type"])):
+                        self.allowances.note(held.did, self.now())
+                        left, remaining = left - 1, remaining - 1
         return said
 
     async def count_lately(self, held: HeldUnion) -> int:
         """How much was said of a peer in the last 24 hours, as far as its newest entries tell."""
-        return count_lately((await self._said_before(await self._window(held))).values(), self.now())
-
-    async def _window(self, held: HeldUnion) -> list[_About]:
-        """Each update that the newest entries are about, with what stands of it and is not withheld."""
         end = held.log.checkpoint_size
-        start = max(0, end - _WINDOW)
-        leaves = await self.store.list_leaves(held.log.name, start, end - start, with_bodies=False)
+        newest = await self._window(held.log, max(0, end - _WINDOW), end, frozenset())
+        return count_lately((await self._said_before(newest)).values(), self.now())
+
+    async def _pages(self, held: HeldUnion) -> AsyncIterator[list[_About]]:
+        """What was said may have ended wherever its entries stand, and a later epoch may have made them void.
+
+        So every entry is looked at once in each epoch, also those that came while this node was away.
+        """
         hidden = {one.object for one in await self.store.list_withheld(held.did)}
+        for log in await self.store.list_logs(held.did):
+            if log.epoch > held.log.epoch:
+                continue
+            end = log.checkpoint_size if log.name == held.log.name else log.size
+            last = max(0, end - _WINDOW) if log.name == held.log.name else end
+            cursor = wire_cursor(log.name, held.charter.epoch)
+            place = await self.store.get_cursor(cursor)
+            for start in range(place, last, _WINDOW):
+                yield await self._window(log, start, min(start + _WINDOW, last), hidden)
+            if place < last:
+                await self.store.advance_cursor(cursor, expecting=place, to=last)
+            if last < end:
+                yield await self._window(log, last, end, hidden)
+        taken_back = (await self.store.list_retractions(held.did))[:_WINDOW]
+        yield [_About(one.object, None, False) for one in taken_back] + [_About(one, None, True) for one in hidden]
+
+    async def _window(self, log: KeptLog, start: int, end: int, hidden: Collection[ObjectId]) -> list[_About]:
+        """Each update that these entries are about, with what stands of it and is not withheld."""
+        leaves = await self.store.list_leaves(log.name, start, end - start, with_bodies=False)
         standing = {leaf.object: leaf for leaf in leaves if leaf.is_standing and leaf.object not in hidden}
         notes = {leaf.object: leaf for leaf in leaves if leaf.type in ("Create", "Update", "Delete")}
         about_actors = {

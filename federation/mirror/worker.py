@@ -20,6 +20,7 @@ from federation.mirror.media import MediaPuller, MediaStore
 from federation.mirror.nudge import Nudger, NudgingStore
 from federation.mirror.pace import Pace
 from federation.mirror.pull import Pulled, Puller, PullStore, has_all
+from federation.mirror.retracting import Retractor
 from federation.mirror.source import PlainWire, Source
 from federation.mirror.unions import KnownUnion, know_union
 from federation.troubles import Trouble
@@ -36,6 +37,8 @@ _ROUNDS: Final = 3
 """Heads that are asked for once more, when what is missing may have been taken back meanwhile."""
 _CHARTER_EACH: Final = 2
 """Polls for each of which a charter is asked for."""
+_RETRACTIONS_EACH: Final = 12
+"""And in its stead what the union took back with its kit."""
 
 
 class Pacts(Protocol):
@@ -71,6 +74,7 @@ class MirrorWorker:
     media: MediaPuller
     nudger: Nudger
     auditor: Auditor
+    retractor: Retractor
     us: Did
     own_url: str
     pace: Pace
@@ -83,6 +87,9 @@ class MirrorWorker:
     may_claim: Callable[[], bool] = lambda: True
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
     _told: set[Did] = field(default_factory=set)
+    _renewed: set[Did] = field(default_factory=set)
+    """Of whose later epoch somebody told."""
+    _charter_asked: dict[Did, datetime] = field(default_factory=dict)
     _quiet: dict[Did, int] = field(default_factory=lambda: defaultdict(int))
     _polls: dict[Did, int] = field(default_factory=lambda: defaultdict(int))
     _looks: dict[Did, object] = field(default_factory=dict)
@@ -93,6 +100,11 @@ class MirrorWorker:
         """A peer has a new head, or we have."""
         if did is not None:
             self._told.add(did)
+        self._awake.set()
+
+    def hear_of_epoch(self, did: Did) -> None:
+        """Anybody may say that a peer has a new charter; its home is asked for it, now and then at most."""
+        self._renewed.add(did)
         self._awake.set()
 
     async def run(self) -> None:
@@ -122,6 +134,7 @@ class MirrorWorker:
         except StorageError as problem:
             self._trouble.halts(problem)
             return
+        jobs["pass on"] = self._pass_on(peers)
         for peer in self._due(peers):
             jobs[peer.did] = self._attend(peer, is_poll=peer.poll_at <= self.now())
         for name, job in jobs.items():
@@ -147,7 +160,7 @@ class MirrorWorker:
             return 0
         peers = await self.pacts.list_mutual()
         told, attended = await asyncio.gather(self._tell(peers), self._attend_to_due(peers))
-        return told + attended
+        return told + attended + await self._pass_on(peers)
 
     async def sync(self, did: Did | None = None) -> dict[Did, Pulled]:
         """Attend to all peers now, or to one; what came of it."""
@@ -179,7 +192,11 @@ class MirrorWorker:
 
     def _due(self, peers: list[Peer]) -> list[Peer]:
         now = self.now()
-        return [peer for peer in peers if peer.poll_at <= now or peer.did in self._told]
+        return [peer for peer in peers if peer.poll_at <= now or peer.did in self._told or self._may_have_renewed(peer)]
+
+    def _may_have_renewed(self, peer: Peer) -> bool:
+        asked_at = self._charter_asked.get(peer.did)
+        return peer.did in self._renewed and (asked_at is None or self.now() - asked_at >= self.pace.retry(1))
 
     async def _attend(self, peer: Peer, *, is_poll: bool) -> Pulled | None:
         """None when somebody else is at it, here or in another process."""
@@ -226,8 +243,10 @@ class MirrorWorker:
 
     async def _visit(self, peer: Peer, *, is_poll: bool) -> Pulled:
         """Ask if it is time, pull what is missing, and note how it went."""
-        if is_poll and self._polls[peer.did] % _CHARTER_EACH == 0:
-            await self._ask_charter(peer)
+        if self._may_have_renewed(peer):
+            is_poll = await self._ask_charter(peer, at_home=True) or is_poll
+        elif is_poll:
+            await self._ask_beside(peer)
         union = await know_union(self.store, peer.did, own_url=self.own_url)
         if union is None or not await self.pacts.may_take(peer.did):
             await self._note(peer, union, None, Pulled(), is_poll=is_poll)
@@ -236,6 +255,8 @@ class MirrorWorker:
         asked = await self._ask_head(union, kept) if is_poll else None
         pulled = await self._pull(union, kept)
         await self._note(peer, union, asked, pulled, is_poll=is_poll)
+        if pulled.withdrawn or (peer.silent_since is not None and asked is not None and asked.home_answered):
+            await self._ask_retractions(peer)
         if pulled.is_promised:
             self.grown()
         return pulled
@@ -276,11 +297,37 @@ class MirrorWorker:
         homes, mirrors = await self.sources(union)
         return await self.asker.ask_head(union, kept, homes, mirrors)
 
-    async def _ask_charter(self, peer: Peer) -> None:
+    async def _ask_beside(self, peer: Peer) -> None:
+        """Along with some polls a charter, or what was retracted; both with the first, for we may have slept long."""
+        number = self._polls[peer.did]
+        if number == 0 or number % _RETRACTIONS_EACH == _CHARTER_EACH:
+            await self._ask_retractions(peer)
+        if number % _CHARTER_EACH == 0 and number % _RETRACTIONS_EACH != _CHARTER_EACH:
+            await self._ask_charter(peer)
+
+    async def _ask_retractions(self, peer: Peer) -> None:
+        """Its home, and when that does not answer any other mirror that does."""
+        union = await know_union(self.store, peer.did, own_url=self.own_url)
+        homes, mirrors = await self.sources(union) if union is not None else ([], [])
+        for source in [*homes, *mirrors]:
+            if await self.retractor.ask(source.home, peer.did):
+                return
+
+    async def _pass_on(self, peers: list[Peer]) -> int:
+        return await self.retractor.pass_on(lambda did: [peer.url for peer in peers if peer.did != did])
+
+    async def _ask_charter(self, peer: Peer, *, at_home: bool = False) -> bool:
+        """Whether it was new."""
+        if at_home:
+            self._renewed.discard(peer.did)
+            self._charter_asked[peer.did] = self.now()
         mirrors = [one.url for one in await self.pacts.list_mutual() if one.did != peer.did]
         union = await know_union(self.store, peer.did, own_url=self.own_url)
         homes = [peer.url] if union is None else list(union.newest.homes)
-        await self.asker.ask_charter(peer, homes, mirrors)
+        is_new = await self.asker.ask_charter(peer, homes, mirrors, at_home=at_home)
+        if is_new:
+            self.changed()
+        return is_new
 
     async def _note(
         self, peer: Peer, union: KnownUnion | None, asked: Asked | None, pulled: Pulled, *, is_poll: bool

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from federation.identity import fingerprint
 from federation.identity.charter import read_charter
-from federation.strictjson import JsonObject
+from federation.mirror.charters import list_strange
+from federation.strictjson import JsonObject, JsonValue
+from federation.times import rfc3339
 from node.context import Node
 
 
@@ -17,7 +19,15 @@ async def show_charters(node: Node) -> JsonObject:
         "fingerprint": fingerprint.words(node.union.did),
         "digits": fingerprint.digits(node.union.did),
         "charters": [
-            {"epoch": claim.epoch, "name": claim.name, "homes": list(claim.homes), "digest": digest}
+            {
+                "epoch": claim.epoch,
+                "name": claim.name,
+                "homes": list(claim.homes),
+                "digest": digest,
+                "after": claim.after.size,
+                "published": rfc3339(claim.published_at),
+            }
             for digest, claim in claims
         ],
+        "against": list[JsonValue](await list_strange(node.store, node.union.did)),
     }

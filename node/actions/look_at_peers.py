@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from federation.mirror.charters import find_conflict
+from federation.mirror.charters import list_strange
 from node.actions.findings import Finding
 from node.actions.peers import find_alarms, recent_claims
 from node.context import Node
@@ -31,8 +31,11 @@ async def look_at_peers(node: Node) -> Finding:
 async def _alarms_about_us(node: Node) -> list[str]:
     us = node.union.did
     said = []
-    if await find_conflict(node.store, us) is not None:
-        said.append("ALARM: a charter of our own union is about that this node did not make; somebody has our kit.")
+    if await list_strange(node.store, us):
+        said.append(
+            "ALARM: a charter of our own union is about that this node did not make; somebody has our kit. "
+            "`picketline charter renew --kit KIT` makes one that stands above it."
+        )
     if await recent_claims(us, node):
         said.append(f"ALARM: another union claimed our address {node.config.url} as its home; it was refused.")
     return said

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from federation.identity.charter import read_charter
+from federation.keys import load_multikey
 from federation.mirror.pace import Hearing
 from federation.mirror.unions import cosigner_name, know_union
 from federation.mirror.verifying import Report, Verifier
+from federation.mirror.wire_actor import wire_cursor
 from federation.mirror.withdrawals import confirm, list_kept_back
 from federation.tlog.notes import COSIGNATURE, ED25519, make_vkey
 from node.actions.wire import count_wired
@@ -16,7 +20,7 @@ from node.context import Node
 from node.hearing import hearing_of
 from node.refusal import Refusal
 from storage.ids import Did, LogName, ObjectId
-from storage.records import KeptLog, Peer, Receipt, Withheld
+from storage.records import Charter, KeptLog, Peer, Receipt, Withheld
 
 ENOUGH: Final = 2
 """Mirrors that hold everything, so that a union outlives its host and one more."""
@@ -155,8 +159,17 @@ async def _verify(log: KeptLog, node: Node) -> Report:
         report = Report(size=log.checkpoint_size)
         report.add(f"The charter of epoch {log.epoch} of {log.did} is not known, so its log cannot be checked.")
         return report
-    cosigner = None if is_ours else node.vault.cosigner_key().public_key()
-    verifier = Verifier(store=node.store, blobs=node.blobs, kept=log, union=union, us=node.union.did, cosigner=cosigner)
+    charters = [] if is_ours else await node.store.list_charters(node.union.did)
+    newest = (await node.store.list_logs(log.did))[0]
+    verifier = Verifier(
+        store=node.store,
+        blobs=node.blobs,
+        kept=log,
+        union=union,
+        us=node.union.did,
+        cosigners=tuple(load_multikey(read_charter(charter.body).cosigner_key) for charter in charters),
+        is_ended=newest.name != log.name and newest.checkpoint is not None,
+    )
     return await verifier.verify()
 
 
@@ -229,5 +242,12 @@ async def confirm_withdrawals(named: str, node: Node) -> int:
     count = 0
     for log in await node.store.list_logs(peer.did):
         count += await confirm(node.store, log.name, at=node.now())
+        await _read_anew(log.name, await node.store.list_charters(peer.did), node)
     node.readers_bell.ring()
     return count
+
+
+async def _read_anew(log: LogName, charters: Sequence[Charter], node: Node) -> None:
+    """The wire passed what is gone only now: it looks at all of it once more."""
+    cursor = wire_cursor(log, charters[0].epoch if charters else 0)
+    await node.store.advance_cursor(cursor, expecting=await node.store.get_cursor(cursor), to=0)

@@ -1,4 +1,4 @@
-"""Where the kit's passphrase comes from: a file, or a person asked twice."""
+"""Where the kit's passphrase comes from: a file, or a person asked twice; and opening a kit with it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Final
 
 import click
 
-from node.kit import is_sealed
+from node.cli.session import Session
+from node.kit import Kit, is_sealed, read_kit
 from node.refusal import Refusal
 
 SHORTEST: Final = 12
@@ -38,6 +39,18 @@ def kit_passphrase(kit: Path, file: Path | None) -> str | None:
     _refuse_without_terminal()
     answer: str = click.prompt("Passphrase of the kit", hide_input=True, err=True)
     return answer.strip()
+
+
+def open_kit(session: Session, kit: Path, file: Path | None) -> Kit:
+    """The kit of this home's union, opened in this process alone; `Refusal` for another union's."""
+    config = session.load_config()
+    opened = read_kit(kit, kit_passphrase(kit, file))
+    if opened.union != config.union:
+        raise Refusal(
+            f"The kit opens, but it belongs to another union: its words are “{opened.fingerprint}”. "
+            "Look for the right one."
+        )
+    return opened
 
 
 def read_passphrase(file: Path) -> str:

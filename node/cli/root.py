@@ -16,7 +16,7 @@ from node.version import VERSION
 COMMANDS: Final[Mapping[str, str]] = {
     "init": "setting_up",
     "kit": "setting_up",
-    "charter": "setting_up",
+    "charter": "charters",
     "serve": "operating",
     "worker": "operating",
     "check": "operating",

@@ -37,6 +37,7 @@ _HEARD_LATER: Final = frozenset(
         "post",
         "edit",
         "retract",
+        "retract at once",
         "boost",
         "unboost",
         "pin",
@@ -51,6 +52,7 @@ _HEARD_LATER: Final = frozenset(
         "peer add",
         "peer accept",
         "peer remove",
+        "charter renew",
     }
 )
 """What others hear of only while the node runs."""

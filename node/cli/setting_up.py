@@ -1,4 +1,4 @@
-"""`init`, `kit check`, `charter show`: making a union's home, and its keys."""
+"""`init`, `kit check`: making a union's home, and its kit."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ import click
 from federation.strictjson import JsonObject
 from federation.times import rfc3339
 from node.actions.set_up import NewHome, Request, check_request, set_up
-from node.cli.passphrases import kit_passphrase, new_passphrase
-from node.cli.reading import member, rows, text
+from node.cli.passphrases import new_passphrase, open_kit
 from node.cli.session import Session, runs
 from node.context import Surroundings
-from node.kit import is_sealed, read_kit
-from node.refusal import Refusal
+from node.kit import is_sealed
 
 
 @click.command(short_help="Make a union's home folder and its recovery kit.")
@@ -95,12 +93,7 @@ def kit() -> None:
 def kit_check(session: Session, *, file: Path, kit_passphrase_file: Path | None) -> None:
     """See that a kit opens and belongs to this home."""
     config = session.load_config()
-    opened = read_kit(file, kit_passphrase(file, kit_passphrase_file))
-    if opened.union != config.union:
-        raise Refusal(
-            f"The kit opens, but it belongs to another union: its words are “{opened.fingerprint}”. "
-            "Look for the right one."
-        )
+    opened = open_kit(session, file, kit_passphrase_file)
     warning = "" if is_sealed(file) else "IT IS NOT SEALED: whoever finds it can speak as the union.\n"
     document: JsonObject = {
         "ok": True,
@@ -115,25 +108,3 @@ def kit_check(session: Session, *, file: Path, kit_passphrase_file: Path | None)
         f"Fingerprint: {opened.fingerprint}\n"
         "Put it back where it is kept.",
     )
-
-
-@click.group()
-def charter() -> None:
-    """The root-signed statement of the union's keys."""
-
-
-@charter.command("show")
-@runs
-def charter_show(session: Session) -> None:
-    """Show the union's id, fingerprint and epochs."""
-    document = session.ask("charter show")
-    lines = [
-        f"Union:       {text(document, 'union')}",
-        f"Fingerprint: {text(document, 'fingerprint')}",
-        f"In digits:   {text(document, 'digits')}",
-    ]
-    lines += [
-        f"Epoch {member(row, 'epoch')}: {text(row, 'name')}, charter {text(row, 'digest')}"
-        for row in rows(member(document, "charters"))
-    ]
-    session.show(document, "\n".join(lines))

@@ -5,18 +5,22 @@ from __future__ import annotations
 import secrets
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Final, ParamSpec, TypedDict, TypeVar, Unpack
 
 import click
 
+from federation.identity.retraction import new_retraction
 from federation.strictjson import JsonObject, JsonValue
+from node.cli.passphrases import open_kit
 from node.cli.pictures import PICTURE_OPTIONS, take_pictures
 from node.cli.reading import member, rows, text
 from node.cli.session import Session, runs
 from node.clock import utc_now
+from node.kit import Kit
 from node.refusal import Refusal
-from storage.ids import next_serial
+from storage.ids import ObjectId, next_serial
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -111,14 +115,40 @@ def edit(session: Session, *, id: str, drop_media: bool, **wording: Unpack[_Word
 
 @click.command(short_help="Take an update back, everywhere.")
 @click.argument("id")
+@click.option("--kit", type=click.Path(path_type=Path), help="The recovery kit: then mirrors keep it for no week.")
+@click.option("--kit-passphrase-file", type=click.Path(path_type=Path), help="Its first line is the passphrase.")
 @runs
-def retract(session: Session, *, id: str) -> None:
-    """Take the update ID back: gone from our pages, and every follower's server is told."""
+def retract(session: Session, *, id: str, kit: Path | None, kit_passphrase_file: Path | None) -> None:
+    """Take the update ID back: gone from our pages, and every follower's server is told.
+
+    Mirrors hide it at once and purge it after seven days; with --kit they purge it at once.
+    """
+    if kit is not None:
+        _retract_with_kit(session, id, open_kit(session, kit, kit_passphrase_file))
+        return
     document = session.ask("retract", {"id": id, "serial": fresh_serial()})
     session.show(
         document,
         f"Retracted: {text(document, 'id')}\nServers that keep copies are being told to delete them.",
     )
+
+
+def _retract_with_kit(session: Session, id: str, kit: Kit) -> None:
+    """The root key is in this process alone, and never at the node."""
+    draft = session.ask("retract draft", {"id": id})
+    signed = new_retraction(
+        union=kit.union,
+        object=ObjectId(text(draft, "object")),
+        published=datetime.fromisoformat(text(draft, "published")),
+        root_key=kit.root_key,
+    )
+    document = session.ask("retract at once", {"retraction": signed.decode(), "serial": fresh_serial()})
+    lines = [f"Retracted with the kit: {text(document, 'id')}", "Its bytes are gone from this node."]
+    lines += [
+        f"{text(row, 'mirror')}: " + ("gone" if member(row, "done") else "not reached now; it asks for it by itself")
+        for row in rows(member(document, "mirrors"))
+    ]
+    session.show(document, "\n".join([*lines, "Put the kit back where it is kept."]))
 
 
 def _names_more(wording: _Wording) -> bool:

@@ -31,6 +31,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "post": updates.post_update,
     "edit": updates.edit_update,
     "retract": updates.retract_update,
+    "retract draft": updates.retract_draft,
+    "retract at once": updates.retract_at_once,
     "boost": highlights.boost_thing,
     "unboost": highlights.unboost_thing,
     "pin": highlights.pin_update,
@@ -66,6 +68,8 @@ COMMANDS: Final[Mapping[str, Command]] = {
     "mirror freeze": mirrors.mirror_freeze,
     "mirror confirm": mirrors.mirror_confirm,
     "charter show": operating.charter_show,
+    "charter draft": operating.charter_draft,
+    "charter renew": operating.charter_renew,
     "check": operating.run_check,
     "rebuild": operating.run_rebuild,
 }

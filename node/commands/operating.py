@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+
 from federation.strictjson import JsonValue
 from node.actions.charters import show_charters
 from node.actions.deliveries import list_deliveries
 from node.actions.doctor import check
 from node.actions.rebuild import rebuild
-from node.commands.params import Params, find_text, time_or_none
+from node.actions.renew import draft_charter, take_charter
+from node.commands.params import Params, find_text, text, time_or_none
 from node.context import Node
+from storage.errors import HeadMoved
 
 
 async def deliveries(node: Node, params: Params) -> JsonValue:
@@ -29,6 +33,26 @@ async def deliveries(node: Node, params: Params) -> JsonValue:
 async def charter_show(node: Node, _params: Params) -> JsonValue:
     """The union's id, its fingerprint and its epochs."""
     return await show_charters(node)
+
+
+async def charter_draft(node: Node, _params: Params) -> JsonValue:
+    """What the charter of the next epoch must hold, for whoever has the kit to sign it."""
+    return await draft_charter(node)
+
+
+async def charter_renew(node: Node, params: Params) -> JsonValue:
+    """Begin the epoch that a signed charter states; `moved` when it was overtaken by something published."""
+    try:
+        renewed = await take_charter(text(params, "charter").encode(), node)
+    except HeadMoved:
+        return {"moved": True}
+    return {
+        "union": node.union.did,
+        "epoch": renewed.epoch,
+        "digest": renewed.digest,
+        "log": renewed.log,
+        "after": {"size": renewed.after.size, "root": base64.b64encode(renewed.after.root).decode()},
+    }
 
 
 async def run_check(node: Node, _params: Params) -> JsonValue:

@@ -7,6 +7,7 @@ from node.actions.compose import Draft
 from node.actions.edit import edit
 from node.actions.publish import Published, publish
 from node.actions.retract import retract
+from node.actions.retract_with_kit import draft_retraction, retract_with_kit
 from node.commands.params import Params, find_text, serial, text
 from node.context import Node
 from node.pictures.carried import read_carried
@@ -27,6 +28,19 @@ async def edit_update(node: Node, params: Params) -> JsonValue:
 async def retract_update(node: Node, params: Params) -> JsonValue:
     """Take an update back."""
     return _published(await retract(text(params, "id"), serial(params), node))
+
+
+async def retract_draft(node: Node, params: Params) -> JsonValue:
+    """What the kit signs to take an update back at once."""
+    return await draft_retraction(text(params, "id"), node)
+
+
+async def retract_at_once(node: Node, params: Params) -> JsonValue:
+    """Take an update back with the kit: no mirror keeps it for a week."""
+    gone = await retract_with_kit(text(params, "retraction").encode(), serial(params), node)
+    said: JsonObject = {} if gone.published is None else _published(gone.published)
+    mirrors: list[JsonValue] = [{"mirror": home, "done": done} for home, done in gone.mirrors.items()]
+    return {"id": gone.object, **said, "mirrors": mirrors}
 
 
 def _published(published: Published) -> JsonObject:

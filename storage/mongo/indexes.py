@@ -120,6 +120,7 @@ INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     "receipts": (Index(("log",)),),
     "peers": (Index(("actor", "added_at")), Index(("added_at", "did"))),
     "evidence": (Index(("found_at", "did", "digest")), Index(("did", "found_at", "digest"))),
+    "retractions": (Index(("did", "kept_at", "object")),),
     "withheld": (Index(("did", "object")),),
     "held_media": (
         Index(("digest", "did")),

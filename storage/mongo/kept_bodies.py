@@ -6,7 +6,7 @@ Each step writes the log's document as it counts anew; so of two at once one is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -57,6 +57,10 @@ class MongoKeptBodies(Noun):
             log=name, expecting=expecting, to=to, places=tuple(places), standing=dict(standing), at=ticks(at)
         )
         return await self.database.transact(lambda within: _withdraw(within, withdrawal))
+
+    async def erase_leaves(self, name: LogName, places: Collection[int], *, at: datetime) -> int:
+        these = [id_of(name, place) for place in sorted(set(places))]
+        return await self.database.transact(lambda within: _erase(within, name, these, ticks(at))) if these else 0
 
     async def purge_leaves(self, *, hidden_before: datetime, limit: int) -> int:
         return await self.database.transact(lambda within: _purge_leaves(within, ticks(hidden_before), limit))
@@ -112,6 +116,22 @@ async def _stand(within: Scope, withdrawal: _Withdrawal, *, will: bool) -> int:
         return 0
     others: Filter = {"_id": {"$in": ids}, "is_standing": int(not will)}
     return await within[LEAVES.name].update_all(others, {"$set": {"is_standing": int(will)}})
+
+
+async def _erase(within: Scope, name: LogName, ids: Sequence[str | int], at: int) -> int:
+    these: Filter = {"_id": {"$in": ids}}
+    found = await within[LEAVES.name].find(these, only=("state", "is_standing"))
+    freed = sum([body["size"] for body in await within[BODIES].find(these, only=("size",))])
+    states = Counter(leaf["state"] for leaf in found)
+    standing = sum(leaf["is_standing"] for leaf in found)
+    changes = {"bytes": -freed, "wanted": -states["wanted"], "held": -states["held"], "standing": -standing}
+    if not await _count(within, name, changes):
+        return 0
+    kept: Filter = {**these, "state": {"$ne": "gone"}}
+    await within[LEAVES.name].update_all(kept, {"$set": {"state": "gone", "changed_at": at, "profile_of": None}})
+    await within[LEAVES.name].update_all({**these, "is_standing": 1}, {"$set": {"is_standing": 0}})
+    await within[BODIES].delete(these)
+    return len(found) - states["gone"]
 
 
 async def _purge_leaves(within: Scope, before: int, limit: int) -> int:

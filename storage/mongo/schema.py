@@ -52,6 +52,7 @@ STEPS: Final[tuple[tuple[Step, ...], ...]] = (
     (_create_indexes, _create_counters),
     (_create_indexes,),  # of kept logs and what goes with them
     (_say_nothing_of_silence,),
+    (_create_indexes,),  # of what was retracted with a kit
 )
 """What each version added; the first is version 1. Making an index that stands changes nothing."""
 

@@ -35,6 +35,7 @@ from storage.mongo.reactions import MongoReactions
 from storage.mongo.receipts import MongoReceipts
 from storage.mongo.remotes import MongoRemotes
 from storage.mongo.reports import MongoReports
+from storage.mongo.retractions import MongoRetractions
 from storage.mongo.soundness import find_problems
 from storage.mongo.spending import MongoSpending
 from storage.mongo.unions import MongoUnions
@@ -71,6 +72,7 @@ class MongoStore(
     MongoReceipts,
     MongoPeers,
     MongoHoldings,
+    MongoRetractions,
 ):
     """All nouns on one database, which other processes may have open too."""
 

@@ -140,6 +140,17 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retraction:
+    """What a union took back with its kit: kept for good, so that nobody brings it back."""
+
+    did: Did
+    object: ObjectId
+    body: bytes
+    """The signed document."""
+    kept_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeldMedia:
     """A file that a held activity names; its bytes lie among the blobs when `is_held`."""
 

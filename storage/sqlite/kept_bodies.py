@@ -1,5 +1,9 @@
-"""What becomes of the activities of kept leaves: fetched, taken back, purged; and purging our own record."""
+"""What becomes of the activities of kept leaves: fetched, taken back, purged; and purging our own record.
 
+The SQL made here is put together from our own words, never from what came from outside.
+"""
+
+# ruff: noqa: S608  see the docstring
 from __future__ import annotations
 
 import sqlite3
@@ -44,6 +48,18 @@ _PURGE: Final = """
 """
 
 
+_THESE: Final = "WHERE log = :log AND place IN (SELECT value FROM json_each(:places))"
+_MEASURE: Final = f"""
+    SELECT count(*) FILTER (WHERE state <> 'gone'), count(*) FILTER (WHERE state = 'wanted'),
+      count(*) FILTER (WHERE state = 'held'), coalesce(sum(is_standing), 0) FROM kept_leaves {_THESE}
+"""
+_FREED: Final = f"SELECT coalesce(sum(size), 0) FROM kept_bodies {_THESE}"
+_FORGET: Final = f"DELETE FROM kept_bodies {_THESE}"
+_ERASE: Final = f"""
+    UPDATE kept_leaves SET state = 'gone', is_standing = 0, changed_at = iif(state = 'gone', changed_at, :at) {_THESE}
+"""
+
+
 class SqliteKeptBodies(Noun):
     """What `storage.store.KeptLogs` writes of bodies, and `storage.store.OwnActivities`."""
 
@@ -65,6 +81,10 @@ class SqliteKeptBodies(Noun):
         back = {"log": name, "places": json_list(places), "at": ticks(at)}
         stands = dict(standing)
         return await self.database.write(lambda connection: _withdraw(connection, moved, back, stands))
+
+    async def erase_leaves(self, name: LogName, places: Collection[int], *, at: datetime) -> int:
+        these = {"log": name, "places": json_list(places), "at": ticks(at)}
+        return await self.database.write(lambda connection: _erase(connection, these))
 
     async def purge_leaves(self, *, hidden_before: datetime, limit: int) -> int:
         return await self.database.write(lambda connection: _purge_leaves(connection, ticks(hidden_before), limit))
@@ -100,6 +120,15 @@ def _withdraw(
         standing += changed if will else -changed
     _count(connection, str(back["log"]), wanted=-gone, held=-hidden, standing=standing)
     return True
+
+
+def _erase(connection: sqlite3.Connection, these: dict[str, object]) -> int:
+    erased, wanted, held, standing = connection.execute(_MEASURE, these).fetchone()
+    (freed,) = connection.execute(_FREED, these).fetchone()
+    connection.execute(_FORGET, these)
+    connection.execute(_ERASE, these)
+    _count(connection, str(these["log"]), bytes=-freed, wanted=-wanted, held=-held, standing=-standing)
+    return int(erased)
 
 
 def _purge_leaves(connection: sqlite3.Connection, before: int, limit: int) -> int:

@@ -43,6 +43,7 @@ from storage.sqlite.reactions import SqliteReactions
 from storage.sqlite.receipts import SqliteReceipts
 from storage.sqlite.remotes import SqliteRemotes
 from storage.sqlite.reports import SqliteReports
+from storage.sqlite.retractions import SqliteRetractions
 from storage.sqlite.soundness import find_problems
 from storage.sqlite.spending import SqliteSpending
 from storage.sqlite.unions import SqliteUnions
@@ -81,6 +82,7 @@ class SqliteStore(
     SqliteReceipts,
     SqlitePeers,
     SqliteHoldings,
+    SqliteRetractions,
 ):
     """All nouns on one database; `release` lets go of the lock that keeps other processes out."""
 

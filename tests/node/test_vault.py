@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from federation.keys import ActorKeys, dump_private_pem, new_actor_keys, new_ed25519
+from federation.keys import ActorKeys, dump_private_pem, encode_multikey, new_actor_keys, new_ed25519
 from node.vault import KeyDamaged, KeyExists, KeyExposed, KeyMissing, Vault, VaultError
 
 
@@ -205,3 +205,49 @@ def test_no_sentence_shows_a_key(vault: Vault, tmp_path: Path) -> None:
     with pytest.raises(KeyExposed) as refused:
         vault.log_key()
     assert secret not in str(refused.value)
+
+
+def with_epoch(vault: Vault) -> tuple[bytes, bytes]:
+    """The keys of an epoch, in place."""
+    vault.add_log_key(new_ed25519())
+    vault.add_cosigner_key(new_ed25519())
+    return raw(vault.log_key()), raw(vault.cosigner_key())
+
+
+def test_the_keys_of_an_epoch_wait_until_a_charter_names_them(vault: Vault, tmp_path: Path) -> None:
+    old = with_epoch(vault)
+    named = vault.stage_epoch()
+    assert (named, old) == (vault.find_staged_epoch(), (raw(vault.log_key()), raw(vault.cosigner_key())))
+    assert [0o700, 0o600, 0o600] == [
+        mode(tmp_path / "keys/epoch.next" / name) for name in ("", "log.pem", "cosigner.pem")
+    ]
+    vault.promote_epoch(*named)
+    assert named == tuple(encode_multikey(key.public_key()) for key in (vault.log_key(), vault.cosigner_key()))
+    assert vault.find_staged_epoch() is None
+    assert ["cosigner.pem", "log.pem"] == sorted(
+        path.name for path in (tmp_path / "keys").glob("*.*") if path.suffix == ".pem"
+    )
+    assert not (tmp_path / "keys/epoch.next").exists()
+
+
+def test_keys_that_no_charter_names_stay_out_of_use_and_give_way_to_new_ones(vault: Vault) -> None:
+    old = with_epoch(vault)
+    first = vault.stage_epoch()
+    vault.promote_epoch("zSomething", "zElse")
+    assert old == (raw(vault.log_key()), raw(vault.cosigner_key()))
+    second = vault.stage_epoch()
+    assert second == vault.find_staged_epoch()
+    assert set(first).isdisjoint(second)
+    vault.promote_epoch(*first)
+    assert old == (raw(vault.log_key()), raw(vault.cosigner_key()))
+
+
+def test_a_change_of_epoch_that_broke_off_in_the_middle_is_finished(vault: Vault, tmp_path: Path) -> None:
+    with_epoch(vault)
+    log, cosigner = vault.stage_epoch()
+    vault.promote_epoch("zNotYet", cosigner)
+    assert (None, cosigner) == (vault.find_staged_epoch(), encode_multikey(vault.cosigner_key().public_key()))
+    vault.promote_epoch(log, cosigner)
+    assert log == encode_multikey(vault.log_key().public_key())
+    vault.promote_epoch(log, cosigner)
+    assert not (tmp_path / "keys/epoch.next").exists()

@@ -12,6 +12,7 @@ from tests.storage.keeping import (
     a_leaf,
     a_peer,
     a_receipt,
+    a_retraction,
     a_withheld,
     keep,
     some_evidence,
@@ -103,4 +104,5 @@ async def _mirror(store: Store) -> None:
     await store.save_receipt(a_receipt())
     await store.add_evidence(some_evidence())
     await store.withhold(a_withheld())
+    await store.add_retraction(a_retraction())
     await store.save_held_media([a_held_file(1), a_held_file(2, is_held=False)])

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from storage.ids import ActivityId, ActorId, Did, Digest, LogName, ObjectId
-from storage.records import Evidence, HeldMedia, KeptLog, Leaf, Peer, Receipt, Tile, Withheld, empty_log
+from storage.records import Evidence, HeldMedia, KeptLog, Leaf, Peer, Receipt, Retraction, Tile, Withheld, empty_log
 from storage.store import Store
 from tests.storage.making import NOON, after
 
@@ -98,6 +98,11 @@ def some_evidence(digest: str = "ab" * 32, **changes: Any) -> Evidence:
 def a_withheld(number: int = 1, **changes: Any) -> Withheld:
     given = {"did": PEER, "object": ObjectId(f"https://peer.example/objects/{number}"), "reason": "Klage läuft"}
     return Withheld(**{**given, "since": NOON, **changes})
+
+
+def a_retraction(number: int = 1, **changes: Any) -> Retraction:
+    given = {"did": PEER, "object": ObjectId(f"https://peer.example/objects/{number}"), "body": b'{"signed":1}\x00\xff'}
+    return Retraction(**{**given, "kept_at": NOON, **changes})
 
 
 def a_held_file(number: int = 1, **changes: Any) -> HeldMedia:

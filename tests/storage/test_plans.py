@@ -78,6 +78,7 @@ async def plan_of(
         (lambda store: store.find_peer(PEER), "autoindex_peers_1"),
         (lambda store: store.find_peer_by_actor(SAYS), "peers_by_actor"),
         (lambda store: store.list_evidence(PEER), "evidence_found_of"),
+        (lambda store: store.list_retractions(PEER), "retractions_kept"),
         (lambda store: store.list_withheld(PEER), "autoindex_withheld_1"),
         (lambda store: store.list_held_media(PEER, is_held=True, after=FILE, limit=9), "held_media_held_of"),
         (lambda store: store.list_held_media(PEER, is_held=None, after=FILE, limit=9), "autoindex_held_media_1"),

@@ -10,13 +10,14 @@ import pytest
 from federation.activitystreams.media_types import ACTIVITY_JSON
 from federation.errors import NoAnswer
 from federation.log.own import embedded_object, read_document
+from federation.mirror.retracting import erase_retracted
 from federation.mirror.wire_words import activity_id, read_original, wire_serial
 from federation.wire import Answer, Wire
 from node.actions.wire import ensure_wire
 from node.cli.reading import rows, text
 from node.refusal import Refusal
 from storage.ids import ObjectId
-from storage.records import Withheld
+from storage.records import Retraction, Withheld
 from tests.elsewhere import Elsewhere
 from tests.storage.making import a_remote_post
 from tests.village import Village, Villager
@@ -151,6 +152,41 @@ async def test_its_notes_change_and_end_with_their_originals(village: Village, t
     await village.settle()
     assert [] == await timeline(reader)
     assert 0 == await mirror.workers.wire.run_once()
+
+
+async def test_what_ended_while_the_node_was_away_ends_however_much_came_behind_it(
+    village: Village, them: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("federation.mirror.wire_actor._WINDOW", 2)
+    mirror, reader = await nodes(village, them)
+    id = them.say("<p>A mistake</p>")
+    await them.hold(mirror.node.store)
+    await silent(village, mirror, them)
+    await village.settle()
+    assert 1 == len(await timeline(reader))
+    them.retract(id)
+    for number in range(5):
+        them.say(f"<p>Update {number}</p>")
+    await them.hold_more(mirror.node.store)
+    await village.settle()
+    assert not any("A mistake" in words for words in await timeline(reader))
+
+
+async def test_what_the_kit_took_back_it_takes_back_although_the_record_does_not_say_so(
+    village: Village, them: Elsewhere
+) -> None:
+    mirror, reader = await nodes(village, them)
+    id = them.say("<p>A name</p>")
+    await them.hold(mirror.node.store)
+    await silent(village, mirror, them)
+    await village.settle()
+    assert 1 == len(await timeline(reader))
+    (log,) = await mirror.node.store.list_logs(them.did)
+    await mirror.node.store.add_retraction(Retraction(did=them.did, object=id, body=b"{}", kept_at=village.clock()))
+    assert 1 == await erase_retracted(mirror.node.store, them.did, log.name, at=village.clock())
+    assert 410 == await fetched(mirror, id)
+    await village.settle()
+    assert [] == await timeline(reader)
 
 
 async def fetched(mirror: Villager, id: ObjectId) -> int:

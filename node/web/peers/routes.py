@@ -20,6 +20,7 @@ from node.web.peers.inbox import post_inbox
 from node.web.peers.log import LOG_ROUTES
 from node.web.peers.objects import get_activity, get_object, get_reactions
 from node.web.peers.pieces import wait_to_be_asked
+from node.web.peers.retractions import get_retractions, post_retraction
 
 HANDLE = "{handle:[a-z0-9_]+}"
 SERIAL = "{serial:[0-9]+}"
@@ -43,6 +44,8 @@ ROUTES = [
     web.get("/log/{did:did:key:z6Mk[1-9A-HJ-NP-Za-km-z]+}/charter", get_charter, name="charter"),
     web.post("/log/add-checkpoint", post_checkpoint, name="add_checkpoint"),
     web.post("/log/add-entries", post_entries, name="add_entries", expect_handler=wait_to_be_asked),
+    web.get("/log/{did:did:key:z6Mk[1-9A-HJ-NP-Za-km-z]+}/retractions", get_retractions, name="retractions"),
+    web.post("/log/retract", post_retraction, name="retract"),
     *LOG_ROUTES,
     web.post("/inbox", post_inbox, name="shared_inbox"),
 ]

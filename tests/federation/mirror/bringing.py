@@ -70,7 +70,11 @@ class Mirror:
         }
         self.heads = HeadReceiver(**common, wake=lambda _: None)
         self.entries = EntryReceiver(
-            **common, us=US.did, room_for=lambda kept: self.puller().room_for(kept), conclude=self._conclude
+            **common,
+            us=US.did,
+            is_open_to=self._is_listed,
+            room_for=lambda kept: self.puller().room_for(kept),
+            conclude=self._conclude,
         )
         self.bodies = BodyReceiver(
             **common, media=self._media(), check_room=lambda name: self.puller().check_room(name)
@@ -148,6 +152,9 @@ class Mirror:
         assert await self.tell() == 200
         await self.add(self.upload(0, len(self.log.entries)))
         assert [204] * len(self.log.bodies) == [await self.put(place) for place in range(len(self.log.bodies))]
+
+    async def _is_listed(self, _did: Did, _word: str | None) -> bool:
+        return True
 
     async def _mutual(self, did: Did) -> bool:
         return self.is_mutual and did == PEER.did

@@ -19,9 +19,12 @@ from federation.mirror.charters import (
     newest,
     take_charter,
 )
+from federation.mirror.held import find_held_by_did
+from federation.mirror.unions import know_union
 from storage.ids import ActivityId, ActorId
 from storage.records import Peer, Union
 from storage.store import Store
+from tests.elsewhere import Elsewhere
 from tests.federation.mirror.charters import NOON, UnionOf
 from tests.federation.mirror.peers import a_peer
 
@@ -138,6 +141,30 @@ async def test_a_conflict_ends_when_an_organiser_chooses(known: Store, chosen: b
     third = HARBOUR.charter(HOME, epoch=3, previous=[FIRST, chosen])
     await take(known, third)
     assert third == await counts(known)
+
+
+async def test_of_a_charter_that_an_organiser_rejected_nothing_counts(store: Store) -> None:
+    """Neither its keys nor its homes, in whatever order the store lists the two."""
+    for chosen, rejected in ((0, 1), (1, 0)):
+        union = Elsewhere(url=f"https://harbour-{chosen}.example")
+        union.introduce()
+        await union.hold(store)
+        first, rival = union.charter(), union.charter(homes=["https://elsewhere.example"], name="Again")
+        with pytest.raises(CharterConflict):
+            await take(store, rival.body, source=union.url)
+        peer = await store.find_peer(union.did)
+        assert peer is not None
+        await choose_charter(store, peer, (first, rival)[chosen].digest)
+        held, known = await find_held_by_did(store, union.did), await know_union(store, union.did, own_url=OUR_HOME)
+        assert held is not None
+        assert known is not None
+        assert {(first, rival)[chosen].digest} == {held.charter.digest, known.newest.digest}
+        homes = (union.url, "https://elsewhere.example")
+        assert [[homes[chosen]]] * 2 == [list(held.homes), list(known.origins)]
+        assert homes[rejected] not in held.homes
+        of_epoch = await know_union(store, union.did, own_url=OUR_HOME, epoch=1)
+        assert of_epoch is not None
+        assert (first, rival)[chosen].digest == of_epoch.newest.digest
 
 
 async def test_only_a_charter_in_dispute_can_be_chosen(known: Store) -> None:

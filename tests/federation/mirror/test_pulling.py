@@ -272,14 +272,17 @@ async def test_the_next_epoch_begins_with_the_prefix_that_we_hold(store: Store) 
     log.entries, log.bodies, log.log_key = log.entries[:5], log.bodies[:5], Ed25519PrivateKey.generate()
     second = a_union(root, log, epoch=2, after=TreeHead(size=5, root=cut.root))
     kept = await open_epoch(store, second, at=AT)
-    assert (second.log, 5, "ended") == (kept.name, kept.size, (await find(store, old)).state)
+    assert (second.log, 5, "following") == (kept.name, kept.size, (await find(store, old)).state)
     assert log.bodies == [leaf.body for leaf in await store.list_leaves(kept.name, 0, 99)]
     assert ["fork"] == [one.kind for one in await store.list_evidence(second.newest.union)]
     log.post(77)
     name = await follow(store, second, log)
     wire = ServedWire(log)
     assert (await pull(store, second, [wire])).is_promised
-    assert (6, 2) == ((await find(store, name)).checkpoint_size, len(wire.asked))
+    assert (6, 3) == ((await find(store, name)).checkpoint_size, len(wire.asked))
+    await open_epoch(store, second, at=AT)
+    assert "ended" == (await find(store, old)).state
+    assert ["hidden"] * 5 + ["held"] * 2 == [leaf.state for leaf in await store.list_leaves(old, 0, 99)]
 
 
 async def test_an_epoch_of_another_prefix_is_fetched_anew_and_ours_is_evidence(store: Store) -> None:

@@ -267,6 +267,9 @@ async def test_a_slow_mirror_holds_up_no_other() -> None:
         async def audit_due(self, *_: object) -> int:
             return 0
 
+        async def pass_on(self, *_: object) -> int:
+            return 0
+
         async def list_mutual(self) -> list[Peer]:
             return [replace(peer, poll_at=far) for peer in (slow, quick)]
 
@@ -279,7 +282,7 @@ async def test_a_slow_mirror_holds_up_no_other() -> None:
     all: Any = Telling()
     worker = MirrorWorker(
         store=all, wire=all, pacts=all, turns=all, asker=all, puller=all, media=all, nudger=all, auditor=all,
-        us=OURS, own_url=HOME, pace=all, now=lambda: AT, jitter=lambda: 0.5,
+        retractor=all, us=OURS, own_url=HOME, pace=all, now=lambda: AT, jitter=lambda: 0.5,
     )  # fmt: skip
     running: Awaitable[None] = asyncio.create_task(worker.run())
     while not enough.is_set():

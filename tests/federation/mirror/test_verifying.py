@@ -22,7 +22,7 @@ async def test_an_activity_that_is_missing_and_that_none_took_back_is_named(tmp_
     await pull(store, union, [ServedWire(replace(log, bodies=log.bodies[:4]))])
     promised = replace(await find(store, name), checkpoint=log.sign(), checkpoint_size=6)
     us = Did("did:key:z6MkUs")
-    report = await Verifier(store=store, blobs=store, kept=promised, union=union, us=us, cosigner=None).verify()
+    report = await Verifier(store=store, blobs=store, kept=promised, union=union, us=us, cosigners=()).verify()
     missing = [f"The activity of entry {place} of {name} is missing, and none took it back." for place in (4, 5)]
     assert (4, missing) == (report.activities, report.problems)
     await store.close()

@@ -1,0 +1,55 @@
+"""What unions took back with their kits: taken from anybody, shown to anybody (protocol §4)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from aiohttp import web
+
+from federation.identity.retraction import LARGEST_RETRACTION
+from federation.mirror.retracting import retraction_rows
+from node.app_keys import NODE, RETRACTOR, STRANGERS
+from node.web.peers import log_answers as answers
+from storage.ids import Did
+
+_SECONDS: Final = 10
+
+
+async def post_retraction(request: web.Request) -> web.Response:
+    """200 and nothing more when it is gone here, also when it was before."""
+    shared = request.config_dict
+    shared[STRANGERS].spend(request, shared[NODE].now())
+    if "Content-Encoding" in request.headers:
+        raise web.HTTPUnsupportedMediaType
+    status = await shared[RETRACTOR].receive(await _read(request), asker=shared[STRANGERS].share(request))
+    if status == 403:
+        raise web.HTTPForbidden
+    if status == 404:
+        raise web.HTTPNotFound
+    return web.Response(status=status)
+
+
+async def get_retractions(request: web.Request) -> web.Response:
+    """Those of a union whose charter we show, the newest first."""
+    node, did = request.config_dict[NODE], Did(request.match_info["did"])
+    if await node.pacts.charter_to_show(did) is None:
+        return answers.not_there()
+    kept = await node.store.list_retractions(did)
+    return answers.json_for_a_minute({"union": did, "retractions": retraction_rows(kept)})
+
+
+async def _read(request: web.Request) -> bytes:
+    """At most 8 KiB within ten seconds."""
+    if (request.content_length or 0) > LARGEST_RETRACTION:
+        raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_RETRACTION, actual_size=request.content_length or 0)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_SECONDS):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > LARGEST_RETRACTION:
+                    raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_RETRACTION, actual_size=len(body))
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    return bytes(body)
