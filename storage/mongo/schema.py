@@ -45,6 +45,7 @@ async def _create_counters(client: Client) -> None:
 STEPS: Final[tuple[tuple[Step, ...], ...]] = (
     (_create_indexes, _create_counters),
     (_create_indexes,),  # of kept logs and what goes with them
+    (_create_indexes,),  # of what can be taken back in kept logs
 )
 """What each version added; the first is version 1. Making an index that stands changes nothing."""
 

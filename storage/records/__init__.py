@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from storage.records.kept_logs import (
     LEAF_STATES,
+    TAKINGS,
+    VERSIONS,
     Evidence,
     EvidenceKind,
     HeldMedia,
@@ -18,6 +20,7 @@ from storage.records.kept_logs import (
     Peer,
     PeerState,
     Receipt,
+    Taking,
     Tile,
     Withheld,
 )
@@ -79,6 +82,8 @@ from storage.records.queues import (
 
 __all__ = [
     "LEAF_STATES",
+    "TAKINGS",
+    "VERSIONS",
     "Activity",
     "ActorKind",
     "AddBoost",
@@ -139,6 +144,7 @@ __all__ = [
     "SavePin",
     "SavePost",
     "Scheme",
+    "Taking",
     "Tile",
     "Union",
     "Withheld",
