@@ -17,6 +17,11 @@ from node.context import Node
 from node.pictures.keeping import LEFT_FOR_TEXT
 
 
+def running_worker(node: Node) -> MirrorWorker:
+    """The one that runs in this process, which knows what is under way; one for this once where none runs."""
+    return node.mirrors[0] if node.mirrors else mirror_worker(node)
+
+
 def mirror_worker(node: Node) -> MirrorWorker:
     """What keeps copies; it begins nothing by itself."""
     pace = pace_of(dev=node.config.dev)
@@ -27,13 +32,7 @@ def mirror_worker(node: Node) -> MirrorWorker:
         turns=node.turns,
         asker=Asker(store=node.store, wire=node.wire, now=node.now),
         puller=_puller(node),
-        media=MediaPuller(
-            store=node.store,
-            blobs=node.blobs,
-            is_mutual=node.pacts.is_mutual,
-            now=node.now,
-            free=partial(free_space, node),
-        ),
+        media=_media_puller(node),
         nudger=_nudger(node),
         auditor=Auditor(store=node.store, wire=node.wire, now=node.now, chance=node.surroundings.chance),
         us=node.union.did,
@@ -48,7 +47,8 @@ def mirror_worker(node: Node) -> MirrorWorker:
 
 
 def listen(node: Node, worker: MirrorWorker) -> None:
-    """Let it hear of new heads and of changed pacts."""
+    """Let it hear of new heads and of changed pacts, and let commands find it."""
+    node.mirrors[:] = [worker]
     node.heads_bell.listeners.append(worker.wake)
     node.pacts_bell.listeners.append(worker.wake)
 
@@ -67,13 +67,23 @@ def head_receiver(node: Node, worker: MirrorWorker) -> HeadReceiver:
 
 async def sweep_media(node: Node) -> int:
     """Drop files of peers that nothing has named for a week; how many."""
-    media, dids = mirror_worker(node).media, {peer.did for peer in await node.store.list_peers()}
+    media, dids = _media_puller(node), {peer.did for peer in await node.store.list_peers()}
     return sum([await media.sweep(did) for did in sorted(dids)])
 
 
 def free_space(node: Node) -> int:
     """Bytes that mirrors may still use: what is free beyond what our own words need."""
     return max(0, shutil.disk_usage(node.config.home).free - LEFT_FOR_TEXT)
+
+
+def _media_puller(node: Node) -> MediaPuller:
+    return MediaPuller(
+        store=node.store,
+        blobs=node.blobs,
+        is_mutual=node.pacts.is_mutual,
+        now=node.now,
+        free=partial(free_space, node),
+    )
 
 
 def _puller(node: Node) -> Puller:

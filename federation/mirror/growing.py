@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -81,14 +82,22 @@ async def fetch_growth(
     changed = grow(known, start, leaf_hashes(entries))
     if Tiles({**known, **changed}).root(end) != root:
         raise BadSource(f"The entries that {source.home} serves are not those below the head that the log signed.")
-    is_first_fill = kept.checkpoint_size == 0
     return Growth(
         start=start,
-        leaves=[
-            _leaf(place, entry, origins, at, is_first_fill=is_first_fill) for place, entry in enumerate(entries, start)
-        ],
+        leaves=await _read_all(entries, start, origins, at, is_first_fill=kept.checkpoint_size == 0),
         tiles=[Tile(level=level, number=number, hashes=hashes) for (level, number), hashes in changed.items()],
     )
+
+
+async def _read_all(
+    entries: list[bytes], start: int, origins: Collection[str], at: datetime, *, is_first_fill: bool
+) -> list[Leaf]:
+    leaves = []
+    for place, entry in enumerate(entries, start):
+        leaves.append(_leaf(place, entry, origins, at, is_first_fill=is_first_fill))
+        if place % TILE_WIDTH == 0:
+            await asyncio.sleep(0)  # others have their turn
+    return leaves
 
 
 def _leaf(place: int, raw: bytes, origins: Collection[str], at: datetime, *, is_first_fill: bool) -> Leaf:
