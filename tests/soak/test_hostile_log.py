@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -15,7 +16,8 @@ import pytest
 from storage.backends import open_store
 from storage.store import Store
 from tests.federation.mirror.hostile import HostileWire, Kind
-from tests.federation.mirror.test_hostile_log import a_log, find, pull, tell
+from tests.federation.mirror.test_hostile_log import a_log, pull, tell
+from tests.federation.mirror.test_pulling import find
 from tests.storage.making import an_activity, an_entry
 
 MILLION = 1_000_000
@@ -65,10 +67,10 @@ async def test_a_log_of_a_million_entries_is_pulled_in_bounded_memory_beside_our
     is_over.set()
     took, most = sorted(await publishing), await watching
     measured = await store.measure_log(union.log)
-    print(
+    sys.stdout.write(
         f"\n{kind}: {first.grown} of {size} entries and {first.filled} activities in {seconds} s, "
-        f"{measured.bytes >> 20} MiB kept, memory {before:.0f} to {most:.0f} MiB; {len(took)} appends of ours meanwhile, "
-        f"median {took[len(took) // 2] * 1000:.0f} ms, longest {took[-1] * 1000:.0f} ms; {first.why or 'whole'}"
+        f"{measured.bytes >> 20} MiB kept, memory {before:.0f} to {most:.0f} MiB; {len(took)} appends of "
+        f"ours meanwhile, median {took[len(took) // 2] * 1000:.0f} ms, longest {took[-1] * 1000:.0f} ms; {first.why or 'whole'}\n"
     )
     assert most - before < MOST_MEMORY
     assert took

@@ -15,6 +15,7 @@ from federation.errors import Unreachable
 from federation.mirror import bodies
 from federation.mirror.growing import STEP
 from federation.mirror.pull import Pulled
+from federation.mirror.receive import new_log
 from federation.mirror.source import Source
 from federation.mirror.unions import KnownUnion
 from storage.backends import open_store
@@ -23,7 +24,7 @@ from storage.records import Leaf
 from storage.store import Store
 from tests.federation.mirror.hostile import HostileLog, HostileWire, Kind
 from tests.federation.mirror.logs import HOME, MadeLog
-from tests.federation.mirror.test_pulling import a_puller, a_union, find, new_log
+from tests.federation.mirror.test_pulling import a_puller, a_union, find
 
 BREATH = 16
 
