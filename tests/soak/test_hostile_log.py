@@ -70,7 +70,7 @@ async def test_a_log_of_a_million_entries_is_pulled_in_bounded_memory_beside_our
     sys.stdout.write(
         f"\n{kind}: {first.grown} of {size} entries and {first.filled} activities in {seconds} s, "
         f"{measured.bytes >> 20} MiB kept, memory {before:.0f} to {most:.0f} MiB; {len(took)} appends of "
-        f"ours meanwhile, median {took[len(took) // 2] * 1000:.0f} ms, longest {took[-1] * 1000:.0f} ms; {first.why or 'whole'}\n"
+        f"ours, median {took[len(took) // 2] * 1000:.0f} ms, longest {took[-1] * 1000:.0f} ms; {first.why or 'whole'}\n"
     )
     assert most - before < MOST_MEMORY
     assert took
