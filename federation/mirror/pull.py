@@ -113,6 +113,14 @@ class Puller:
             is_missing=is_missing,
         )
 
+    async def find_quota(self, name: LogName) -> str | None:
+        """Why nothing more of this log may be taken now; None when it may."""
+        try:
+            may_grow_by(await self._taken(await self._find(name)), self.quotas)
+        except QuotaReached as full:
+            return str(full)
+        return None
+
     async def _grow(self, kept: KeptLog, union: KnownUnion, sources: Sequence[Source]) -> tuple[int, str | None]:
         """How many entries are new; and why not all of them are here."""
         head, before, why = pending_head(kept), kept.size, None

@@ -12,6 +12,7 @@ from federation.mirror.verifying import Report, Verifier
 from federation.mirror.withdrawals import confirm, list_kept_back
 from federation.tlog.notes import COSIGNATURE, ED25519, make_vkey
 from node.context import Node
+from node.mirroring import running_worker
 from node.refusal import Refusal
 from storage.ids import Did, LogName, ObjectId
 from storage.records import KeptLog, Peer, Receipt, Withheld
@@ -34,6 +35,8 @@ class Held:
     has_fork: bool
     kept_back: tuple[ObjectId, ...]
     """What it takes back, and what stays until somebody confirms that."""
+    quota: str | None
+    """Why nothing more of it is taken, when something is missing."""
     vkey: str | None
 
 
@@ -79,6 +82,7 @@ async def _held(peer: Peer, node: Node) -> Held | None:
         is_silent=pace_of(dev=node.config.dev).is_silent(peer, node.now()),
         has_fork=any(one.kind == "fork" for one in evidence),
         kept_back=tuple(await list_kept_back(node.store, log.name, log.withdrawn_to)),
+        quota=await running_worker(node).puller.find_quota(log.name) if log.size < log.pending_size else None,
         vkey=await _log_vkey(peer.did, node),
     )
 
@@ -127,6 +131,8 @@ def _log_warnings(one: Held) -> list[str]:
         )
     elif one.log.state == "stopped":
         found.append(f"Nothing new of {one.peer.name} is taken: its log was stopped or frozen.")
+    if one.quota is not None:
+        found.append(f"{one.peer.name}: {one.quota}")
     if one.kept_back:
         found.append(
             f"{one.peer.name} takes back much at once ({len(one.kept_back)} updates). They stay visible here until "

@@ -71,6 +71,8 @@ async def test_after_a_first_fill_of_any_length_a_day_brings_its_quota_and_says_
     assert (50, 0) == (day.grown, again.grown)
     assert "in a day" in str(day.why)
     assert "in a day" in str(again.why)
+    assert again.why == await a_puller(store, entries_a_day=50).find_quota(union.log)
+    assert await a_puller(store).find_quota(union.log) is None
     assert (750, 700) == ((await find(store, union.log)).size, (await find(store, union.log)).checkpoint_size)
 
 
