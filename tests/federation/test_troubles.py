@@ -53,6 +53,7 @@ async def test_a_loop_goes_on_after_faults_and_wakes_when_it_is_told() -> None:
         nonlocal turns
         turns += 1
         awake.set()
+        await asyncio.sleep(0)
         if turns == 3:
             third.set()
         raise KeyError("x")

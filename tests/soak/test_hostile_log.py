@@ -53,8 +53,9 @@ async def watch(is_over: asyncio.Event) -> float:
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", ["versions", "creates", "deletes"])
 async def test_a_log_of_a_million_entries_is_pulled_in_bounded_memory_beside_our_own_publishing(
-    tmp_path: Path, kind: Kind, size: int = ENTRIES
+    tmp_path: Path, kind: Kind
 ) -> None:
+    size = ENTRIES
     log, union = a_log(kind, size)
     store = await open_store(f"sqlite:///{tmp_path}/store.db")
     await tell(store, union, log)
