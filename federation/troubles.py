@@ -1,12 +1,18 @@
-"""What stays wrong for a while is told once when it begins, and once when it is over."""
+"""What stays wrong for a while is told once when it begins, and once when it is over; and what outlives it."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
-from typing import Final
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Final, TypeVar
 
 from federation.errors import HeadRefused
 from storage.errors import StorageError
+
+T = TypeVar("T")
 
 
 class Trouble:
@@ -29,8 +35,42 @@ class Trouble:
             }
             self._log.warning("%s halted", self._work, extra=facts)
 
+    async def outlive(self, work: Awaitable[T], *, otherwise: T) -> T:
+        """What the work answers, or `otherwise` when it failed, which is written down.
+
+        The one place where every kind of fault is caught: a mistake of ours in one thing must not end a worker, for
+        then nothing else would be done until somebody starts the node again.
+        """
+        try:
+            answer = await work
+        except StorageError as problem:
+            self.halts(problem)
+        except Exception:  # noqa: BLE001  as above
+            self._log.exception("%s go on after a fault", self._work)
+        else:
+            self.is_over()
+            return answer
+        return otherwise
+
     def is_over(self) -> None:
         """It was tried, and nothing was wrong."""
         if self._told:
             self._told.clear()
             self._log.info("%s go on", self._work)
+
+
+async def keep_at(
+    work: Callable[[], Awaitable[object]], awake: asyncio.Event, trouble: Trouble, *, wait: Callable[[], timedelta]
+) -> None:
+    """Work again and again until cancelled, whenever somebody wakes it or it has waited long enough."""
+    while True:
+        awake.clear()
+        await trouble.outlive(work(), otherwise=None)
+        await woken(awake, wait())
+
+
+async def woken(awake: asyncio.Event, within: timedelta) -> None:
+    """Until it is set, or so long."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(within.total_seconds()):
+            await awake.wait()

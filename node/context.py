@@ -7,7 +7,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -27,6 +27,7 @@ from federation.log.tree import Tree
 from federation.mirror.homes import Homes
 from federation.mirror.pacts import Pacts
 from federation.mirror.retracting import erase_everywhere
+from federation.mirror.worker import MirrorWorker
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
 from federation.troubles import Trouble
@@ -129,6 +130,8 @@ class Node:
     server_clock: ServerClock
     store_trouble: Trouble
     """Of requests and deliveries with the store; the delivery worker, which asks it all the time, sees it end."""
+    mirrors: list[MirrorWorker] = field(default_factory=list)
+    """What keeps copies of peers' records, in a process where it runs; nothing or one."""
 
     def now(self) -> datetime:
         """The present."""

@@ -22,6 +22,11 @@ from node.context import Node
 from node.pictures.keeping import LEFT_FOR_TEXT
 
 
+def running_worker(node: Node) -> MirrorWorker:
+    """The one that runs in this process, which knows what is under way; one for this once where none runs."""
+    return node.mirrors[0] if node.mirrors else mirror_worker(node)
+
+
 def mirror_worker(node: Node) -> MirrorWorker:
     """What keeps copies; it begins nothing by itself."""
     pace, media = pace_of(dev=node.config.dev), _media(node)
@@ -55,7 +60,8 @@ def mirror_worker(node: Node) -> MirrorWorker:
 
 
 def listen(node: Node, worker: MirrorWorker) -> None:
-    """Let it hear of new heads and of changed pacts."""
+    """Let it hear of new heads and of changed pacts, and let commands find it."""
+    node.mirrors[:] = [worker]
     node.heads_bell.listeners.append(worker.wake)
     node.pacts_bell.listeners.append(worker.wake)
 
@@ -103,7 +109,7 @@ def body_receiver(node: Node, worker: MirrorWorker) -> BodyReceiver:
 
 async def sweep_media(node: Node) -> int:
     """Drop files of peers that nothing has named for a week; how many."""
-    media, dids = mirror_worker(node).media, {peer.did for peer in await node.store.list_peers()}
+    media, dids = _media(node), {peer.did for peer in await node.store.list_peers()}
     return sum([await media.sweep(did) for did in sorted(dids)])
 
 

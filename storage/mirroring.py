@@ -22,6 +22,7 @@ from storage.records import (
     Peer,
     Receipt,
     Retraction,
+    Taking,
     Tile,
     Withheld,
 )
@@ -61,15 +62,37 @@ class KeptLogs(Protocol):
     async def list_object_leaves(
         self, name: LogName, objects: Collection[ObjectId], *, states: Collection[LeafState] = LEAF_STATES
     ) -> list[Leaf]:
-        """Every leaf about these that is in one of these states, in order, without bodies.
+        """Every leaf about these that is in one of these states, in order, without bodies. There may be a million."""
 
-        A note may have a million versions: who only looks for what can still be taken back asks for wanted and held.
+    async def find_newest_takings(
+        self, name: LogName, objects: Collection[ObjectId], taking: Taking, *, below: int
+    ) -> dict[ObjectId, int]:
+        """The place of the newest such leaf about each of these, below a place; nothing of those without any."""
+
+    async def list_takeable(
+        self,
+        name: LogName,
+        below: Mapping[ObjectId, int],
+        taking: Taking,
+        *,
+        states: Collection[LeafState],
+        limit: int,
+    ) -> list[Leaf]:
+        """Leaves that such a leaf at these places takes back, by object; in one of these states, in order, no bodies.
+
+        There may be a million: any `limit` of them, so that whoever withdraws them asks again.
         """
 
+    async def list_standing_versions(self, name: LogName, objects: Collection[ObjectId]) -> list[Leaf]:
+        """What stands of these notes, whatever its state, in order, without bodies."""
+
+    async def list_hidden_objects(self, name: LogName, *, since: datetime, limit: int) -> list[ObjectId]:
+        """Of what something was hidden after then and is not purged; at most so many, in no order."""
+
     async def list_standing(
-        self, name: LogName, actor: ActorId | None, *, before: int | None, limit: int
+        self, name: LogName, actor: ActorId | None, *, before: int | None, limit: int, with_bodies: bool = True
     ) -> list[Leaf]:
-        """Standing notes that are held, with bodies, newest place first, below `before`; of one actor or of all."""
+        """Standing notes that are held, newest place first, below `before`; of one actor or of all."""
 
     async def find_standing(self, name: LogName, object: ObjectId) -> Leaf | None:
         """The standing version of this note, with its body as soon as that is held."""

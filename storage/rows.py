@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, get_type_hints
 
 from storage.records import MediaFile, Picture
@@ -30,8 +31,9 @@ def ticks(time: datetime) -> int:
     return (time - _START) // _TICK
 
 
+@lru_cache(maxsize=1024)
 def time_at(ticks: int) -> datetime:
-    """The UTC time of a number of microseconds since 1970."""
+    """The UTC time of a number of microseconds since 1970; rows that were written together share theirs."""
     return _START + timedelta(microseconds=ticks)
 
 
@@ -85,7 +87,13 @@ class Rows(Generic[R]):
 
     def record_of(self, row: Mapping[str, Any], **others: object) -> R:
         """The record of a row; `others` are fields that are kept elsewhere, or replace the row's."""
-        values = {column: row[column] for column in self.names}
+        return self._made({column: row[column] for column in self.names}, others)
+
+    def record_of_values(self, row: Sequence[Any], **others: object) -> R:
+        """The same, of the columns' values in their order."""
+        return self._made(dict(zip(self.names, row, strict=True)), others)
+
+    def _made(self, values: dict[str, Any], others: Mapping[str, object]) -> R:
         for column, from_row in self._from_row.items():
             if values[column] is not None:
                 values[column] = from_row(values[column])

@@ -43,9 +43,11 @@ def parse_object(document: JsonObject) -> IncomingObject:
 
 def read_id(value: JsonValue) -> str | None:
     """The id in an id, an object with an id, or the first of a list; None when there is none."""
+    if isinstance(value, str):
+        return value if 0 < len(value) <= _LONGEST_ID else None
+    if value is None:
+        return None
     match value:
-        case str() if 0 < len(value) <= _LONGEST_ID:
-            return value
         case {"id": str() as id} if 0 < len(id) <= _LONGEST_ID:
             return id
         case {"type": "Link", "href": str() as href} if 0 < len(href) <= _LONGEST_ID:
@@ -58,8 +60,10 @@ def read_id(value: JsonValue) -> str | None:
 
 def read_ids(value: JsonValue) -> tuple[str, ...]:
     """Every id in one value or a list of them."""
+    if value is None:
+        return ()
     values = value if isinstance(value, list) else [value]
-    return tuple(id for id in map(read_id, values) if id is not None)
+    return tuple([id for id in map(read_id, values) if id is not None])
 
 
 def read_time(value: JsonValue) -> datetime | None:

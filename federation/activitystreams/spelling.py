@@ -34,6 +34,8 @@ def _respell_object(value: JsonValue) -> JsonValue:
 
 def _without_nulls(document: JsonObject) -> JsonObject:
     """In JSON-LD a null says no more than a member that is not there."""
+    if None not in document.values():
+        return dict(document)
     return {name: value for name, value in document.items() if value is not None}
 
 

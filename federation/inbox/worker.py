@@ -13,7 +13,7 @@ from federation.errors import FederationError, OutOfKeys, TooMany, Unreachable
 from federation.inbox.dispatch import dispatch
 from federation.inbox.reception import Reception
 from federation.inbox.verified import from_stored
-from federation.troubles import Trouble
+from federation.troubles import Trouble, woken
 from storage.errors import LeaseLost, StorageError, StoreUnable
 from storage.ids import Lease
 from storage.records import ClaimedReceived
@@ -99,23 +99,16 @@ class InboxWorker:
         """
         while not self._stopped:
             self._beat()
-            try:
-                await self.run_once()
-                wait = await self._time_to_next()
-                self._trouble.is_over()
-            except StorageError as problem:
-                self._trouble.halts(problem)
-                wait = _AFTER_A_FAULT
-            except Exception:
-                log.exception("the inbox worker starts again")
-                wait = _AFTER_A_FAULT
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait.total_seconds()):
-                    await self._awake.wait()
+            wait = await self._trouble.outlive(self._run_and_look_ahead(), otherwise=_AFTER_A_FAULT)
+            await woken(self._awake, wait)
             if not self._stopped:
                 self._awake.clear()
         with contextlib.suppress(StorageError):  # it lapses, then
             await self._return_unsettled()
+
+    async def _run_and_look_ahead(self) -> timedelta:
+        await self.run_once()
+        return await self._time_to_next()
 
     async def _time_to_next(self) -> timedelta:
         due = await self._store.next_received_due()

@@ -23,10 +23,10 @@ from federation.log.own import (
     read_purged,
     retracted,
 )
-from federation.log.withdrawals import VERSIONS
 from storage.errors import NotFound
 from storage.ids import ActivityId, ActorId
 from storage.records import (
+    VERSIONS,
     Activity,
     ActorKind,
     AddBoost,

@@ -11,9 +11,8 @@ from typing import Final, Protocol
 
 from federation.log.fan_out import CURSOR as FANNED_OUT
 from federation.log.project import CURSOR as PROJECTED
-from federation.log.withdrawals import VERSIONS
 from storage.ids import ActivityId
-from storage.records import PlacedEntry
+from storage.records import VERSIONS, PlacedEntry
 from storage.store import Deliveries, KeptLogs, Log, OwnActivities
 
 GRACE: Final = timedelta(days=7)

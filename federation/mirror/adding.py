@@ -132,7 +132,7 @@ class EntryReceiver:
             entries = package.entries[kept.size - package.span.start :][:room]
             grown = await grow_tree(self.store, kept, entries, start=kept.size)
             try:
-                growth = grown.read(union.origins, self.now(), is_first_fill=kept.checkpoint_size == 0)
+                growth = await grown.read(union.origins, self.now(), is_first_fill=kept.checkpoint_size == 0)
             except BrokenLog as broken:
                 await stop(self.store, kept, broken, at=self.now())
                 raise _Refusal(422) from None

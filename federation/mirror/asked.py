@@ -7,7 +7,6 @@ inbox ask nobody anything, so that no home that hangs holds up everybody else's 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,9 +21,8 @@ from federation.errors import CharterRefused, FederationError, OutOfKeys, Refuse
 from federation.mirror.charters import take_charter
 from federation.mirror.homes import Homes
 from federation.mirror.pacts import Pacts, PactStore
-from federation.troubles import Trouble
+from federation.troubles import Trouble, keep_at
 from federation.turns import Turns
-from storage.errors import StorageError
 from storage.ids import ActorId, Did, Host
 from storage.records import Follower, Peer
 from storage.store import Followers
@@ -90,18 +88,7 @@ class PactWorker:
 
     async def run(self) -> None:
         """Work until cancelled; nothing else ends it."""
-        while True:
-            self._awake.clear()
-            try:
-                await self.run_once()
-                self._trouble.is_over()
-            except StorageError as problem:
-                self._trouble.halts(problem)
-            except Exception:
-                log.exception("the worker of pacts starts again")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._time_to_next().total_seconds()):
-                    await self._awake.wait()
+        await keep_at(self.run_once, self._awake, self._trouble, wait=self._time_to_next)
 
     def _time_to_next(self) -> timedelta:
         due = [at - self.now() for _, at in self._rounds.values()]

@@ -105,7 +105,7 @@ def judge_body(leaf: Leaf, document: JsonObject, body: bytes, ring: KeyRing, ori
         _check_homes(activity, document, origins)
         _check_public(activity)
         profile = _find_profile(activity, document)
-        _check_proof(leaf, activity, document, profile, ring)
+        _check_proof(leaf, activity, document, body, profile, ring)
     except FederationError as problem:
         raise _broken(leaf, body, problem) from problem
     if profile is not None:
@@ -176,7 +176,12 @@ def _find_profile(activity: IncomingActivity, document: JsonObject) -> JsonObjec
 
 
 def _check_proof(
-    leaf: Leaf, activity: IncomingActivity, document: JsonObject, profile: JsonObject | None, ring: KeyRing
+    leaf: Leaf,
+    activity: IncomingActivity,
+    document: JsonObject,
+    body: bytes,
+    profile: JsonObject | None,
+    ring: KeyRing,
 ) -> None:
     """By a key of the actor's document before it; its very first document proves itself, and the log vouches for it."""
     keys = ring.find(activity.actor, leaf.place)
@@ -187,6 +192,6 @@ def _check_proof(
     if key is None:
         raise BadSignature("its proof names a key that its actor had not shown in this log before")
     try:
-        integrity.verify(document, key, method=method)
+        integrity.verify(document, key, method=method, form=body)
     except BadKey as problem:
         raise BadSignature(str(problem)) from None

@@ -14,7 +14,6 @@ from typing import Final, Protocol
 
 from federation.budgets import Buckets
 from federation.errors import TooMany
-from federation.log.withdrawals import VERSIONS
 from federation.mirror.bodies import read_body
 from federation.mirror.errors import BadSource, BrokenLog, PactEnded, QuotaReached
 from federation.mirror.filling import Filler, find_file
@@ -22,9 +21,9 @@ from federation.mirror.heads import stop
 from federation.mirror.media import MediaPuller, is_file
 from federation.mirror.receive import ReceivingStore, Reply, find_following
 from federation.mirror.unions import KnownUnion
-from federation.mirror.withdrawals import find_superseded
+from federation.mirror.withdrawals import takings_of
 from storage.ids import Did, Digest, LogName, ObjectId
-from storage.records import HeldMedia, KeptLog, Leaf
+from storage.records import VERSIONS, HeldMedia, KeptLog, Leaf
 from storage.store import Media
 
 TAKEN: Final = 204
@@ -87,7 +86,7 @@ class BodyReceiver:
         leaf = await self.store.find_leaf(kept.name, digest)
         if leaf is None or leaf.state == "held":
             return Reply(NOT_NAMED if leaf is None else TAKEN)
-        if leaf.state != "wanted" or leaf.place in await find_superseded(self.store, kept.name, [leaf], kept.size):
+        if leaf.state != "wanted" or await takings_of(self.store, kept.name, kept.size).find_taken_back([leaf]):
             return Reply(TAKEN_BACK)
         return leaf
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from federation.activitystreams.parse import read_time
-from federation.addresses import origin_or_none
+from federation.addresses import LONGEST_URL, origin_or_none
 from federation.errors import NotJson
 from federation.mirror.errors import BrokenLog
 from federation.proofs.jcs import load_canonical
@@ -21,6 +22,11 @@ _MAY_BE_FOREIGN: Final = frozenset({"Announce", "Add", "Remove"})
 """What acts on things of others; of Add and Remove the activity has to say that it is about the mirrors' collection."""
 _LONGEST_TYPE: Final = 64
 _ACTORS: Final = "/actors/"
+_PLAIN: Final = re.compile(
+    rb"\{" + b",".join(b'"%s":"([ !#-\\[\\]-~]+)"' % name.encode() for name in sorted(_FIELDS)) + rb"\}"
+)
+"""An entry in whose texts nothing is escaped and all is ASCII: such bytes are their own canonical form."""
+_PLAIN_PATH: Final = re.compile(r"/[!-\[\]-~]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +51,10 @@ def read_entry(raw: bytes, origins: Collection[str]) -> Commitment:
 
 
 def lies_home(id: str, origins: Collection[str]) -> bool:
-    """Whether this id lies on one of the homes."""
+    """Whether this id lies on one of the homes, which are origins as `federation.addresses` writes them."""
+    for home in origins:
+        if id.startswith(home) and len(id) <= LONGEST_URL and _PLAIN_PATH.fullmatch(id, len(home)):
+            return True
     return origin_or_none(id) in origins
 
 
@@ -61,18 +70,14 @@ def about_actor(leaf: Leaf) -> bool:
 
 
 def _read(raw: bytes) -> Commitment:
-    try:
-        document = load_canonical(raw)
-    except NotJson:
-        raise _broken(raw, "is no JSON in its one form") from None
-    values = [document.get(name) for name in sorted(_FIELDS)]
-    published_at = read_time(document.get("published"))
-    if document.keys() != _FIELDS or published_at is None:
-        raise _broken(raw, "is not the five fields")
-    texts = [value for value in values if isinstance(value, str) and value]
-    if len(texts) != len(_FIELDS) or len(texts[4]) > _LONGEST_TYPE:
-        raise _broken(raw, "has a field that is no text")
+    plain = _PLAIN.fullmatch(raw)
+    texts = [text.decode() for text in plain.groups()] if plain else _read_texts(raw)
     activity, digest, object, published, type = texts
+    published_at = read_time(published)
+    if published_at is None:
+        raise _broken(raw, "is not the five fields")
+    if len(type) > _LONGEST_TYPE:
+        raise _broken(raw, "has a field that is no text")
     return Commitment(
         activity=ActivityId(activity),
         digest=digest,
@@ -81,6 +86,20 @@ def _read(raw: bytes) -> Commitment:
         published_at=published_at,
         type=type,
     )
+
+
+def _read_texts(raw: bytes) -> list[str]:
+    """The five texts of an entry that may hold any letters."""
+    try:
+        document = load_canonical(raw)
+    except NotJson:
+        raise _broken(raw, "is no JSON in its one form") from None
+    if document.keys() != _FIELDS:
+        raise _broken(raw, "is not the five fields")
+    texts = [value for value in document.values() if isinstance(value, str) and value]
+    if len(texts) != len(_FIELDS):
+        raise _broken(raw, "has a field that is no text")
+    return texts
 
 
 def _judge_homes(commitment: Commitment, raw: bytes, origins: Collection[str]) -> None:

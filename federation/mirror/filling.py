@@ -10,17 +10,16 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from federation.errors import Unreachable
-from federation.log.withdrawals import VERSIONS
 from federation.mirror.bodies import Checked, KeyRing, judge_body, profile_in, read_body
 from federation.mirror.entries import about_actor
 from federation.mirror.errors import BadSource
 from federation.mirror.files import files_in
 from federation.mirror.plan import Stretch, plan
 from federation.mirror.source import Source
-from federation.mirror.withdrawals import find_superseded
+from federation.mirror.withdrawals import takings_of
 from federation.strictjson import load_object
 from storage.ids import ActorId, Did, Digest, LogName, ObjectId
-from storage.records import HeldMedia, Leaf
+from storage.records import VERSIONS, HeldMedia, Leaf
 from storage.store import Holdings, KeptLogs
 
 log = logging.getLogger(__name__)
@@ -29,8 +28,6 @@ _BATCH: Final = 256
 _BREATH: Final = 16
 """Proofs that are checked before others have their turn."""
 _NOTHING: Final = -1
-_CROWD: Final = 4 * _BATCH
-"""Entries that later ones take back, about the objects of one batch."""
 
 
 class FillingStore(KeptLogs, Holdings, Protocol):
@@ -60,15 +57,14 @@ class Filler:
     """By actor the place from which on its keys are known."""
     check_room: Callable[[], Awaitable[None]] | None = None
     """Raises `QuotaReached` when no more may be kept; asked before each stretch."""
-    _crowded: set[ObjectId] = field(default_factory=set)
-    _crowded_places: set[int] = field(default_factory=set)
 
     async def fill(self, sources: Sequence[Source], *, size: int) -> Filled:
         """Everything that is wanted; `BrokenLog` when the log names what no log may hold."""
         filled, after = Filled(), _NOTHING
+        takings = takings_of(self.store, self.name, size)
         while wanted := await self.store.list_wanted(self.name, after=after, limit=_BATCH):
             after = wanted[-1].place
-            taken_back = await self._find_superseded(wanted, size)
+            taken_back = await takings.find_taken_back(wanted)
             needed = [leaf for leaf in wanted if leaf.place not in taken_back]
             if needed and self.check_room is not None:
                 await self.check_room()
@@ -82,16 +78,6 @@ class Filler:
     async def keep_brought(self, leaf: Leaf, body: bytes) -> bool:
         """Keep one that somebody brought, when all that its actor's keys are in is here; raises what a fill does."""
         return bool(await self._keep([(leaf, body)]))
-
-    async def _find_superseded(self, wanted: list[Leaf], size: int) -> set[int]:
-        """Objects that very many entries act on are looked at once in a fill, not again with each batch of them."""
-        known = {leaf.place for leaf in wanted if leaf.place in self._crowded_places}
-        new = [leaf for leaf in wanted if leaf.object not in self._crowded]
-        found = await find_superseded(self.store, self.name, new, size)
-        if len(found) > _CROWD:
-            self._crowded |= {leaf.object for leaf in new}
-            self._crowded_places |= found
-        return known | found
 
     async def _fill_from_any(self, needed: list[Leaf], sources: Sequence[Source], filled: Filled) -> list[Leaf]:
         """Those that none of the sources has."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,7 +81,7 @@ async def fetch_growth(
     grown = await grow_tree(store, kept, entries, start=start)
     if grown.tree.root(end) != root:
         raise BadSource(f"The entries that {source.home} serves are not those below the head that the log signed.")
-    return grown.read(origins, at, is_first_fill=kept.checkpoint_size == 0)
+    return await grown.read(origins, at, is_first_fill=kept.checkpoint_size == 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +93,11 @@ class GrownTree:
     tree: Tiles
     changed: Mapping[TileKey, bytes]
 
-    def read(self, origins: Collection[str], at: datetime, *, is_first_fill: bool) -> Growth:
+    async def read(self, origins: Collection[str], at: datetime, *, is_first_fill: bool) -> Growth:
         """What is kept of them; `BrokenLog` when the log's key signed what no log may hold."""
-        numbered = enumerate(self.entries, self.start)
         return Growth(
             start=self.start,
-            leaves=[_leaf(place, entry, origins, at, is_first_fill=is_first_fill) for place, entry in numbered],
+            leaves=await _read_all(self.entries, self.start, origins, at, is_first_fill=is_first_fill),
             tiles=[Tile(level=level, number=number, hashes=hashes) for (level, number), hashes in self.changed.items()],
         )
 
@@ -107,6 +107,17 @@ async def grow_tree(store: GrowingStore, kept: KeptLog, entries: Sequence[bytes]
     known = dict((await find_tiles(store, kept.name, needed_for_growth(start))).hashes)
     changed = grow(known, start, leaf_hashes(entries))
     return GrownTree(start=start, entries=entries, tree=Tiles({**known, **changed}), changed=changed)
+
+
+async def _read_all(
+    entries: Sequence[bytes], start: int, origins: Collection[str], at: datetime, *, is_first_fill: bool
+) -> list[Leaf]:
+    leaves = []
+    for place, entry in enumerate(entries, start):
+        leaves.append(_leaf(place, entry, origins, at, is_first_fill=is_first_fill))
+        if place % TILE_WIDTH == 0:
+            await asyncio.sleep(0)  # others have their turn
+    return leaves
 
 
 def _leaf(place: int, raw: bytes, origins: Collection[str], at: datetime, *, is_first_fill: bool) -> Leaf:

@@ -26,7 +26,7 @@ from federation.mirror.quotas import DAY, Quotas, Taken, check_text, may_grow_by
 from federation.mirror.retracting import erase_retracted
 from federation.mirror.source import Source
 from federation.mirror.unions import KnownUnion
-from federation.mirror.withdrawals import find_superseded, settle
+from federation.mirror.withdrawals import settle, takings_of
 from storage.errors import NotFound
 from storage.ids import Did, LogName
 from storage.records import KeptLog
@@ -115,6 +115,14 @@ class Puller:
             why=why,
             is_missing=is_missing,
         )
+
+    async def find_quota(self, name: LogName) -> str | None:
+        """Why nothing more of this log may be taken now; None when it may."""
+        try:
+            may_grow_by(await self._taken(await self._find(name)), self.quotas)
+        except QuotaReached as full:
+            return str(full)
+        return None
 
     async def _grow(self, kept: KeptLog, union: KnownUnion, sources: Sequence[Source]) -> tuple[int, str | None]:
         """How many entries are new; and why not all of them are here."""
@@ -215,4 +223,4 @@ async def has_all(store: PullStore, kept: KeptLog) -> bool:
     if kept.size < kept.pending_size:
         return False
     wanted = await store.list_wanted(kept.name, after=-1, limit=STRETCH // 16)
-    return {leaf.place for leaf in wanted} <= await find_superseded(store, kept.name, wanted, kept.size)
+    return {leaf.place for leaf in wanted} <= await takings_of(store, kept.name, kept.size).find_taken_back(wanted)

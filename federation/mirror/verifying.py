@@ -14,7 +14,7 @@ from federation.mirror.entries import read_entry
 from federation.mirror.files import Files, digest_of
 from federation.mirror.heads import read_signed
 from federation.mirror.unions import CharterShelf, KnownUnion, cosigner_name
-from federation.mirror.withdrawals import find_superseded
+from federation.mirror.withdrawals import takings_of
 from federation.tlog.checkpoints import Checkpoint
 from federation.tlog.cosignatures import cosigned_at
 from federation.tlog.merkle import leaf_hashes
@@ -131,15 +131,10 @@ class Verifier:
                 await asyncio.sleep(0)
 
     async def _taken_back(self, missing: list[Leaf]) -> set[int]:
-        wanted = await find_superseded(self.store, self.kept.name, missing, self.kept.size)
         gone = [leaf for leaf in missing if leaf.state == "gone"]
         retracted = {one.object for one in await self.store.list_retractions(self.kept.did)} if gone else set()
-        wanted |= {leaf.place for leaf in gone if leaf.object in retracted}
-        for leaf in gone:
-            later = await self.store.list_object_leaves(self.kept.name, [leaf.object])
-            if any(one.place > leaf.place and one.type in {"Delete", "Update"} for one in later):
-                wanted.add(leaf.place)
-        return wanted
+        taken_back = await takings_of(self.store, self.kept.name, self.kept.size).find_taken_back(missing)
+        return taken_back | {leaf.place for leaf in gone if leaf.object in retracted}
 
     def _check_leaf(self, leaf: Leaf, ring: KeyRing, report: Report) -> None:
         try:

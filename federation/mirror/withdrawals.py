@@ -9,11 +9,11 @@ wiped it as well.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from federation.log.withdrawals import Judgement, judge
+from federation.log.withdrawals import Takings, Told, Withdrawing, read_stretch, stand_anew
 from federation.mirror.entries import about_actor
 from storage.ids import LogName, ObjectId
 from storage.records import Leaf
@@ -24,11 +24,8 @@ MOST_PART: Final = 20
 """One in so many: 5 %."""
 WITHIN: Final = timedelta(hours=24)
 _BATCH: Final = 256
-_STRETCH: Final = 16 * _BATCH
-"""Entries judged together: objects that very many act on are read anew for each stretch."""
-_TELLING: Final = frozenset({"Create", "Update", "Delete"})
-_TAKING: Final = frozenset({"Update", "Delete"})
-_ALL: Final = 2**62
+_MOST: Final = 2**16
+"""Objects that are counted as taken back within a day; past that nothing more is."""
 
 
 class WithdrawingStore(KeptLogs, Protocol):
@@ -64,52 +61,32 @@ class Settled:
     """What Deletes and Updates name that are not carried out before somebody confirms them."""
 
 
-def superseded(leaves: Collection[Leaf], end: int) -> set[int]:
-    """Of all leaves about some objects, the places whose activity a later one takes back: they need not be fetched."""
-    return judge(leaves, start=0, end=end, about_actor=about_actor).places
-
-
-async def find_superseded(store: WithdrawingStore, name: LogName, wanted: Collection[Leaf], end: int) -> set[int]:
-    """Of these wanted leaves, those that a later entry takes back."""
-    objects = {leaf.object for leaf in wanted}
-    return superseded(await store.list_object_leaves(name, objects), end) if objects else set()
-
-
-async def settle(
-    store: WithdrawingStore, name: LogName, *, to: int, at: datetime, standing: int, is_confirmed: bool = False
-) -> Settled:
+async def settle(store: WithdrawingStore, name: LogName, *, to: int, at: datetime, standing: int) -> Settled:
     """Carry out what the entries below `to` take back that were not looked at; again safely after a crash."""
     log = await store.find_log(name)
-    withdrawn: set[int] = set()
-    kept_back: set[ObjectId] = set()
-    start = to if log is None else log.withdrawn_to
-    while start < to:
-        end = min(start + _STRETCH, to)
-        guard = Guard(frozenset(), _ALL) if is_confirmed else await _guard(store, name, at, standing)
-        judged, held_back = await _judge_stretch(store, name, start, end, guard)
-        moved = await store.withdraw_leaves(
-            name, expecting=start, to=end, places=judged.places, standing=judged.standing, at=at
-        )
-        if not moved:
-            break
-        withdrawn |= judged.places
-        kept_back |= held_back
-        start = end
-    return Settled(frozenset(withdrawn), frozenset(kept_back))
+    if log is None or log.withdrawn_to >= to:
+        return Settled(frozenset(), frozenset())
+    taken = await store.list_hidden_objects(name, since=at - WITHIN, limit=_MOST)
+    watch = _Watch(guard=Guard(frozenset(taken), standing))
+    withdrawing = Withdrawing(takings=takings_of(store, name, to), at=at, hold_back=watch.hold_back)
+    await withdrawing.carry_on(log.withdrawn_to)
+    return Settled(frozenset(withdrawing.hidden), frozenset(watch.kept_back))
+
+
+def takings_of(store: WithdrawingStore, name: LogName, below: int) -> Takings:
+    """The Deletes and Updates of a peer's log, of which some leaves do not show their actors yet."""
+    return Takings(store=store, name=name, below=below, about_actor=about_actor)
 
 
 async def list_kept_back(store: WithdrawingStore, name: LogName, size: int) -> list[ObjectId]:
-    """Objects of which something is still visible that a looked-at Delete or Update takes back."""
-    taken_back = {leaf.object: leaf.place for leaf in await _read(store, name, 0, size)}
-    if not taken_back:
-        return []
-    about = await store.list_object_leaves(name, taken_back.keys())
-    visible = {
-        leaf.object
-        for leaf in about
-        if leaf.is_standing and leaf.state == "held" and leaf.place < taken_back[leaf.object]
-    }
-    return [one for one in taken_back if one in visible]
+    """Objects of which something is still visible that a looked-at Delete or Update takes back, newest first."""
+    takings, found = takings_of(store, name, size), dict[ObjectId, None]()
+    before: int | None = None
+    while page := await store.list_standing(name, None, before=before, limit=_BATCH, with_bodies=False):
+        before = page[-1].place
+        taken_back = await takings.find_taken_back(page)
+        found |= {leaf.object: None for leaf in page if leaf.place in taken_back}
+    return list(found)
 
 
 async def confirm(store: WithdrawingStore, name: LogName, *, at: datetime) -> int:
@@ -117,61 +94,46 @@ async def confirm(store: WithdrawingStore, name: LogName, *, at: datetime) -> in
     log = await store.find_log(name)
     if log is None:
         return 0
-    objects = await list_kept_back(store, name, log.withdrawn_to)
-    if objects:
-        about = await store.list_object_leaves(name, objects)
-        judged = judge(about, start=0, end=log.withdrawn_to, about_actor=about_actor)
-        await store.withdraw_leaves(
-            name, expecting=log.withdrawn_to, to=log.withdrawn_to, places=judged.places, standing=judged.standing, at=at
+    here = log.withdrawn_to
+    objects = await list_kept_back(store, name, here)
+    takings = takings_of(store, name, here)
+    withdrawing = Withdrawing(takings=takings, at=at)
+    for first in range(0, len(objects), _BATCH):
+        some = objects[first : first + _BATCH]
+        await takings.ask(some)
+        if not await withdrawing.take_back(here, some, spared=()):
+            break
+        left = [leaf for one in some for leaf in await _list_left(store, name, one, here)]
+        changes = stand_anew(
+            read_stretch(left, about_actor), await store.list_standing_versions(name, some), takings.deletes
         )
+        await store.withdraw_leaves(name, expecting=here, to=here, places=[], standing=changes, at=at)
     return len(objects)
 
 
-async def _judge_stretch(
-    store: WithdrawingStore, name: LogName, start: int, end: int, guard: Guard
-) -> tuple[Judgement, frozenset[ObjectId]]:
-    leaves = await store.list_leaves(name, start, end - start, with_bodies=False)
-    objects = {leaf.object for leaf in leaves if leaf.type in _TELLING and not about_actor(leaf)}
-    if not objects:
-        return Judgement(), frozenset()
-    about = [leaf for leaf in await store.list_object_leaves(name, objects) if leaf.place < end]
-    held_back = guard.split(_wiped(leaves, about))[1]
-    judged = judge(about, start=start, end=end, about_actor=about_actor)
-    _spare(judged, [leaf for leaf in about if leaf.object in held_back])
-    return judged, held_back
+async def _list_left(store: WithdrawingStore, name: LogName, object: ObjectId, below: int) -> list[Leaf]:
+    """The versions of a note that nothing takes back."""
+    return await store.list_takeable(name, {object: below}, "Update", states=("wanted", "held"), limit=_BATCH)
 
 
-def _wiped(leaves: Iterable[Leaf], about: Collection[Leaf]) -> list[ObjectId]:
-    """Objects of which something is visible, and that these Deletes and Updates take back."""
-    visible = {leaf.object: leaf.place for leaf in about if leaf.is_standing and leaf.state == "held"}
-    return [
-        leaf.object for leaf in leaves if leaf.type in _TAKING and visible.get(leaf.object, leaf.place) < leaf.place
-    ]
+@dataclass(slots=True, kw_only=True)
+class _Watch:
+    """Asks the guard, stretch by stretch."""
+
+    guard: Guard
+    kept_back: set[ObjectId] = field(default_factory=set)
+
+    def hold_back(self, told: Told, standing: Collection[Leaf]) -> frozenset[ObjectId]:
+        """Of these notes those that may not be taken back now."""
+        taken, held_back = self.guard.split(_wiped(told, standing))
+        self.guard = replace(self.guard, taken=taken)
+        self.kept_back |= held_back
+        return held_back
 
 
-def _spare(judged: Judgement, spared: Iterable[Leaf]) -> None:
-    """What is held of these objects stays, and stays standing."""
-    for leaf in spared:
-        judged.standing.pop(leaf.place, None)
-        if leaf.state == "held":
-            judged.places.discard(leaf.place)
-
-
-async def _guard(store: WithdrawingStore, name: LogName, at: datetime, standing: int) -> Guard:
-    log = await store.find_log(name)
-    size = 0 if log is None else log.withdrawn_to
-    recent = 0 if log is None else await store.count_leaves_since(log.did, at - WITHIN)
-    leaves = await _read(store, name, max(0, size - recent), size)
-    objects = {leaf.object for leaf in leaves}
-    about = await store.list_object_leaves(name, objects) if objects else []
-    taken = {leaf.object for leaf in about if leaf.state == "hidden" and leaf.changed_at > at - WITHIN}
-    return Guard(frozenset(taken), standing)
-
-
-async def _read(store: WithdrawingStore, name: LogName, start: int, end: int) -> list[Leaf]:
-    """Deletes and Updates between these places, but those of actors."""
-    found: list[Leaf] = []
-    for at in range(start, end, _BATCH):
-        page = await store.list_leaves(name, at, min(_BATCH, end - at), with_bodies=False)
-        found.extend(leaf for leaf in page if leaf.type in _TAKING and not about_actor(leaf))
-    return found
+def _wiped(told: Told, standing: Iterable[Leaf]) -> list[ObjectId]:
+    """Objects of which something is visible, and that these Deletes and Updates take back, in their order."""
+    visible = {leaf.object: leaf.place for leaf in standing if leaf.state == "held"}
+    newest = {**told.updates, **told.deletes}
+    taken = [(place, object) for object, place in newest.items() if visible.get(object, place) < place]
+    return [object for _, object in sorted(taken)]

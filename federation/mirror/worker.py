@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Coroutine
@@ -23,7 +22,7 @@ from federation.mirror.pull import Pulled, Puller, PullStore, has_all
 from federation.mirror.retracting import Retractor
 from federation.mirror.source import PlainWire, Source
 from federation.mirror.unions import KnownUnion, know_union
-from federation.troubles import Trouble
+from federation.troubles import Trouble, woken
 from federation.turns import Turns
 from storage.errors import StorageError
 from storage.ids import Did
@@ -114,9 +113,7 @@ class MirrorWorker:
             while True:
                 self._awake.clear()
                 await self._begin(under_way)
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_IDLE.total_seconds()):
-                        await self._awake.wait()
+                await woken(self._awake, _IDLE)
         finally:
             for task in under_way.values():
                 task.cancel()
@@ -145,13 +142,12 @@ class MirrorWorker:
 
     async def _guarded(self, job: Coroutine[Any, Any, object]) -> None:
         """Nothing that goes wrong with one ends the others."""
-        try:
+
+        async def is_done() -> bool:
             await job
-            self._trouble.is_over()
-        except StorageError as problem:
-            self._trouble.halts(problem)
-        except Exception:
-            log.exception("a mirror is attended to again later")
+            return True
+
+        if not await self._trouble.outlive(is_done(), otherwise=False):
             await self.turns.pause(_AFTER_A_FAULT.total_seconds())
 
     async def run_once(self) -> int:

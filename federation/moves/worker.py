@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,7 @@ from federation.errors import FederationError, ForbiddenAddress, NotMoved, OutOf
 from federation.following import ask_to_follow, end_following
 from federation.moves.proof import prove_move
 from federation.resolver import Resolver
-from federation.troubles import Trouble
+from federation.troubles import Trouble, keep_at
 from storage.errors import StorageError, StoreUnable
 from storage.ids import ActorId
 from storage.records import Block, Move, RemoteActor
@@ -74,18 +73,7 @@ class MoveWorker:
 
     async def run(self) -> None:
         """Work until cancelled; nothing else ends it."""
-        while True:
-            self._awake.clear()
-            try:
-                await self.run_once()
-                self._trouble.is_over()
-            except StorageError as problem:
-                self._trouble.halts(problem)
-            except Exception:
-                log.exception("the worker of moves starts again")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_IDLE.total_seconds()):
-                    await self._awake.wait()
+        await keep_at(self.run_once, self._awake, self._trouble, wait=lambda: _IDLE)
 
     async def _look_into(self, move: Move) -> None:
         await self.store.finish_move(await self._outcome(move))

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation.errors import BadSignature, NotJson, Unintelligible
 from federation.keys import PublicKey, decode_multibase, encode_multibase
-from federation.proofs.jcs import canonical
+from federation.proofs.jcs import canonical, writer_for
 from federation.strictjson import JsonObject, JsonValue
 from federation.times import rfc3339
 
@@ -39,10 +39,13 @@ def sign(document: JsonObject, *, key: Ed25519PrivateKey, method: str, now: date
     return {**unsecured, "proof": {**proof, "proofValue": encode_multibase(signature)}}
 
 
-def verify(document: JsonObject, key: PublicKey, *, method: str, now: datetime | None = None) -> None:
+def verify(
+    document: JsonObject, key: PublicKey, *, method: str, now: datetime | None = None, form: bytes | None = None
+) -> None:
     """Check the document's single proof by this key of this name (vc-di-eddsa §3.3.2); raises BadSignature.
 
-    A proof that says when it expires is believed only before that, so it needs `now`.
+    A proof that says when it expires is believed only before that, so it needs `now`. `form` is the document's
+    canonical form where the caller has seen to it already, so that it is not made again.
     """
     proof = _single_proof(document)
     if proof["verificationMethod"] != method:
@@ -52,7 +55,8 @@ def verify(document: JsonObject, key: PublicKey, *, method: str, now: datetime |
     _check_times(proof, now)
     config = {name: value for name, value in proof.items() if name != "proofValue"}
     try:
-        message = signed_bytes(_unsecured(document, proof), config)
+        write = canonical if form is None else writer_for(document, form)
+        message = sha256(write(config)).digest() + sha256(write(_unsecured(document, proof))).digest()
     except NotJson as error:
         raise BadSignature(str(error)) from None
     key.verify(_read_value(proof["proofValue"]), message)

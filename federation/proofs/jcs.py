@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import orjson
@@ -19,13 +20,25 @@ def canonical(value: JsonValue) -> bytes:
     """The one canonical form of this value; raises NotJson for what RFC 8785 cannot write."""
     if _is_plain(value):
         try:
-            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+            return _write_plain(value)
         except orjson.JSONEncodeError:
             pass  # deeper than orjson goes, or half a surrogate pair: the reference decides
     try:
         return rfc8785.dumps(value)
     except (ValueError, RecursionError):
         raise NotJson("This document has no canonical form, so it cannot be signed or checked.") from None
+
+
+def writer_for(document: JsonObject, raw: bytes) -> Callable[[JsonValue], bytes]:
+    """What writes parts of a document as `canonical` does, given the canonical form of the whole.
+
+    Both writers write a value alike wherever it stands; so when the fast one writes the whole like that, it writes each
+    part and any choice of members like that too, and nothing is looked through once more.
+    """
+    try:
+        return _write_plain if _write_plain(document) == raw else canonical
+    except orjson.JSONEncodeError:
+        return canonical
 
 
 def load_canonical(raw: bytes) -> JsonObject:
@@ -43,13 +56,17 @@ def load_canonical(raw: bytes) -> JsonObject:
     return document
 
 
+def _write_plain(value: JsonValue) -> bytes:
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
 def _read_plain(raw: bytes) -> JsonObject | None:
     """None when the slow way has to say."""
     try:
         found = orjson.loads(raw)
     except orjson.JSONDecodeError:
         return None
-    if type(found) is dict and _is_plain(found) and orjson.dumps(found, option=orjson.OPT_SORT_KEYS) == raw:
+    if type(found) is dict and _write_plain(found) == raw and _is_plain(found):
         return found
     return None
 

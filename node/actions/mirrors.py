@@ -18,6 +18,7 @@ from federation.tlog.notes import COSIGNATURE, ED25519, make_vkey
 from node.actions.wire import count_wired
 from node.context import Node
 from node.hearing import hearing_of
+from node.mirroring import running_worker
 from node.refusal import Refusal
 from storage.ids import Did, LogName, ObjectId
 from storage.records import Charter, KeptLog, Peer, Receipt, Withheld
@@ -40,6 +41,8 @@ class Held:
     has_fork: bool
     kept_back: tuple[ObjectId, ...]
     """What it takes back, and what stays until somebody confirms that."""
+    quota: str | None
+    """Why nothing more of it is taken, when something is missing."""
     vkey: str | None
     wired: int
     """How much of it the wire passed on in the last 24 hours."""
@@ -87,6 +90,7 @@ async def _held(peer: Peer, node: Node) -> Held | None:
         hearing=hearing_of(node)(peer),
         has_fork=any(one.kind == "fork" for one in evidence),
         kept_back=tuple(await list_kept_back(node.store, log.name, log.withdrawn_to)),
+        quota=await running_worker(node).puller.find_quota(log.name) if log.size < log.pending_size else None,
         vkey=await _log_vkey(peer.did, node),
         wired=await count_wired(peer.did, node),
     )
@@ -136,6 +140,8 @@ def _log_warnings(one: Held) -> list[str]:
         )
     elif one.log.state == "stopped":
         found.append(f"Nothing new of {one.peer.name} is taken: its log was stopped or frozen.")
+    if one.quota is not None:
+        found.append(f"{one.peer.name}: {one.quota}")
     if one.kept_back:
         found.append(
             f"{one.peer.name} takes back much at once ({len(one.kept_back)} updates). They stay visible here until "

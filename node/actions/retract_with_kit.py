@@ -7,7 +7,6 @@ from typing import Final
 
 from federation.identity.retraction import read_raw_retraction
 from federation.log.fan_out import CURSOR as FANNED_OUT
-from federation.log.withdrawals import VERSIONS
 from federation.mirror.retracting import send_retraction
 from federation.mirror.unions import know_union
 from federation.strictjson import JsonObject
@@ -17,7 +16,7 @@ from node.actions.retract import retract
 from node.context import Node
 from node.refusal import Refusal
 from storage.ids import ObjectId
-from storage.records import Post, Retraction
+from storage.records import VERSIONS, Post, Retraction
 
 _GONE: Final = ("wanted", "held", "hidden")
 

@@ -21,7 +21,7 @@ from node.actions.mirrors import (
 )
 from node.commands.params import Params, find_text, text, time_or_none
 from node.context import Node
-from node.mirroring import mirror_worker
+from node.mirroring import running_worker
 from storage.records import KeptLog
 
 
@@ -72,7 +72,7 @@ async def mirror_sync(node: Node, params: Params) -> JsonValue:
     """Ask and pull now, every peer or one."""
     named = find_text(params, "peer")
     did = None if named is None else (await get_peer(named, node)).did
-    found = await mirror_worker(node).sync(did)
+    found = await running_worker(node).sync(did)
     return [
         {
             "union": one,

@@ -31,6 +31,9 @@ _UNTOUCHED: Final[Mapping[str, object]] = {
     "lease": None,
 }
 CANCELLED: Final = {"$set": {"state": "cancelled", "lease": None}}
+_ACTIVITIES: Final = "activities"
+_QUEUED: Final = {"$inc": {"queued": 1}}
+"""Says nothing; but whoever purges the activity's bytes at the same moment must look again."""
 _STAND_BEHIND: Final = {"$inc": {"behind": 1}}
 """Says nothing; but whoever ends this delivery at the same moment must look again."""
 
@@ -71,6 +74,7 @@ async def queue_deliveries(within: Scope, deliveries: Sequence[NewDelivery], *, 
     standing_posts = await _find_standing_posts(within, {row["object"] for row in rows})
     for serial, row in enumerate(rows, await _number(within, len(rows))):
         row.update(serial=serial, needed_until=None if row["object"] in standing_posts else ticks(now))
+    await within[_ACTIVITIES].update_all({"_id": {"$in": sorted({row["activity"] for row in rows})}}, _QUEUED)
     await within[DELIVERIES.name].update_each(_line_up(rows, lines, ticks(now)))
     await within[DELIVERIES.name].insert_all([DELIVERIES.complete(row) for row in rows])
     return len(rows)

@@ -107,7 +107,10 @@ INDEXES: Final[Mapping[str, tuple[Index, ...]]] = {
     "kept_leaves": (
         Index(("log", "place")),
         Index(("log", "digest", "place")),
-        Index(("log", "object", "state")),
+        Index(("log", "object", "state", "type", "place")),
+        Index(("log", "object", "type", "place"), where={"type": "Delete"}),
+        Index(("log", "type", "object", "place"), where={"type": "Update"}),
+        Index(("log", "changed_at", "object"), where={"state": "hidden"}),
         Index(("log", "object", "is_standing", "place"), where={"is_standing": 1}),
         Index(("log", "kept_at")),
         Index(("log", "state", "place"), where={"state": "wanted"}),

@@ -11,7 +11,7 @@ from storage.mongo.database import Scope
 from storage.mongo.documents import Documents, id_of
 from storage.mongo.driver import Document, Filter, Order
 from storage.mongo.noun import Noun
-from storage.records import LEAF_STATES, Leaf, LeafState
+from storage.records import LEAF_STATES, VERSIONS, Leaf, LeafState, Taking
 from storage.rows import ticks
 
 BODIES: Final = "kept_bodies"
@@ -43,13 +43,54 @@ class MongoKeptLeaves(Noun):
         about: Filter = {"log": name, "object": {"$in": sorted(set(objects))}, "state": {"$in": list(states)}}
         return sorted(await self._leaves(about, sort=(), with_bodies=False), key=lambda leaf: leaf.place)
 
+    async def find_newest_takings(
+        self, name: LogName, objects: Collection[ObjectId], taking: Taking, *, below: int
+    ) -> dict[ObjectId, int]:
+        newest: list[Document] = [
+            {"$match": {"log": name, "object": {"$in": sorted(set(objects))}, "type": taking, "place": {"$lt": below}}},
+            {"$group": {"_id": "$object", "place": {"$max": "$place"}}},
+        ]
+        found = await self.database.read(lambda within: within[LEAVES.name].aggregate(newest))
+        return {ObjectId(one["_id"]): int(one["place"]) for one in found}
+
+    async def list_takeable(
+        self,
+        name: LogName,
+        below: Mapping[ObjectId, int],
+        taking: Taking,
+        *,
+        states: Collection[LeafState],
+        limit: int,
+    ) -> list[Leaf]:
+        about: Filter = {
+            "log": name,
+            "state": {"$in": list(states)},
+            "type": {"$in": list(VERSIONS)} if taking == "Update" else {"$ne": "Delete"},
+            "$or": [{"object": object, "place": {"$lt": place}} for object, place in sorted(below.items())],
+        }
+        found = await self._leaves(about, sort=(), limit=limit, with_bodies=False) if below else []
+        return sorted(found, key=lambda leaf: leaf.place)
+
+    async def list_standing_versions(self, name: LogName, objects: Collection[ObjectId]) -> list[Leaf]:
+        standing: Filter = {"log": name, "object": {"$in": sorted(set(objects))}, "is_standing": 1}
+        return sorted(await self._leaves(standing, sort=(), with_bodies=False), key=lambda leaf: leaf.place)
+
+    async def list_hidden_objects(self, name: LogName, *, since: datetime, limit: int) -> list[ObjectId]:
+        hidden: list[Document] = [
+            {"$match": {"log": name, "state": "hidden", "changed_at": {"$gt": ticks(since)}}},
+            {"$group": {"_id": "$object"}},
+            {"$limit": limit},
+        ]
+        found = await self.database.read(lambda within: within[LEAVES.name].aggregate(hidden))
+        return [ObjectId(one["_id"]) for one in found]
+
     async def list_standing(
-        self, name: LogName, actor: ActorId | None, *, before: int | None, limit: int
+        self, name: LogName, actor: ActorId | None, *, before: int | None, limit: int, with_bodies: bool = True
     ) -> list[Leaf]:
         below = {} if before is None else {"place": {"$lt": before}}
         of_actor = {} if actor is None else {"actor": actor}
         standing: Filter = {"log": name, **of_actor, "is_standing": 1, "state": "held", **below}
-        return await self._leaves(standing, sort=_NEWEST_FIRST, limit=limit)
+        return await self._leaves(standing, sort=_NEWEST_FIRST, limit=limit, with_bodies=with_bodies)
 
     async def find_standing(self, name: LogName, object: ObjectId) -> Leaf | None:
         standing: Filter = {"log": name, "object": object, "is_standing": 1}

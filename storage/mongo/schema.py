@@ -53,6 +53,7 @@ STEPS: Final[tuple[tuple[Step, ...], ...]] = (
     (_create_indexes,),  # of kept logs and what goes with them
     (_say_nothing_of_silence,),
     (_create_indexes,),  # of what was retracted with a kit
+    (_create_indexes,),  # of what can be taken back in kept logs
 )
 """What each version added; the first is version 1. Making an index that stands changes nothing."""
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from storage.records.kept_logs import (
     LEAF_STATES,
+    TAKINGS,
+    VERSIONS,
     Evidence,
     EvidenceKind,
     HeldMedia,
@@ -19,6 +21,7 @@ from storage.records.kept_logs import (
     PeerState,
     Receipt,
     Retraction,
+    Taking,
     Tile,
     Withheld,
     empty_log,
@@ -81,6 +84,8 @@ from storage.records.queues import (
 
 __all__ = [
     "LEAF_STATES",
+    "TAKINGS",
+    "VERSIONS",
     "Activity",
     "ActorKind",
     "AddBoost",
@@ -142,6 +147,7 @@ __all__ = [
     "SavePin",
     "SavePost",
     "Scheme",
+    "Taking",
     "Tile",
     "Union",
     "Withheld",

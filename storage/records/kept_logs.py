@@ -13,6 +13,11 @@ LogState = Literal["ours", "following", "stopped", "ended"]
 LeafState = Literal["wanted", "held", "hidden", "gone"]
 """Of a leaf's activity: to be fetched, held, taken back by a later leaf and not yet purged, not kept (any more)."""
 LEAF_STATES: Final[tuple[LeafState, ...]] = get_args(LeafState)
+Taking = Literal["Update", "Delete"]
+"""What takes earlier activities on its object back: an Update the versions of it, a Delete all but Deletes."""
+TAKINGS: Final[tuple[Taking, ...]] = get_args(Taking)
+VERSIONS: Final = ("Create", "Update")
+"""Activities that carry a note's words."""
 PeerState = Literal["asked", "waiting", "mutual", "removed"]
 """`asked`: by us; `waiting`: for our organisers; `removed`: by either side, and what is held stays."""
 EvidenceKind = Literal["fork", "charter", "home", "unserved"]

@@ -6,13 +6,14 @@ The SQL made here is put together from our own column names, never from what cam
 # ruff: noqa: S608  see the docstring
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from storage.ids import ActorId, Did, LogName, ObjectId
-from storage.records import LEAF_STATES, Leaf, LeafState
+from storage.records import LEAF_STATES, Leaf, LeafState, Taking
 from storage.rows import LARGEST, json_list, ticks
 from storage.sqlite.noun import Noun
 from storage.sqlite.table import Table
@@ -29,6 +30,33 @@ _OF_DIGEST: Final = "WHERE log = :log AND digest = :digest ORDER BY place LIMIT 
 _OF_OBJECTS: Final = """
     WHERE log = :log AND object IN (SELECT value FROM json_each(:objects))
       AND state IN (SELECT value FROM json_each(:states))
+"""
+_NEWEST_TAKINGS: Final = """
+    SELECT value, newest FROM (
+      SELECT these.value AS value, (
+        SELECT max(place) FROM kept_leaves
+        WHERE log = :log AND object = these.value AND type = :taking AND type IN ('Update', 'Delete') AND place < :below
+      ) AS newest FROM json_each(:objects) AS these)
+    WHERE newest IS NOT NULL
+"""
+_TAKEABLE: Final = f"""
+    SELECT {_LEAVES.columns}, NULL FROM these CROSS JOIN those CROSS JOIN kept_leaves
+    WHERE log = :log AND object = about AND state = now AND place < below AND """
+_THESE: Final = """
+    WITH these AS (SELECT key AS about, value AS below FROM json_each(:below)),
+      those AS (SELECT value AS now FROM json_each(:states))
+"""
+_TAKEN_BY: Final[Mapping[Taking, tuple[str, ...]]] = {
+    "Update": ("type IN ('Create', 'Update')",),
+    "Delete": ("type < 'Delete'", "type > 'Delete'"),
+}
+"""Ranges of an index, each of which is asked for apart."""
+_STANDING_VERSIONS: Final = """
+    INDEXED BY kept_leaves_standing_of_object
+    WHERE log = :log AND object IN (SELECT value FROM json_each(:objects)) AND is_standing = 1
+"""
+_HIDDEN_OBJECTS: Final = """
+    SELECT DISTINCT object FROM kept_leaves WHERE log = ? AND state = 'hidden' AND changed_at > ? LIMIT ?
 """
 _STANDING: Final = """
     WHERE log = :log AND is_standing = 1 AND state = 'held' AND place < :below {of_actor}
@@ -63,12 +91,42 @@ class SqliteKeptLeaves(Noun):
         found = await self._leaves(_ALONE, _OF_OBJECTS, log=name, **about)
         return sorted(found, key=_place)
 
+    async def find_newest_takings(
+        self, name: LogName, objects: Collection[ObjectId], taking: Taking, *, below: int
+    ) -> dict[ObjectId, int]:
+        these = {"log": name, "objects": json_list(set(objects)), "taking": taking, "below": below}
+        rows = await self.database.read(lambda connection: connection.execute(_NEWEST_TAKINGS, these).fetchall())
+        return {ObjectId(object): int(place) for object, place in rows}
+
+    async def list_takeable(
+        self,
+        name: LogName,
+        below: Mapping[ObjectId, int],
+        taking: Taking,
+        *,
+        states: Collection[LeafState],
+        limit: int,
+    ) -> list[Leaf]:
+        about = {"log": name, "below": json.dumps(dict(below)), "states": json_list(states), "limit": limit}
+        statement = _THESE + " UNION ALL ".join(_TAKEABLE + types for types in _TAKEN_BY[taking]) + " LIMIT :limit"
+        return sorted(await self._select(statement, about), key=_place)
+
+    async def list_standing_versions(self, name: LogName, objects: Collection[ObjectId]) -> list[Leaf]:
+        found = await self._leaves(_ALONE, _STANDING_VERSIONS, log=name, objects=json_list(set(objects)))
+        return sorted(found, key=_place)
+
+    async def list_hidden_objects(self, name: LogName, *, since: datetime, limit: int) -> list[ObjectId]:
+        bounds = (name, ticks(since), limit)
+        rows = await self.database.read(lambda connection: connection.execute(_HIDDEN_OBJECTS, bounds).fetchall())
+        return [ObjectId(object) for (object,) in rows]
+
     async def list_standing(
-        self, name: LogName, actor: ActorId | None, *, before: int | None, limit: int
+        self, name: LogName, actor: ActorId | None, *, before: int | None, limit: int, with_bodies: bool = True
     ) -> list[Leaf]:
         rest = _STANDING.format(of_actor="" if actor is None else "AND actor = :actor")
         below = LARGEST if before is None else min(before, LARGEST)
-        return await self._leaves(_WITH_BODY, rest, log=name, actor=actor, below=below, limit=limit)
+        select = _WITH_BODY if with_bodies else _ALONE
+        return await self._leaves(select, rest, log=name, actor=actor, below=below, limit=limit)
 
     async def find_standing(self, name: LogName, object: ObjectId) -> Leaf | None:
         return next(iter(await self._leaves(_WITH_BODY, _STANDING_OF, log=name, object=object)), None)
@@ -85,7 +143,9 @@ class SqliteKeptLeaves(Noun):
         return int(found[0])
 
     async def _leaves(self, select: str, rest: str, **bounds: object) -> list[Leaf]:
-        statement = f"{select} {rest}"
+        return await self._select(f"{select} {rest}", bounds)
+
+    async def _select(self, statement: str, bounds: Mapping[str, object]) -> list[Leaf]:
         rows = await self.database.read(lambda connection: connection.execute(statement, bounds).fetchall())
         return [_LEAVES.record(row[:-1], body=row[-1]) for row in rows]
 

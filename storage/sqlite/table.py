@@ -39,7 +39,7 @@ class Table(Rows[R]):
 
     def record(self, row: tuple[Any, ...], **others: object) -> R:
         """The record of a row of `columns`; `others` are fields that live elsewhere, or replace the row's."""
-        return self.record_of(dict(zip(self.names, row, strict=True)), **others)
+        return self.record_of_values(row, **others)
 
     def add(self, connection: sqlite3.Connection, record: R) -> bool:
         """Insert; False (and no change) when a row stands in the way."""

@@ -96,3 +96,10 @@ async def test_what_a_delivery_waits_for_is_not_purged(store: Store) -> None:
     await store.finish_deliveries([a_result(lent[1])])
     assert await store.purge_activities([an_activity().id]) == 1
     assert NOON == an_activity().created_at
+
+
+async def test_what_is_queued_again_is_not_purged_either(store: Store) -> None:
+    await store.add_activity(an_activity(), [])
+    await store.add_deliveries([a_delivery()], now=NOON)
+    assert await store.purge_activities([an_activity().id]) == 0
+    assert an_activity() == await store.find_activity(an_activity().id)

@@ -8,7 +8,7 @@ import pytest
 
 from storage.errors import NotFound, StorageError
 from storage.ids import LogName, ObjectId
-from storage.records import Leaf, LogMeasure
+from storage.records import Leaf, LeafState, LogMeasure, Taking
 from storage.store import Store
 from tests.storage.keeping import (
     ALSO_SAYS,
@@ -69,6 +69,56 @@ async def test_of_the_leaves_about_a_note_those_are_listed_that_can_still_be_tak
     assert [2, 3] == places(await store.list_object_leaves(LOG, [NOTE], states=("wanted", "held")))
     assert [0] == places(await store.list_object_leaves(LOG, [NOTE], states=["hidden"]))
     assert [0, 1, 2, 3] == places(await store.list_object_leaves(LOG, [NOTE]))
+
+
+async def test_the_newest_delete_and_update_of_notes_are_found_below_a_place(store: Store) -> None:
+    types = ("Create", "Update", "Update", "Delete", "Update", "Delete")
+    await keep(store, [a_leaf(place, object=NOTE, type=type) for place, type in enumerate(types)])
+    await keep(store, [a_leaf(0, object=ObjectId("x:one"), type="Delete")], OTHER_LOG)
+    these = [NOTE, ObjectId("x:one")]
+    assert {NOTE: 4} == await store.find_newest_takings(LOG, these, "Update", below=9)
+    assert {NOTE: 2} == await store.find_newest_takings(LOG, these, "Update", below=4)
+    assert {NOTE: 3} == await store.find_newest_takings(LOG, these, "Delete", below=5)
+    assert {} == await store.find_newest_takings(LOG, these, "Delete", below=3)
+    assert {} == await store.find_newest_takings(LOG, [], "Delete", below=9)
+
+
+async def test_what_can_be_taken_back_is_listed_by_what_takes_it_back(store: Store) -> None:
+    other = ObjectId("x:one")
+    types = ("Create", "Announce", "Update", "Delete", "Add", "Create")
+    await keep(store, [a_held(place, object=NOTE, type=type) for place, type in enumerate(types)])
+    assert await store.grow_log(LOG, expecting=6, leaves=[a_leaf(6, object=other), a_leaf(7, object=other)], tiles=[])
+    both: list[LeafState] = ["wanted", "held"]
+
+    async def takeable(below: dict[ObjectId, int], taking: Taking, states: list[LeafState] = both) -> list[int]:
+        return places(await store.list_takeable(LOG, below, taking, states=states, limit=9))
+
+    assert [0, 2, 5, 6] == await takeable({NOTE: 6, other: 7}, "Update")
+    assert [0, 1, 2, 4, 6, 7] == await takeable({NOTE: 5, other: 8}, "Delete")
+    assert [6] == await takeable({NOTE: 6, other: 7}, "Delete", ["wanted"])
+    assert [] == await takeable({}, "Delete")
+    await withdraw(store, 0, 6)
+    assert [2, 7] == await takeable({NOTE: 3, other: 8}, "Update")
+    some = await store.list_takeable(LOG, {NOTE: 9, other: 9}, "Delete", states=both, limit=3)
+    assert (3, {None}) == (len(some), {leaf.body for leaf in some})
+
+
+async def test_what_stands_of_some_notes_is_listed_whatever_its_state(store: Store) -> None:
+    other = ObjectId("x:one")
+    kept = [a_held(0, object=NOTE), a_leaf(1, object=other, is_standing=True), a_held(2, object=NOTE), a_held(3)]
+    await keep(store, [replace(kept[0], is_standing=False), *kept[1:]])
+    found = await store.list_standing_versions(LOG, [NOTE, other, ObjectId("x:none")])
+    assert ([1, 2], {None}) == (places(found), {leaf.body for leaf in found})
+
+
+async def test_notes_are_told_of_which_something_was_hidden_since(store: Store) -> None:
+    await keep(store, [a_held(0, object=NOTE), a_held(1, object=NOTE), a_held(2), a_held(3), a_leaf(4)])
+    await withdraw(store, 2)
+    await withdraw(store, 0, 1, 4, at=after(hours=3))
+    assert [NOTE] == await store.list_hidden_objects(LOG, since=after(hours=2), limit=9)
+    assert 2 == len(await store.list_hidden_objects(LOG, since=NOON, limit=9))
+    assert 1 == len(await store.list_hidden_objects(LOG, since=NOON, limit=1))
+    assert [] == await store.list_hidden_objects(LOG, since=after(hours=3), limit=9)
 
 
 async def test_standing_notes_come_newest_first(store: Store) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from storage.errors import HeadMoved
 from storage.ids import Host, Lease
-from storage.mongo import delivery_claims, log
+from storage.mongo import delivery_claims, kept_bodies, log, pages
 from storage.mongo.database import Scope
 from storage.mongo.delivery_claims import finish
 from storage.mongo.delivery_queue import queue_deliveries, require_place
@@ -26,6 +26,7 @@ from tests.storage.making import (
     a_received,
     a_result,
     after,
+    an_activity,
 )
 from tests.storage.queueing import NOTE, PEER, add, claim, numbers, states
 from tests.storage.two_on_mongo import a_moment_ago, database, is_refused
@@ -248,3 +249,22 @@ async def test_a_slow_reader_does_not_keep_what_was_taken_back_since(
     monkeypatch.setattr(here, "get_cursor", passed)
     assert not await here.project("pages", expecting=0, changes=[SavePost(post=a_post())])
     assert await deliver_and_forget(there) == 1
+
+
+async def test_what_is_queued_at_this_very_moment_is_not_purged(
+    here: Store, there: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await here.add_activity(an_activity(), [])
+    looks, look = 0, pages.list_present
+
+    async def queued_meanwhile(*asked: Any) -> set[Any]:
+        nonlocal looks
+        looks += 1
+        waited_for: set[Any] = await look(*asked)
+        if looks == 1:
+            assert await there.add_deliveries([a_delivery()], now=NOON) == 1
+        return waited_for
+
+    monkeypatch.setattr(kept_bodies, "list_present", queued_meanwhile)
+    assert await here.purge_activities([an_activity().id]) == 0
+    assert (2, an_activity()) == (looks, await here.find_activity(an_activity().id))

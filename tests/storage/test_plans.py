@@ -1,5 +1,6 @@
 """What SQLite plans for the pages that readers ask for most: an index gives the order, nothing is sorted."""
 
+import re
 import sqlite3
 from collections.abc import Awaitable, Callable
 
@@ -71,6 +72,16 @@ async def plan_of(
         (lambda store: store.list_standing(LOG, SAYS, before=9, limit=9), "kept_leaves_standing_of_actor"),
         (lambda store: store.find_standing(LOG, UPDATE), "kept_leaves_standing_of_object"),
         (lambda store: store.list_object_leaves(LOG, [UPDATE]), "kept_leaves_of_object"),
+        (lambda store: store.find_newest_takings(LOG, [UPDATE], "Delete", below=9), "kept_leaves_takings"),
+        (
+            lambda store: store.list_takeable(LOG, {UPDATE: 9}, "Update", states=["held"], limit=9),
+            "kept_leaves_of_object (log=? AND object=? AND state=? AND type=? AND place<?)",
+        ),
+        (
+            lambda store: store.list_takeable(LOG, {UPDATE: 9}, "Delete", states=["held"], limit=9),
+            "kept_leaves_of_object (log=? AND object=? AND state=? AND type>?)",
+        ),
+        (lambda store: store.list_standing_versions(LOG, [UPDATE]), "kept_leaves_standing_of_object"),
         (lambda store: store.list_profiles(LOG), "kept_leaves_profiles"),
         (lambda store: store.list_wanted(LOG, after=9, limit=9), "kept_leaves_wanted"),
         (lambda store: store.count_leaves_since(PEER, NOON), "kept_leaves_new"),
@@ -93,7 +104,7 @@ async def test_a_page_comes_from_an_index_and_nothing_is_sorted(
     plan = await plan_of(sqlite, ask, monkeypatch)
     assert index in plan
     assert "TEMP B-TREE" not in plan
-    assert "SCAN" not in plan.replace("SCAN json_each", "")
+    assert "SCAN" not in re.sub(r"SCAN (json_each|these|those)\b", "", plan)
 
 
 @pytest.mark.parametrize(

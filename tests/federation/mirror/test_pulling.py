@@ -25,8 +25,8 @@ from federation.tlog.merkle import leaf_hashes
 from federation.tlog.tiles import TILE_WIDTH, grow, parse_tile_path, write_bundle
 from federation.wire import Answer
 from storage.backends import open_store
-from storage.ids import Did, LogName
-from storage.records import KeptLog, Leaf, Tile
+from storage.ids import Did, LogName, ObjectId
+from storage.records import KeptLog, Leaf, Taking, Tile
 from storage.store import Store
 from tests.federation.mirror.logs import AT, HOME, ORIGINS, MadeLog, entry_of, note
 
@@ -310,20 +310,20 @@ async def test_a_peer_that_changes_one_note_without_end_is_looked_at_once(
 ) -> None:
     """Each batch of its entries would else cost as much as the whole log."""
     monkeypatch.setattr("federation.mirror.filling._BATCH", 4)
-    monkeypatch.setattr("federation.mirror.filling._CROWD", 8)
     log = MadeLog()
     union = a_union(Ed25519PrivateKey.generate(), log)
     log.introduce()
     for _ in range(60):
         log.post(1, "Update")
-    name, looks, ask = await follow(store, union, log), 0, store.list_object_leaves
+    name, asked, ask = await follow(store, union, log), list[str](), store.find_newest_takings
 
-    async def counted(name: LogName, objects: Collection[Any]) -> list[Leaf]:
-        nonlocal looks
-        looks += 1
-        return await ask(name, objects)
+    async def counted(
+        name: LogName, objects: Collection[ObjectId], taking: Taking, *, below: int
+    ) -> dict[ObjectId, int]:
+        asked.extend(f"{taking} {one}" for one in objects)
+        return await ask(name, objects, taking, below=below)
 
-    monkeypatch.setattr(store, "list_object_leaves", counted)
+    monkeypatch.setattr(store, "find_newest_takings", counted)
     pulled = await a_puller(store).pull(name, union, [source(ServedWire(log))], may_promise=True)
     assert (61, 2, None) == (pulled.grown, pulled.filled, pulled.why)
-    assert looks < 10
+    assert 2 * 2 == len(asked)  # each kind once when it is filled, and once when it is settled

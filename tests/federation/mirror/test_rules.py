@@ -10,9 +10,11 @@ from federation.mirror.errors import QuotaReached
 from federation.mirror.pace import PACE, TRIAL, pace_of
 from federation.mirror.plan import Stretch, plan
 from federation.mirror.quotas import Quotas, Taken, check_text, may_grow_by, media_room
-from federation.mirror.withdrawals import Guard, superseded
+from federation.mirror.withdrawals import Guard, takings_of
 from storage.ids import ObjectId
+from storage.store import Store
 from tests.federation.mirror.logs import ACTOR, HOME, MadeLog, held
+from tests.storage.keeping import LOG, keep
 
 
 def stretches(*places: int) -> list[tuple[int, int]]:
@@ -98,11 +100,13 @@ def test_what_was_taken_back_within_the_day_counts() -> None:
     assert (20, objects(20, 21)) == (len(now), sorted(later))
 
 
-def test_what_a_later_entry_takes_back_need_not_be_fetched() -> None:
+@pytest.mark.parametrize("engine", ["sqlite"])
+async def test_what_a_later_entry_takes_back_need_not_be_fetched(store: Store) -> None:
     log = MadeLog()
     leaves = [log.introduce(), log.introduce("Update"), log.post(1), log.post(1, "Update"), log.post(2)]
     leaves.append(log.say("Add", f"{HOME}/objects/2", target=f"{ACTOR}/featured"))
     leaves.append(log.say("Delete", {"id": f"{HOME}/objects/2", "type": "Tombstone"}))
-    assert {2, 4, 5} == superseded(leaves, len(leaves))
-    assert {2} == superseded(leaves, 6)
-    assert {2, 4, 5} == superseded([held(leaf) for leaf in leaves], len(leaves))
+    await keep(store, leaves)
+    assert {2, 4, 5} == await takings_of(store, LOG, len(leaves)).find_taken_back(leaves)
+    assert {2} == await takings_of(store, LOG, 6).find_taken_back(leaves)
+    assert {2, 4, 5} == await takings_of(store, LOG, 7).find_taken_back([held(leaf) for leaf in leaves])
