@@ -9,6 +9,7 @@ from tests.adversary.cases.case import Case, proved, waiting
 
 _HTTP: Final = "adversary/test_network::test_"
 _JSON: Final = "adversary/test_json::test_"
+_MIRRORS: Final = "adversary/test_mirrors::test_"
 _DOORS: Final = "node/test_doors::test_"
 _EVIL: Final = "stories/test_mirrors_evil::test_"
 _PROOFS: Final = "federation/proofs/test_integrity::test_"
@@ -65,6 +66,8 @@ NETWORK: Final[Mapping[str, Case]] = {
     "MIR-02": proved(f"{_EVIL}mir_02_a_head_that_goes_back_is_refused_and_kept"),
     "MIR-03": proved(f"{_EVIL}mir_03_an_origin_that_serves_less_than_it_signed_gets_no_receipt"),
     "MIR-04": proved(
+        f"{_MIRRORS}mir_04_mirrors_that_were_shown_different_records_find_out_while_the_home_answers",
+        f"{_MIRRORS}mir_04_who_compares_with_a_mirror_of_the_same_record_finds_nothing",
         f"{_EVIL}mir_04_two_heads_of_one_size_stop_the_log_and_are_kept",
         f"{_EVIL}mir_04_a_larger_head_of_another_history_is_a_fork_when_its_tiles_prove_it",
         "node/test_mirrors::test_mir_04_a_forked_log_is_said_to_be_forked_and_its_good_part_is_served",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from tests.adversary.cases.case import Case, proved, waiting
+from tests.adversary.cases.case import Case, proved
 
 _HERE: Final = "adversary/test_pages::test_"
 _BROWSER: Final = "browser/test_hostile::test_"
@@ -46,7 +46,9 @@ PAGES: Final[Mapping[str, Case]] = {
         "node/test_cli::test_words_of_strangers_cannot_command_a_terminal",
     ),
     "MED-01": proved(_REMAINS),
-    "MED-02": waiting("no video is taken: every file but JPEG, PNG, WebP and GIF is refused (MED-08)"),
+    "MED-02": proved(
+        f"{_HEADERS}med_05_and_08_other_formats_are_refused_whatever_their_name"
+    ),  # no video is taken at all
     "MED-03": proved(
         _REMAINS, "federation/activitystreams/test_pictures::test_a_file_is_named_by_digest_and_type_alone"
     ),
