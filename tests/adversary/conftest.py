@@ -13,7 +13,7 @@ from tests.stories.test_refusals import Scene, scene
 
 __all__ = ["new_store", "scene", "stage", "village"]
 
-_ON_BOTH: Final = "tests.adversary.test_origin"
+_ON_BOTH: Final = frozenset({"tests.adversary.test_origin", "tests.adversary.test_odd_addresses"})
 
 
 @pytest.fixture
@@ -28,5 +28,5 @@ async def stage(scene: Scene) -> AsyncIterator[Stage]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         name = item.module.__name__ if isinstance(item, pytest.Function) else ""
-        if name.startswith("tests.adversary.") and name != _ON_BOTH and "[mongo" in item.name:
+        if name.startswith("tests.adversary.") and name not in _ON_BOTH and "[mongo" in item.name:
             item.add_marker(pytest.mark.soak)
