@@ -22,6 +22,7 @@ PAGES: Final[Mapping[str, Case]] = {
         f"{_BROWSER}html_01_no_sample_in_a_boost_or_its_warning_runs_or_loads_anything",
         f"{_BROWSER}html_01_no_sample_in_an_alt_text_runs_or_loads_anything",
         f"{_BROWSER}html_01_no_sample_in_an_update_or_a_feed_runs_or_loads_anything",
+        "browser/test_hostile_peers::test_html_01_no_sample_in_the_copy_of_a_peers_record_runs_or_loads_anything",
         "node/test_mirrors::test_html_01_a_peer_s_html_is_made_harmless_again",
         f"{_SANITISING}nothing_foreign_runs_loads_or_sends",
     ),
