@@ -33,14 +33,18 @@ CLOSED: Final = (
     ),
 )
 SPELLED: Final = ("127.1", "0x7f000001", "2130706433", "0177.0.0.1", "[::ffff:7f00:1]", "①②⑦.0.0.1")
+PORTS: Final = tuple(f"https://peer.test:{port}" for port in (22, 25, 6379, 8080))
 HIDING: Final = (
     *("file:///etc/passwd", "data:text/html,x", "gopher://peer.test", "http://peer.test"),
-    *(f"https://peer.test:{port}" for port in (22, 25, 6379, 8080)),
+    *PORTS,
     *("https://user@peer.test", "https://user:word@peer.test", "https://peer.test\r\nX: y", "https://peer.test\x00"),
     *("https://peer.test\\@10.0.0.1", "https://peer.test/" + "a" * 10_000),
 )
-NO_URL: Final = frozenset({"http://peer.test", "gopher://peer.test", "https://user@peer.test"})
-"""`eve@peer.test` names no scheme, and `@eve@user@peer.test` in a text means somebody at `user`."""
+HIDDEN_IN: Final = {
+    "webfinger": tuple(base for base in HIDING if base not in {"http://peer.test", "gopher://peer.test"}),
+    "mention": PORTS,
+}
+"""`eve@peer.test` names no scheme; and a mention ends in a text where its host does."""
 each_path = pytest.mark.parametrize("path", PATHS)
 
 
@@ -95,9 +99,7 @@ async def test_ssrf_01_to_04_no_path_connects_to_a_name_that_leads_there(far: Wa
 async def test_ssrf_11_to_13_a_url_that_hides_something_is_refused_before_any_look_up(
     far: Walker, names: Names, path: str
 ) -> None:
-    for base in HIDING:
-        if path in {"webfinger", "mention"} and base in NO_URL:
-            continue
+    for base in HIDDEN_IN.get(path, HIDING):
         with leaving() as left:
             await PATHS[path](far, base)
         assert (base, []) == (base, left.beyond(door_of(far)))
@@ -154,8 +156,8 @@ class Turning(Names):
         return found
 
 
-async def walk_by_name(near: Walker, path: str, site: Site, resolver: Names) -> list[tuple[str, int]]:
-    """Where it connected to beside the site and our own door, when the site is named `named.test`."""
+async def walk_by_name(near: Walker, path: str, site: Site, resolver: Names, *earlier: int) -> list[tuple[str, int]]:
+    """Where it connected to beside the site, earlier ones and our own door, when the site is named `named.test`."""
     connector = near.us.node.wire._session.connector
     connector._resolver, connector._use_dns_cache = resolver, False  # type: ignore[union-attr]
     with leaving() as left:
@@ -163,14 +165,16 @@ async def walk_by_name(near: Walker, path: str, site: Site, resolver: Names) -> 
             await PATHS[path](near, f"http://named.test:{site.port}")
             near.clock.move(minutes=5)
     assert resolver.asked["named.test"] >= 1
-    return left.beyond(door_of(near), site.port)
+    return left.beyond(door_of(near), site.port, *earlier)
 
 
 @each_path
 async def test_ssrf_06_of_a_name_with_mixed_answers_no_private_one_is_connected_to(near: Walker, path: str) -> None:
+    ports: list[int] = []
     for addresses in (["127.0.0.1", "10.0.0.1"], ["fe80::1", "10.0.0.1", "127.0.0.1"]):
         async with open_site() as site:
-            assert [] == await walk_by_name(near, path, site, Names(named_test=addresses))
+            ports.append(site.port)  # a delivery goes on trying the earlier one
+            assert [] == await walk_by_name(near, path, site, Names(named_test=addresses), *ports)
             assert site.requests
 
 

@@ -114,8 +114,7 @@ NETWORK: Final[Mapping[str, Case]] = {
     ),
     "SEC-10": proved(
         "node/test_vault::test_files_and_folders_are_closed_to_others_whatever_the_umask",
-        "node/test_cli::test_nothing_in_a_home_is_readable_by_others",
-        "node/test_cli::test_a_key_that_others_may_read_is_refused",
+        "node/test_doctor::test_a_key_lost_or_laid_open_while_the_node_runs_is_found",
         "node/test_store_password::test_no_output_holds_the_password",
         waits="clear backups join with backups",
     ),
