@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
+from aiohttp.http_exceptions import ContentEncodingError
 
 from node.proxies import Proxies, read_ip, share_of
 from node.refusal import Refusal
@@ -27,6 +28,7 @@ _MOST_OF_ONE: Final = 10
 """What part of all connections one address may hold: a tenth."""
 _READ_AT_ONCE: Final = 16 * 1024
 """Bytes; times all connections this is what strangers can make us hold before anybody looks at it."""
+_WORDS: Final = {415: "Unsupported media type"}
 _SILENT: Final = logging.getLogger("picketline.silent")
 _SILENT.addHandler(logging.NullHandler())
 _SILENT.propagate = False
@@ -45,8 +47,10 @@ class Door(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """What never reached a handler: fixed words, nothing logged, the connection closed."""
-        del request, exc, message
-        answer = web.Response(status=status, text="Bad request" if status < 500 else "Our mistake")
+        del request, message
+        if isinstance(exc, ContentEncodingError):  # as what we could unpack and do not (refusals, DOS-02)
+            status = 415
+        answer = web.Response(status=status, text=_WORDS.get(status, "Bad request" if status < 500 else "Our mistake"))
         answer.headers.update({"Server": "Picketline", "Vary": "Accept", "X-Content-Type-Options": "nosniff"})
         answer.force_close()
         return answer

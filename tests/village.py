@@ -14,8 +14,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-from aiohttp import web
-
 from federation.mirror.pace import TRIAL
 from federation.strictjson import JsonObject, JsonValue
 from node.actions.set_up import Request, set_up
@@ -23,6 +21,10 @@ from node.app import Workers, build_app, build_workers
 from node.commands import run_command
 from node.config import Config, load_config
 from node.context import Node, Surroundings, open_node
+from node.listening import listening_on
+from node.proxies import Proxies
+from node.running import running
+from node.settings import parse_proxies
 from storage.ids import Host, Lease
 from storage.store import Store
 from tests.outages import Outages
@@ -188,14 +190,11 @@ def _bound(port: int) -> socket.socket:
 
 @asynccontextmanager
 async def _served(villager: Villager, listening: socket.socket) -> AsyncIterator[None]:
+    """At the same door as in production."""
     app = build_app(villager.node, villager.workers, run_workers=False)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.SockSite(runner, listening).start()
+    proxies = Proxies(parse_proxies(villager.node.config.trusted_proxies))
+    async with running(app, seconds=0.1) as runner, listening_on(runner, listening, proxies=proxies):
         yield
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 _STALE: Final = timedelta(minutes=10)
 """A home may serve a head that caches kept for a while; longer than this it has gone back."""
+_COMPARED_EACH: Final = 12
+"""Answers of a home after each of which one mirror is asked too: a home can show each of us another record."""
 
 
 class AskingStore(HeadStore, CharterStore, Protocol):
@@ -48,24 +50,36 @@ class Asker:
     wire: PlainWire
     now: Callable[[], datetime]
     _turn: dict[Did, int] = field(default_factory=dict)
+    _answers: dict[Did, int] = field(default_factory=dict)
 
     async def ask_head(self, union: KnownUnion, kept: KeptLog, homes: list[Source], mirrors: list[Source]) -> Asked:
-        """Ask its homes, and when none answers one other mirror, each time another; a head that is newer is pending."""
+        """Ask its homes; when none answers, and now and then, one other mirror. A head that is newer is pending."""
         did = kept.did
         for source in homes:
             try:
-                return Asked(True, await self._ask_one(source, union, kept, is_home=True))
+                is_ahead = await self._ask_one(source, union, kept, is_home=True)
+                return Asked(True, is_ahead or await self._compare(union, kept, mirrors))
             except BadSource as problem:
                 log.warning("a home serves no log of its union", extra={"union": did, "why": str(problem)})
             except Unreachable as problem:
                 log.info("a home does not answer", extra={"union": did, "why": type(problem).__name__})
-        turn = self._turn[did] = self._turn.get(did, -1) + 1
+        return Asked(False, await self._ask_mirror(union, kept, mirrors))
+
+    async def _compare(self, union: KnownUnion, kept: KeptLog, mirrors: list[Source]) -> bool:
+        """What a mirror was shown, although the home answers: what cannot both be right is a fork."""
+        answers = self._answers[kept.did] = self._answers.get(kept.did, 0) + 1
+        is_time = answers % _COMPARED_EACH == 0 and kept.state == "following"
+        return is_time and await self._ask_mirror(union, kept, mirrors)
+
+    async def _ask_mirror(self, union: KnownUnion, kept: KeptLog, mirrors: list[Source]) -> bool:
+        """Each time another."""
+        turn = self._turn[kept.did] = self._turn.get(kept.did, -1) + 1
         for source in mirrors[turn % len(mirrors) :][:1] if mirrors else []:
             try:
-                return Asked(False, await self._ask_one(source, union, kept, is_home=False))
+                return await self._ask_one(source, union, kept, is_home=False)
             except Unreachable as problem:
-                log.info("a mirror of a silent union fails", extra={"union": did, "why": type(problem).__name__})
-        return Asked(False, False)
+                log.info("a mirror was asked in vain", extra={"union": kept.did, "why": type(problem).__name__})
+        return False
 
     async def _ask_one(self, source: Source, union: KnownUnion, kept: KeptLog, *, is_home: bool) -> bool:
         raw = await source.checkpoint()

@@ -7,4 +7,4 @@ CREATE TABLE retractions (
   body BLOB NOT NULL,
   PRIMARY KEY (did, object)
 ) STRICT;
-CREATE INDEX retractions_kept ON retractions (did, kept_at);
+CREATE INDEX retractions_kept ON retractions (did, kept_at DESC, object);
