@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 Role = Literal["anonymous", "organiser", "former organiser", "remote actor", "blocked actor", "former peer"]
-Kind = Literal["for all", "signed", "inbox", "head"]
+Kind = Literal["for all", "signed", "inbox", "head", "entries", "brought", "retraction"]
 
 ROLES: Final[tuple[Role, ...]] = (
     "anonymous",
@@ -27,8 +27,14 @@ OPEN: Final[Mapping[Kind, tuple[int, ...]]] = {
     "signed": (200, 200, 200, 200, 200, 200),
     "inbox": (401, 401, 401, 202, 403, 202),
     "head": (404, 404, 404, 404, 404, 404),
+    "entries": (404, 404, 404, 404, 404, 404),
+    "brought": (404, 404, 404, 404, 404, 404),
+    "retraction": (404, 404, 404, 404, 404, 404),
 }
-"""What a node answers; a former peer's own words are a stranger's, and a head counts by the log's signature alone."""
+"""What a node answers; a former peer's own words are a stranger's, and a head, what it names
+and what a kit takes back count by what is signed, of unions with a pact."""
+WRITTEN: Final[frozenset[Kind]] = frozenset({"inbox", "head", "entries", "brought", "retraction"})
+"""What is not read but written."""
 GATED: Final[Mapping[Kind, tuple[int, ...]]] = {**OPEN, "signed": (401, 401, 401, 200, 403, 200)}
 """The same with `authorized_fetch`: ActivityStreams is for those who sign."""
 
@@ -53,7 +59,9 @@ def _log(name: str, prefix: str) -> dict[str, Row]:
         "receipts": "receipts",
         "withheld": "withheld",
     }
-    return {f"{name}_{part}": Row("for all", f"{prefix}/{path}") for part, path in paths.items()}
+    read = {f"{name}_{part}": Row("for all", f"{prefix}/{path}") for part, path in paths.items()}
+    brought = {f"bring_{name}_{part}": Row("brought", f"{prefix}/{paths[part]}") for part in ("activity", "media")}
+    return {**read, **brought}
 
 
 ROWS: Final[Mapping[str, Row]] = {
@@ -73,7 +81,13 @@ ROWS: Final[Mapping[str, Row]] = {
     "reactions": Row("signed", "/objects/{update}/likes"),
     "activity": Row("signed", "/activities/{activity}"),
     "charter": Row("for all", "/log/{did}/charter"),
+    "retractions": Row("for all", "/log/{did}/retractions"),
     "add_checkpoint": Row("head", "/log/add-checkpoint"),
+    "add_entries": Row("entries", "/log/add-entries"),
+    "retract": Row("retraction", "/log/retract"),
+    "epoch_home": Row("for all", "/log/{their_did}/1/home"),
+    "log_home": Row("for all", "/log/{their_did}/home"),
+    "origin_home": Row("for all", "/log/{their_origin}/home"),
     **_log("epoch", "/log/{did}/1"),
     **_log("log", "/log/{did}"),
     **_log("origin", "/log/{origin}"),

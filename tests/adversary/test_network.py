@@ -11,7 +11,7 @@ from node.version import VERSION
 from node.web.operators.routes import ROUTES as OPERATOR_ROUTES
 from node.web.peers.routes import ROUTES as PEER_ROUTES
 from node.web.readers.routes import ROUTES as READER_ROUTES
-from tests.adversary.routes import GATED, OPEN, OPERATORS, ROLES, ROWS, Role
+from tests.adversary.routes import GATED, OPEN, OPERATORS, ROLES, ROWS, WRITTEN, Role
 from tests.adversary.stage import all_rows, listening
 from tests.adversary.visiting import Got, Visit, open_visit
 from tests.stories.strangers import ACTIVITY
@@ -30,9 +30,9 @@ def test_every_route_has_a_row_and_every_row_a_route() -> None:
     assert set(names(OPERATOR_ROUTES)) == set(OPERATORS)
 
 
-def test_what_is_posted_is_an_inbox_or_a_head() -> None:
-    posted = {str(route.kwargs["name"]) for route in [*PEER_ROUTES, *READER_ROUTES] if route.method != "GET"}
-    assert posted == {name for name, row in ROWS.items() if row.kind in {"inbox", "head"}}
+def test_what_is_written_to_is_a_kind_of_its_own() -> None:
+    written = {str(route.kwargs["name"]) for route in [*PEER_ROUTES, *READER_ROUTES] if route.method != "GET"}
+    assert written == {name for name, row in ROWS.items() if row.kind in WRITTEN}
 
 
 @pytest.fixture(params=["open", "gated"])

@@ -7,20 +7,25 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import aiohttp
 
 from federation.httpsig.sign import sign_cavage
+from federation.identity.retraction import new_retraction
 from federation.keys import multihash_sha256
 from federation.tlog.checkpoints import Checkpoint, sign_checkpoint
+from federation.tlog.packages import UPLOAD_TYPE, Upload, write_upload
 from node.cli.reading import member, text
-from storage.ids import Digest, KeyId
+from storage.ids import Digest, KeyId, ObjectId
 from tests.adversary.routes import ROWS, Role, Row
 from tests.elsewhere import Elsewhere
 from tests.federation.people import show
 from tests.stories.picturing import given
 from tests.stories.strangers import ACTIVITY, Stranger, open_stranger
 from tests.village import Village, Villager
+
+_ENTRIES: Final = write_upload(Upload(origin=f"{Elsewhere().did}/1", start=0, end=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,12 @@ class Visit:
                 return await self._write(role, self.path(row))
             case "head":
                 return await self.ask("POST", self.path(row), {}, self._head())
+            case "entries":
+                return await self.ask("POST", self.path(row), {"Content-Type": UPLOAD_TYPE}, _ENTRIES)
+            case "brought":
+                return await self.ask("PUT", self.path(row), {}, b"x")
+            case "retraction":
+                return await self.ask("POST", self.path(row), {}, self._retraction())
             case _:
                 return await self._read(role, self.path(row))
 
@@ -102,6 +113,12 @@ class Visit:
         note = sign_checkpoint(Checkpoint(f"{union.did}/1", 0, hashlib.sha256(b"").digest()), key=union.log_key)
         return b"old 0\n\n" + note
 
+    def _retraction(self) -> bytes:
+        """What the former peer's kit takes back, of which nothing is here."""
+        union = Elsewhere()
+        note = ObjectId(f"{self.eve.base}/notes/1")
+        return new_retraction(union=union.did, object=note, published=self.us.node.now(), root_key=union.root)
+
 
 @asynccontextmanager
 async def open_visit(village: Village, **settings: str) -> AsyncIterator[Visit]:
@@ -143,5 +160,7 @@ async def _furnish(us: Villager) -> dict[str, str]:
         "digest": str(json.loads(entry.commitment)["digest"]),
         "media": digest,
         "multihash": multihash_sha256(await us.node.blobs.read_blob(digest)),
+        "their_did": them.did,
+        "their_origin": hashlib.sha256(f"{them.did}/1".encode()).hexdigest(),
         "theirs": theirs.rsplit("/", 1)[-1],
     }
