@@ -49,7 +49,7 @@ NETWORK: Final = frozenset(
     for name in (
         "bringing", "hostile_peers", "idle_pacts", "lying_homes", "mass_withdrawal", "mirror_fields", "mirrored_media",
         "mirroring", "mirrors_evil", "pact_refusals", "pact_strangers", "pacts", "pushing", "reading_copies", "renewal",
-        "retracting", "submissions", "wire",
+        "retracting", "submissions", "unlisted", "wire",
     )
 )  # fmt: skip
 """Stories of several unions: on MongoDB each takes twenty seconds, and what they ask of a store has its own tests."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientConnectionError, web
 
 from federation.strictjson import JsonObject
 from node.cli.reading import text
@@ -80,7 +80,7 @@ async def keep_writing(stranger: Stranger, inbox: str, stop: asyncio.Event) -> l
         try:
             if await send(inbox, body, headers) == 202:
                 acknowledged.append(text(document, "id"))
-        except OSError:
+        except (OSError, ClientConnectionError):  # closed before it was answered
             return acknowledged
     return acknowledged
 
