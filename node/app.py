@@ -169,7 +169,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     app[ENTRY_RECEIVER] = entry_receiver(node, workers.mirrors)
     app[BODY_RECEIVER] = body_receiver(node, workers.mirrors)
     app[BRINGING] = Reading()
-    app[RETRACTOR] = workers.mirrors.retractor
+    app[RETRACTOR] = workers.mirrors.visits.retractor
     app[HEAD_WAITERS] = HeadWaiters(node.heads_bell, node.surroundings.pause)
     app[STRANGERS] = Strangers(proxies=Proxies(parse_proxies(node.config.trusted_proxies)))
     app[SITE] = _site(node)

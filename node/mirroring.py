@@ -17,6 +17,7 @@ from federation.mirror.pull import Puller
 from federation.mirror.push import Pusher
 from federation.mirror.receive import HeadReceiver
 from federation.mirror.retracting import Retractor
+from federation.mirror.visits import Visits
 from federation.mirror.worker import MirrorWorker
 from node.context import Node
 from node.pictures.keeping import LEFT_FOR_TEXT
@@ -29,32 +30,15 @@ def running_worker(node: Node) -> MirrorWorker:
 
 def mirror_worker(node: Node) -> MirrorWorker:
     """What keeps copies; it begins nothing by itself."""
-    pace, media = pace_of(dev=node.config.dev), _media(node)
     return MirrorWorker(
         store=node.store,
-        wire=node.wire,
         pacts=node.pacts,
         turns=node.turns,
-        asker=Asker(store=node.store, wire=node.wire, now=node.now),
-        puller=_puller(node),
-        media=media,
+        visits=_visits(node),
         nudger=_nudger(node),
-        retractor=Retractor(
-            store=node.store,
-            wire=node.wire,
-            media=media,
-            now=node.now,
-            is_open_to=node.pacts.is_open_to,
-            changed=node.readers_bell.ring,
-        ),
         auditor=Auditor(store=node.store, wire=_pact_wire(node), now=node.now, chance=node.surroundings.chance),
         us=node.union.did,
-        own_url=node.config.url,
-        pace=pace,
         now=node.now,
-        jitter=node.surroundings.jitter,
-        grown=node.heads_bell.ring,
-        changed=node.readers_bell.ring,
         may_claim=node.server_clock.may_claim,
     )
 
@@ -88,7 +72,7 @@ def entry_receiver(node: Node, worker: MirrorWorker) -> EntryReceiver:
         is_mutual=node.pacts.is_mutual,
         is_open_to=node.pacts.is_open_to,
         may_take=node.pacts.may_take,
-        room_for=worker.puller.room_for,
+        room_for=worker.visits.puller.room_for,
         conclude=worker.conclude,
         now=node.now,
     )
@@ -99,10 +83,10 @@ def body_receiver(node: Node, worker: MirrorWorker) -> BodyReceiver:
     return BodyReceiver(
         store=node.store,
         own_url=node.config.url,
-        media=worker.media,
+        media=worker.visits.media,
         is_mutual=node.pacts.is_mutual,
         may_take=node.pacts.may_take,
-        check_room=worker.puller.check_room,
+        check_room=worker.visits.puller.check_room,
         now=node.now,
     )
 
@@ -125,6 +109,36 @@ def _media(node: Node) -> MediaPuller:
         is_mutual=node.pacts.is_mutual,
         now=node.now,
         free=partial(free_space, node),
+    )
+
+
+def _visits(node: Node) -> Visits:
+    media = _media(node)
+    return Visits(
+        store=node.store,
+        wire=node.wire,
+        pacts=node.pacts,
+        asker=Asker(store=node.store, wire=node.wire, now=node.now),
+        puller=_puller(node),
+        media=media,
+        retractor=_retractor(node, media),
+        own_url=node.config.url,
+        pace=pace_of(dev=node.config.dev),
+        now=node.now,
+        jitter=node.surroundings.jitter,
+        grown=node.heads_bell.ring,
+        changed=node.readers_bell.ring,
+    )
+
+
+def _retractor(node: Node, media: MediaPuller) -> Retractor:
+    return Retractor(
+        store=node.store,
+        wire=node.wire,
+        media=media,
+        now=node.now,
+        is_open_to=node.pacts.is_open_to,
+        changed=node.readers_bell.ring,
     )
 
 

@@ -170,7 +170,7 @@ class Village:
 
     def _workers(self, node: Node) -> Workers:
         workers = build_workers(node)
-        workers.mirrors.pace = workers.mirrors.nudger.pace = self.pace
+        workers.mirrors.visits.pace = workers.mirrors.nudger.pace = self.pace
         return workers
 
     async def _open(self, config: Config, around: Surroundings) -> tuple[Node, AsyncExitStack]:

@@ -90,7 +90,7 @@ async def _held(peer: Peer, node: Node) -> Held | None:
         hearing=hearing_of(node)(peer),
         has_fork=any(one.kind == "fork" for one in evidence),
         kept_back=tuple(await list_kept_back(node.store, log.name, log.withdrawn_to)),
-        quota=await running_worker(node).puller.find_quota(log.name) if log.size < log.pending_size else None,
+        quota=await running_worker(node).visits.puller.find_quota(log.name) if log.size < log.pending_size else None,
         vkey=await _log_vkey(peer.did, node),
         wired=await count_wired(peer.did, node),
     )

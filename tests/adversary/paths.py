@@ -161,7 +161,7 @@ async def ask_media(walker: Walker, base: str) -> None:
         )
         await walker.us.node.store.save_held_media([wanted])
         source = Source(wire=walker.us.node.wire, home=base, log=union.log)
-        await walker.us.workers.mirrors.media.pull(union.did, [source])
+        await walker.us.workers.mirrors.visits.media.pull(union.did, [source])
         await _forget(walker, union)
 
 

@@ -129,7 +129,7 @@ async def test_dos_21_without_room_media_of_others_are_left_and_our_own_words_go
     path = f"/log/{union.log}/media/{digest_of(body)}"
     stage.peer.site.answer(path, body)
     await stage.store.save_held_media([wanted(union, body)])
-    media = stage.us.workers.mirrors.media
+    media = stage.us.workers.mirrors.visits.media
     sources = [Source(wire=stage.us.node.wire, home=stage.peer.base, log=union.log)]
     with monkeypatch.context() as nearly_full:
         nearly_full.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=LEFT_FOR_TEXT))

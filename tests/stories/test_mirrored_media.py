@@ -65,7 +65,7 @@ async def test_what_was_taken_back_keeps_no_pictures_after_the_grace(village: Vi
     found = await rows(two, one)
     assert {(True, False)} == {(row.is_held, row.is_named) for row in found}
     village.clock.move(days=8)
-    swept = await two.workers.mirrors.media.sweep(one.node.union.did)
+    swept = await two.workers.mirrors.visits.media.sweep(one.node.union.did)
     assert (len(found), [None] * len(found)) == (swept, [await two.node.blobs.find_size(row.digest) for row in found])
 
 
@@ -75,7 +75,7 @@ async def test_mir_07_the_oldest_pictures_make_room_for_newer_ones(village: Vill
     await village.settle()
     await rounds(village)
     first = {row.digest for row in await rows(two, one)}
-    media = two.workers.mirrors.media
+    media = two.workers.mirrors.visits.media
     media.quotas = replace(media.quotas, media=sum(row.size for row in await rows(two, one)))
     village.clock.move(minutes=1)
     await one.do("post", handle="strike", text="Second", pictures=await given(one, 2))

@@ -263,7 +263,7 @@ async def test_mir_07_a_peer_beyond_its_quota_is_kept_as_it_is(
     villagers: tuple[Villager, Villager, Villager], village: Village
 ) -> None:
     one, two, other = villagers
-    puller = two.workers.mirrors.puller
+    puller = two.workers.mirrors.visits.puller
     object.__setattr__(puller, "quotas", replace(puller.quotas, text=1))
     before = await copy_of(two, one)
     await one.do("post", handle="strike", text="Too much")
@@ -280,7 +280,7 @@ async def test_a_day_of_entries_is_taken_and_the_rest_follows_tomorrow(
     villagers: tuple[Villager, Villager, Villager], village: Village
 ) -> None:
     one, two, _ = villagers
-    puller, before = two.workers.mirrors.puller, await copy_of(two, one)
+    puller, before = two.workers.mirrors.visits.puller, await copy_of(two, one)
     village.clock.move(days=2)
     await rounds(village)
     object.__setattr__(puller, "quotas", replace(puller.quotas, entries_a_day=1))

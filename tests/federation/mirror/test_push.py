@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +13,6 @@ import pytest
 from federation.errors import NoAnswer, Unreachable
 from federation.mirror.errors import BadSource
 from federation.mirror.push import Pushed, Pusher
-from federation.mirror.worker import MirrorWorker
 from federation.tlog.merkle import leaf_hashes
 from federation.tlog.packages import INFO_TYPE, MirrorInfo, write_info
 from federation.tlog.tiles import grow
@@ -24,11 +21,10 @@ from federation.wire import Answer
 from storage.backends import open_store
 from storage.blobs import DiskBlobs
 from storage.ids import Did, Lease, LogName
-from storage.records import KeptLog, Peer, Tile
+from storage.records import KeptLog, Tile
 from storage.store import Store
 from tests.federation.mirror.bringing import PEER, Mirror
 from tests.federation.mirror.logs import AT, MadeLog, held, leaf_of
-from tests.federation.mirror.peers import a_peer
 
 HOME = "https://harbour.example"
 OURS = Did("did:key:z6MkHarbour")
@@ -244,49 +240,3 @@ async def test_an_activity_that_is_refused_ends_it_for_now(ours: Ours) -> None:
     pushed = await ours.push(await ours.grow())
     assert (None, True, 5) == (pushed.lines, pushed.is_going_on, len(ours.wire.asked))
     assert Pushed() == await ours.push(await ours.grow())
-
-
-async def test_a_slow_mirror_holds_up_no_other() -> None:
-    """One that is told for ever, and one that is told again and again meanwhile."""
-    slow, quick = a_peer(did=Did("did:key:z6MkSlow")), a_peer(did=Did("did:key:z6MkQuick"))
-    far = AT + timedelta(days=1)
-    told: list[Did] = []
-    enough = asyncio.Event()
-
-    class Telling:
-        async def list_due(self, mirrors: list[Peer], _ours: KeptLog) -> list[tuple[Peer, None]]:
-            return [(mirror, None) for mirror in mirrors]
-
-        async def nudge(self, mirror: Peer, _ours: KeptLog, _receipt: None) -> None:
-            told.append(mirror.did)
-            if mirror.did == slow.did:
-                await asyncio.Event().wait()
-            elif told.count(quick.did) == 3:
-                enough.set()
-
-        async def audit_due(self, *_: object) -> int:
-            return 0
-
-        async def pass_on(self, *_: object) -> int:
-            return 0
-
-        async def list_mutual(self) -> list[Peer]:
-            return [replace(peer, poll_at=far) for peer in (slow, quick)]
-
-        async def list_logs(self, _did: Did) -> list[KeptLog]:
-            return [KeptLog(
-                name=LogName("l"), did=OURS, epoch=1, state="ours", size=1, withdrawn_to=1, checkpoint=b"x",
-                checkpoint_size=1, checkpoint_at=AT, pending=None, pending_size=0,
-            )]  # fmt: skip
-
-    all: Any = Telling()
-    worker = MirrorWorker(
-        store=all, wire=all, pacts=all, turns=all, asker=all, puller=all, media=all, nudger=all, auditor=all,
-        retractor=all, us=OURS, own_url=HOME, pace=all, now=lambda: AT, jitter=lambda: 0.5,
-    )  # fmt: skip
-    running: Awaitable[None] = asyncio.create_task(worker.run())
-    while not enough.is_set():
-        worker.wake()
-        await asyncio.sleep(0)
-    running.cancel()  # type: ignore[attr-defined]
-    assert (1, 3) == (told.count(slow.did), told.count(quick.did))
