@@ -35,7 +35,6 @@ from node.app_keys import (
     RETRACTOR,
     SITE,
     STRANGERS,
-    Reading,
     Strangers,
 )
 from node.context import Node
@@ -60,6 +59,7 @@ from node.proxies import Proxies
 from node.settings import parse_proxies
 from node.sharing import sharing_lifecycle
 from node.web.documents import Documents
+from node.web.peers.held_bodies import Bringing, Reading
 from node.web.peers.log_waiting import HeadWaiters
 from node.web.peers.routes import ROUTES as PEER_ROUTES
 from node.web.readers.kept import KeptPages
@@ -168,7 +168,7 @@ def build_app(node: Node, workers: Workers, *, run_workers: bool = True) -> web.
     app[HEAD_RECEIVER] = head_receiver(node, workers.mirrors)
     app[ENTRY_RECEIVER] = entry_receiver(node, workers.mirrors)
     app[BODY_RECEIVER] = body_receiver(node, workers.mirrors)
-    app[BRINGING] = Reading()
+    app[BRINGING] = Bringing()
     app[RETRACTOR] = workers.mirrors.visits.retractor
     app[HEAD_WAITERS] = HeadWaiters(node.heads_bell, node.surroundings.pause)
     app[STRANGERS] = Strangers(proxies=Proxies(parse_proxies(node.config.trusted_proxies)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -20,34 +19,10 @@ from node.context import Node
 from node.probes import Arrival
 from node.proxies import Ip, Proxies, read_ip, share_of
 from node.web.documents import Documents
+from node.web.peers.held_bodies import Bringing, Reading
 from node.web.peers.log_waiting import HeadWaiters
 from node.web.readers.kept import KeptPages
 from node.web.readers.views import Site
-
-
-@dataclass(slots=True)
-class Reading:
-    """How many bytes of bodies are held at this moment, and whose inboxes were asked for."""
-
-    held: int = 0
-    of_one: Counter[int] = field(default_factory=Counter)
-    """The same for each stranger that sends any."""
-    handles: set[str] = field(default_factory=set)
-    """Actors of ours that were found; none is ever removed."""
-
-    def hold(self, length: int, share: int | None) -> None:
-        """Count so many bytes, of a stranger or of one of our own."""
-        self.held += length
-        if share is not None:
-            self.of_one[share] += length
-
-    def let_go(self, length: int, share: int | None) -> None:
-        """Count them no more."""
-        self.held -= length
-        if share is not None:
-            self.of_one[share] -= length
-            if self.of_one[share] <= 0:
-                del self.of_one[share]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,4 +72,4 @@ ENTRY_RECEIVER: Final = web.AppKey("entry_receiver", EntryReceiver)
 BODY_RECEIVER: Final = web.AppKey("body_receiver", BodyReceiver)
 RETRACTOR: Final = web.AppKey("retractor", Retractor)
 READING: Final = web.AppKey("reading", Reading)
-BRINGING: Final = web.AppKey("bringing", Reading)
+BRINGING: Final = web.AppKey("bringing", Bringing)

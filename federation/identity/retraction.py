@@ -24,6 +24,8 @@ from storage.ids import Did, ObjectId
 LARGEST_RETRACTION: Final = 8 * 1024
 """Bytes; an id has 2 KiB at most, and the rest is short."""
 _LONGEST_ID: Final = 2048
+_LONGEST_DID: Final = 64
+"""That of an Ed25519 key has 56 letters; what strangers name is remembered for a while, so it must be short."""
 CONTEXT: Final[list[JsonValue]] = [
     "https://w3id.org/security/data-integrity/v2",
     {
@@ -63,7 +65,7 @@ def new_retraction(*, union: Did, object: ObjectId, published: datetime, root_ke
 def union_of(document: JsonObject) -> Did:
     """Whose retraction it says it is, nothing verified yet; raises Unintelligible."""
     union = document.get("union")
-    if document.get("type") != "Retraction" or not isinstance(union, str):
+    if document.get("type") != "Retraction" or not isinstance(union, str) or len(union) > _LONGEST_DID:
         raise Unintelligible("This document is no retraction: it has not that type, or names no union.")
     return Did(union)
 

@@ -50,14 +50,15 @@ def read_word(raw: bytes, union: Did) -> Word | None:
 
 
 async def ask_others(
-    union: Did, mirrors: Sequence[Source], *, turn: int, agrees: Callable[[datetime], bool]
+    union: Did, mirrors: Sequence[Source], *, turn: int, since: datetime, agrees: Callable[[datetime], bool]
 ) -> bool | None:
-    """True when one of them has no answer either, False when they have one, None when none of them can tell."""
+    """True when one of them has no answer either, False when they had one `since`, None when none of them can tell."""
     words = await asyncio.gather(*(_ask(mirror, union) for mirror in choose(mirrors, turn)))
     said = [word for word in words if word is not None]
     if any(word.unheard_since is not None and agrees(word.unheard_since) for word in said):
         return True
-    return False if any(word.unheard_since is None and word.heard_at is not None for word in said) else None
+    heard = [word.heard_at for word in said if word.unheard_since is None and word.heard_at is not None]
+    return False if any(at >= since for at in heard) else None
 
 
 def choose(mirrors: Sequence[Source], turn: int) -> list[Source]:

@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from federation.errors import NoAnswer, Unreachable
 from federation.mirror.files import Files, digest_of, media_of
-from federation.mirror.quotas import Quotas, media_room
+from federation.mirror.quotas import DAY, Quotas, media_room
 from federation.mirror.source import Source
 from federation.strictjson import load_object
 from storage.errors import StoreFull
@@ -42,6 +42,8 @@ class MediaPuller:
     now: Callable[[], datetime]
     free: Callable[[], int]
     quotas: Quotas = field(default_factory=Quotas)
+    _dropped: dict[Did, list[tuple[datetime, int]]] = field(default_factory=dict)
+    """When how many bytes were dropped to make room, within the last day."""
     _tried: dict[Did, tuple[datetime, frozenset[Digest]]] = field(default_factory=dict)
 
     async def pull(self, did: Did, sources: Sequence[Source]) -> int:
@@ -103,13 +105,26 @@ class MediaPuller:
         if room >= row.size:
             return True
         older = [one async for one in self._rows(row.did, is_held=True) if one.changed_at < row.changed_at]
+        going, may_go = list[HeldMedia](), self._may_drop(row.did)
         for one in sorted(older, key=lambda one: one.changed_at):
-            if drop:
-                await self._drop(one)
+            may_go -= one.size
+            if room >= row.size or may_go < 0:
+                break
+            going.append(one)
             room += one.size
-            if room >= row.size:
-                return True
-        return False
+        if room < row.size:
+            return False
+        for one in going if drop else ():
+            await self._drop(one)
+            self._dropped.setdefault(row.did, []).append((self.now(), one.size))
+        return True
+
+    def _may_drop(self, did: Did) -> int:
+        """How many bytes of a union's older files may still make room today."""
+        lately = [(at, size) for at, size in self._dropped.pop(did, []) if self.now() - at < DAY]
+        if lately:
+            self._dropped[did] = lately
+        return self.quotas.media_dropped_a_day - sum(size for _, size in lately)
 
     async def _by_all(self) -> int:
         peers = {one.did for one in await self.store.list_logs() if one.state != "ours"}

@@ -18,13 +18,16 @@ _MOST_DOUBLINGS: Final = 7
 _ALONE_AFTER: Final = 2
 """Times as long as silence takes: then nobody is waited for who might confirm it."""
 _HALF: Final = 2
+_DENIED_FOR: Final = 48
+"""Times as long as silence takes: a server that has not answered us for a day is spoken for, whatever others say."""
 _TOLD_FOR: Final = 4
 """Times as long as silence takes: what we found out longer ago we tell nobody."""
 
 Hearing = Literal["answering", "unheard", "alone", "silent"]
 """What is known of a peer's own server. `answering`: it answers us, or has not failed for long. `unheard`: it does not
 answer us, and other mirrors say otherwise or are still to be asked. `alone`: the same, for twice as long, and nobody
-was there who could say anything. `silent`: another mirror has no answer either."""
+was there who could say anything, or for a day: a mirror that lies must not be able to keep a union unheard.
+`silent`: another mirror has no answer either."""
 SPOKEN_FOR: Final[frozenset[Hearing]] = frozenset({"alone", "silent"})
 """When our copy stands in for the original: the wire speaks it, and search engines find it."""
 
@@ -54,9 +57,10 @@ class Pace:
             return "answering"
         if peer.silence_agreed_at is not None:
             return "silent"
-        long = self.silent * _ALONE_AFTER
+        long, unheard_for = self.silent * _ALONE_AFTER, now - peer.silent_since
         is_denied = peer.silence_denied_at is not None and now - peer.silence_denied_at < long
-        return "unheard" if is_denied or now - peer.silent_since < long else "alone"
+        waits = unheard_for < (self.silent * _DENIED_FOR if is_denied else long)
+        return "unheard" if waits else "alone"
 
     def agrees(self, unanswered_since: datetime, now: datetime) -> bool:
         """Whether another mirror has gone without an answer for long enough to confirm a silence."""

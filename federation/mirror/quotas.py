@@ -21,6 +21,11 @@ class Quotas:
     entries_a_day: int = 5000
     media: int = 5 * 1024 * _MEBIBYTE
 
+    @property
+    def media_dropped_a_day(self) -> int:
+        """Bytes of older files that may make room for newer ones: whoever steals a log's key wipes no pictures so."""
+        return max(self.media // 20, 64 * _MEBIBYTE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:

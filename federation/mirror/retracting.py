@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
@@ -18,6 +18,7 @@ from typing import Final, Protocol
 from federation.budgets import Buckets
 from federation.errors import BadSignature, FederationError, NotJson, TooMany, Unreachable
 from federation.identity.retraction import Taken, read_retraction, union_of
+from federation.mirror.discretion import PARAMETER
 from federation.mirror.entries import about_actor
 from federation.mirror.files import media_of
 from federation.mirror.media import MediaPuller
@@ -62,15 +63,16 @@ async def _list_living(store: KeptLogs, name: LogName, objects: Collection[Objec
     return [leaf for leaf in leaves if leaf.type != "Delete" and not about_actor(leaf)]
 
 
-async def send_retraction(wire: PlainWire, homes: Sequence[str], raw: bytes) -> dict[str, bool]:
-    """Give it to these nodes at once; which of them carried it out."""
-    done = await asyncio.gather(*(_send(wire, home, raw) for home in homes))
+async def send_retraction(wire: PlainWire, homes: Mapping[str, str | None], raw: bytes) -> dict[str, bool]:
+    """Give it to these nodes at once, to each with the word of our pact if it has one; which of them carried it out."""
+    done = await asyncio.gather(*(_send(wire, home, word, raw) for home, word in homes.items()))
     return dict(zip(homes, done, strict=True))
 
 
-async def _send(wire: PlainWire, home: str, raw: bytes) -> bool:
+async def _send(wire: PlainWire, home: str, word: str | None, raw: bytes) -> bool:
+    url = f"{home}/log/retract" + (f"?{PARAMETER}={word}" if word else "")
     try:
-        answer = await wire.post_plain(f"{home}/log/retract", raw, media_type="application/json", cap=1024)
+        answer = await wire.post_plain(url, raw, media_type="application/json", cap=1024)
     except FederationError as problem:
         log.info("a mirror was not told of a retraction", extra={"home": home, "why": type(problem).__name__})
         return False
@@ -107,8 +109,12 @@ class Retractor:
         default_factory=lambda: Buckets(burst=60, every=timedelta(milliseconds=200))
     )
 
-    async def receive(self, raw: bytes, *, asker: int | None = None) -> int:
-        """Take one from anybody; the status of the answer. Raises Unintelligible for none, and TooMany."""
+    async def receive(self, raw: bytes, *, asker: int | None = None, word: str | None = None) -> int:
+        """Take one from anybody; the status of the answer. Raises Unintelligible for none, and TooMany.
+
+        Retractions are public and may be sent by everybody again: of an unlisted pact only who says its `word` hears
+        that it was carried out.
+        """
         document = load_object(raw)
         did = union_of(document)
         wait = self._of_asker.take((did, asker), self.now())
@@ -121,8 +127,9 @@ class Retractor:
         try:
             taken = read_retraction(document)
         except BadSignature:
-            return 403 if await self.is_open_to(did, None) else 404
-        return 200 if await self._take(taken, document) else 404
+            return 403 if await self.is_open_to(did, word) else 404
+        is_done = await self._take(taken, document)
+        return 200 if is_done and await self.is_open_to(did, word) else 404
 
     async def ask(self, home: str, did: Did) -> bool:
         """Take those that a home or a mirror knows and we do not; whether it answered."""
@@ -135,6 +142,7 @@ class Retractor:
         for document in found[:MOST_SHOWN]:
             if document.get("union") == did and document.get("object") not in known:
                 await self._take_told(document)
+                await asyncio.sleep(0)  # a thousand proofs may have to be checked: others have their turn
         return True
 
     async def pass_on(self, homes: Callable[[Did], Sequence[str]]) -> int:
@@ -142,7 +150,7 @@ class Retractor:
         told = 0
         while self._waiting:
             did, raw = self._waiting.popleft()
-            told += len(await send_retraction(self.wire, homes(did), raw))
+            told += len(await send_retraction(self.wire, dict.fromkeys(homes(did)), raw))
         return told
 
     async def _take_told(self, document: JsonObject) -> None:

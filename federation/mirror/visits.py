@@ -220,7 +220,7 @@ class Visits:
             return {**changes, "poll_at": min(next_poll, due)}
         _, mirrors = await self.sources(union)
         agrees = partial(self.pace.agrees, now=now)
-        said = await ask_others(peer.did, mirrors, turn=peer.failures, agrees=agrees)
+        said = await ask_others(peer.did, mirrors, turn=peer.failures, since=since, agrees=agrees)
         if said is None:
             return changes
         return {**changes, "silence_agreed_at": now if said else None, "silence_denied_at": None if said else now}

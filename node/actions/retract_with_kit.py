@@ -7,6 +7,7 @@ from typing import Final
 
 from federation.identity.retraction import read_raw_retraction
 from federation.log.fan_out import CURSOR as FANNED_OUT
+from federation.mirror.discretion import pact_word
 from federation.mirror.retracting import send_retraction
 from federation.mirror.unions import know_union
 from federation.strictjson import JsonObject
@@ -73,10 +74,10 @@ async def erase_own_retracted(node: Node) -> None:
 
 
 async def _tell(raw: bytes, node: Node) -> dict[str, bool]:
-    homes = []
+    homes: dict[str, str | None] = {}
     for peer in await node.pacts.list_mutual():
         union = await know_union(node.store, peer.did, own_url=node.config.url)
-        homes.append(peer.url if union is None else union.newest.homes[0])
+        homes[peer.url if union is None else union.newest.homes[0]] = pact_word(peer)
     return await send_retraction(node.wire, homes, raw)
 
 

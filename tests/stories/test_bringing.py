@@ -17,6 +17,7 @@ from federation.log.kept import find_tiles
 from federation.mirror.discretion import pact_word
 from federation.tlog.packages import Upload, spans, write_package, write_upload
 from federation.tlog.tiles import needed_for_subtree
+from node.web.peers.held_bodies import Reading
 from storage.records import KeptLog, Leaf
 from tests.stories.mirroring import befriend, copy_of
 from tests.stories.reading_logs import by_origin
@@ -197,6 +198,35 @@ async def test_dos_08_however_many_bring_at_once_only_so_much_is_held(
         assert 202 == (await slow).status
         (await slow).close()
     assert 202 == (await door.add(door.head(size, size)))[0]
+
+
+async def test_dos_08_who_sends_slowly_keeps_nobody_else_out(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two uploads are as much as may be held, and two that never end came before."""
+    monkeypatch.setattr("node.web.peers.pieces._MOST_HELD", 2 * 256 * 4200)
+    size = door.ours.checkpoint_size
+    kept = (await copy_of(door.mirror, door.origin)).size
+    host, _, port = door.mirror.host.partition(":")
+    head = f"POST /log/add-entries HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/octet-stream\r\n"
+    slow, counted, are_in = [], list[int](), asyncio.Event()
+    hold = Reading.hold
+
+    def count(reading: Reading, length: int, share: int | None) -> None:
+        hold(reading, length, share)
+        counted.append(length)
+        if len(counted) == 2:
+            are_in.set()
+
+    monkeypatch.setattr(Reading, "hold", count)
+    for last in (9, 9):
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(f"{head}X-Forwarded-For: 203.0.113.{last}\r\nContent-Length: 99999\r\n\r\n".encode() + b"0")
+        slow.append((reader, writer))
+    await are_in.wait()
+    other = {"X-Forwarded-For": "203.0.113.10"}
+    assert 202 == (await door.add(await door.upload(kept, size), **other))[0]
+    assert b" 400 " in await slow[0][0].readline(), "the oldest of whoever holds most was cut off"
+    for _, writer in slow:
+        writer.close()
 
 
 async def test_a_frozen_log_and_an_ended_pact_are_brought_nothing(door: Door) -> None:

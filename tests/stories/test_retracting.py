@@ -41,7 +41,9 @@ async def test_what_the_kit_takes_back_is_gone_at_once_also_where_a_mirror_was_a
     await rounds(village)
     assert [("Create", "held", True), ("Create", "hidden", True)] == await bytes_at(other, one, done)
     with cut_off(other, one, two, monkeypatch=monkeypatch), cut_off(one, other, monkeypatch=monkeypatch):
+        await two.node.pacts.note(one.node.union.did, is_unlisted=True)  # then it tells nobody but who says their word
         told = rows(member(await retract_at_once(one, done), "mirrors"))
+        await two.node.pacts.note(one.node.union.did, is_unlisted=False)
         assert {(two.node.config.url, True), (other.node.config.url, False)} == {
             (text(row, "mirror"), bool(member(row, "done"))) for row in told
         }

@@ -43,8 +43,8 @@ async def post_entries(request: web.Request) -> web.Response:
     asker = _admit(request)
     if request.content_type != UPLOAD_TYPE or _encoding(request) not in {*_PLAIN, "gzip"}:
         raise web.HTTPUnsupportedMediaType
-    body = pieces(request, most=_LARGEST_UPLOAD, seconds=_ENTRIES_SECONDS)
-    with holding(request, _LARGEST_PACKAGE):
+    with holding(request, _LARGEST_PACKAGE) as bringer:
+        body = pieces(request, bringer, most=_LARGEST_UPLOAD, seconds=_ENTRIES_SECONDS)
         added = await request.config_dict[ENTRY_RECEIVER].receive(body, asker=asker, word=request.query.get(PARAMETER))
         return _end(request, _tell(added))
 

@@ -11,9 +11,10 @@ from aiohttp.helpers import ChainMapProxy
 from federation.activitystreams.media_types import ACTIVITY_JSON
 from federation.errors import TooMany
 from federation.inbox.receive import LARGEST_BODY
-from node.app_keys import NODE, READING, RECEIVER, STRANGERS, Reading
+from node.app_keys import NODE, READING, RECEIVER, STRANGERS
 from node.metrics import reason_of
 from node.web.admission import as_signed
+from node.web.peers.held_bodies import Reading
 
 _SECONDS: Final = 10
 _TYPES: Final = frozenset({ACTIVITY_JSON, "application/ld+json"})

@@ -12,10 +12,11 @@ from aiohttp import hdrs, web
 from federation.errors import TooMany, Unintelligible
 from federation.mirror.files import LARGEST_FILE
 from federation.wire import MEBIBYTE
-from node.app_keys import BRINGING, STRANGERS, Reading
+from node.app_keys import BRINGING, STRANGERS
+from node.web.peers.held_bodies import Bringer
 
 _MOST_HELD: Final = 2 * LARGEST_FILE
-"""Bytes of all such bodies at once; beyond that whoever sends is asked to come again."""
+"""Bytes of all such bodies at once; beyond that whoever holds most and longest is waited for no more."""
 _MOST_OF_ONE: Final = LARGEST_FILE + 2 * MEBIBYTE
 """The same for one address: a file, and an activity."""
 _RETRY_SECONDS: Final = 5
@@ -28,14 +29,14 @@ async def wait_to_be_asked(request: web.Request) -> None:
         raise web.HTTPExpectationFailed
 
 
-async def pieces(request: web.Request, *, most: int, seconds: float) -> AsyncIterator[bytes]:
+async def pieces(request: web.Request, bringer: Bringer, *, most: int, seconds: float) -> AsyncIterator[bytes]:
     """The body as it comes; raises HTTPRequestEntityTooLarge, Unintelligible, and TimeoutError when it breaks off."""
     if (request.content_length or 0) > most:
         raise web.HTTPRequestEntityTooLarge(max_size=most, actual_size=request.content_length or 0)
     await _ask(request)
     deadline, length = asyncio.get_running_loop().time() + seconds, 0
     while True:
-        async with asyncio.timeout_at(deadline):
+        async with bringer.waiting(deadline):
             piece = await _read(request)
         if not piece:
             return
@@ -47,35 +48,30 @@ async def pieces(request: web.Request, *, most: int, seconds: float) -> AsyncIte
 
 async def read_whole(request: web.Request, *, most: int, seconds: float) -> bytes:
     """All of it; raises what `pieces` does, but HTTPRequestTimeout when it is late, and TooMany."""
-    body, bringing = bytearray(), request.config_dict[BRINGING]
-    share = request.config_dict[STRANGERS].share(request)
+    body = bytearray()
     try:
-        async for piece in pieces(request, most=most, seconds=seconds):
-            body += piece
-            bringing.hold(len(piece), share)
-            _refuse_too_much(bringing, share)
+        with holding(request, 0) as bringer:
+            async for piece in pieces(request, bringer, most=most, seconds=seconds):
+                body += piece
+                _hold(bringer, len(piece))
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
-    finally:
-        bringing.let_go(len(body), share)
     return bytes(body)
 
 
 @contextmanager
-def holding(request: web.Request, length: int) -> Iterator[None]:
-    """Count so many bytes as held until the end of the block; raises TooMany."""
-    bringing, share = request.config_dict[BRINGING], request.config_dict[STRANGERS].share(request)
-    bringing.hold(length, share)
-    try:
-        _refuse_too_much(bringing, share)
-        yield
-    finally:
-        bringing.let_go(length, share)
+def holding(request: web.Request, length: int) -> Iterator[Bringer]:
+    """Count so many bytes as held until the end of the block, and what is held besides; raises TooMany."""
+    bringer = Bringer(request.config_dict[BRINGING], request.config_dict[STRANGERS].share(request))
+    with bringer.under_way():
+        _hold(bringer, length)
+        yield bringer
 
 
-def _refuse_too_much(bringing: Reading, share: int | None) -> None:
-    """Of all together, or of one address."""
-    if bringing.held > _MOST_HELD or (share is not None and bringing.of_one[share] > _MOST_OF_ONE):
+def _hold(bringer: Bringer, length: int) -> None:
+    """Of all together so much, and of one address; raises TooMany."""
+    bringer.hold(length)
+    if bringer.of_its_address > _MOST_OF_ONE or not bringer.make_room(_MOST_HELD):
         raise TooMany("More is brought at once than can be held.", retry_after=_RETRY_SECONDS)
 
 

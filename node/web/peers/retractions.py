@@ -8,6 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from federation.identity.retraction import LARGEST_RETRACTION
+from federation.mirror.discretion import PARAMETER
 from federation.mirror.retracting import retraction_rows
 from node.app_keys import NODE, RETRACTOR, STRANGERS
 from node.web.peers import log_answers as answers
@@ -17,12 +18,13 @@ _SECONDS: Final = 10
 
 
 async def post_retraction(request: web.Request) -> web.Response:
-    """200 and nothing more when it is gone here, also when it was before."""
+    """200 and nothing more when it is gone here, also when it was before; of an unlisted pact 404 to strangers."""
     shared = request.config_dict
     shared[STRANGERS].spend(request, shared[NODE].now())
     if "Content-Encoding" in request.headers:
         raise web.HTTPUnsupportedMediaType
-    status = await shared[RETRACTOR].receive(await _read(request), asker=shared[STRANGERS].share(request))
+    asker, word = shared[STRANGERS].share(request), request.query.get(PARAMETER)
+    status = await shared[RETRACTOR].receive(await _read(request), asker=asker, word=word)
     if status == 403:
         raise web.HTTPForbidden
     if status == 404:

@@ -34,8 +34,9 @@ def ago(**by: float) -> datetime:
         (ago(minutes=30), ago(minutes=1), None, "silent"),
         (ago(minutes=59), None, None, "unheard"),
         (ago(minutes=60), None, None, "alone"),
-        (ago(days=3), None, ago(minutes=59), "unheard"),
-        (ago(days=3), None, ago(minutes=60), "alone"),
+        (ago(hours=23), None, ago(minutes=59), "unheard"),
+        (ago(hours=23), None, ago(minutes=60), "alone"),
+        (ago(hours=24), None, NOON, "alone"),
         (ago(days=3), ago(days=2), None, "silent"),
     ],
 )
@@ -105,6 +106,7 @@ def saying(since: datetime | None, heard: datetime | None = NOON) -> SaidWire:
 
 SAYS_NOTHING = (SaidWire(status=404), SaidWire(status=500), SaidWire(body=None), SaidWire(), saying(None, None))
 HEARS, HEARS_NOT, HEARD_JUST_NOW = saying(None), saying(ago(hours=1)), saying(ago(minutes=3))
+HEARD_BEFORE = saying(None, ago(minutes=31))
 
 
 @pytest.mark.parametrize(
@@ -114,6 +116,7 @@ HEARS, HEARS_NOT, HEARD_JUST_NOW = saying(None), saying(ago(hours=1)), saying(ag
         (SAYS_NOTHING[:4], None),
         (SAYS_NOTHING[4:], None),
         ((HEARD_JUST_NOW,), None),
+        ((HEARD_BEFORE,), None),
         ((HEARS,), False),
         ((HEARD_JUST_NOW, HEARS), False),
         ((HEARS_NOT,), True),
@@ -124,7 +127,9 @@ async def test_one_that_hears_nothing_either_confirms_it_whatever_others_say(
     mirrors: tuple[SaidWire, ...], agreed: bool | None
 ) -> None:
     asked = [source(wire) for wire in mirrors]
-    assert agreed is await ask_others(UNION, asked, turn=0, agrees=partial(PACE.agrees, now=NOON))
+    assert agreed is await ask_others(
+        UNION, asked, turn=0, since=ago(minutes=30), agrees=partial(PACE.agrees, now=NOON)
+    )
 
 
 def source(wire: SaidWire, home: str = "https://mirror.example", union: Did = UNION) -> Source:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from federation.activitystreams.pictures import attachment
-from federation.errors import BadAnswer, TooMany
+from federation.errors import BadAnswer, TooMany, Unintelligible
 from federation.identity.retraction import new_retraction
 from federation.mirror.media import MediaPuller
 from federation.mirror.retracting import Retractor, erase_everywhere
@@ -109,7 +109,7 @@ async def test_a_flood_of_strangers_is_refused_before_any_signature(
         await retractor.receive(sign(union, note), asker=8)
 
 
-async def test_what_is_forged_tells_nobody_that_an_unlisted_pact_stands(
+async def test_neither_a_forged_nor_a_repeated_one_tells_anybody_that_an_unlisted_pact_stands(
     store: Store, blobs: DiskBlobs, union: Elsewhere
 ) -> None:
     note = union.say("<p>Words</p>")
@@ -117,7 +117,20 @@ async def test_what_is_forged_tells_nobody_that_an_unlisted_pact_stands(
     forged = sign(union, note).replace(b'"Retraction","union"', b'"Retraction","x":1,"union"')
     assert 403 == await a_retractor(store, blobs).receive(forged)
     hidden = a_retractor(store, blobs, is_unlisted=True)
-    assert (404, 200) == (await hidden.receive(forged), await hidden.receive(sign(union, note)))
+    assert (404, 404) == (await hidden.receive(forged), await hidden.receive(sign(union, note)))
+    assert ["held", "gone"] == await states(store, union), "it is carried out all the same"
+    assert (403, 200) == (
+        await hidden.receive(forged, word="said"),
+        await hidden.receive(sign(union, note), word="said"),
+    )
+
+
+async def test_what_names_no_union_is_refused_before_it_is_remembered(
+    store: Store, blobs: DiskBlobs, union: Elsewhere
+) -> None:
+    """Each name that is counted stays in memory: ten thousand of eight kibibytes would be eighty mebibytes."""
+    with pytest.raises(Unintelligible):
+        await a_retractor(store, blobs).receive(canonical({"type": "Retraction", "union": union.did + "z" * 4096}))
 
 
 async def test_it_is_passed_on_once_and_not_by_whom_it_is_no_news(
