@@ -39,6 +39,18 @@ def is_fingerprint_of(text: str, did: Did) -> bool:
     return " ".join(parts) == words(did)
 
 
+def find_misspelling(text: str) -> str | None:
+    """Why this cannot be any union's words or digits, as a clause; None when it may be."""
+    parts = re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold())
+    if parts and all(part.isdecimal() for part in parts):
+        count = len("".join(parts))
+        return None if count == _DIGITS else f"it has {count} digits instead of {_DIGITS}"
+    if len(parts) != _BITS // _WORD_BITS:
+        return "it is neither eight words nor 27 digits nor a did"
+    strange = [part for part in parts if part not in _word_list()]
+    return f"“{strange[0]}” is none of the words that fingerprints are made of" if strange else None
+
+
 def _bits(did: Did) -> int:
     """The first 88 bits of SHA-256 of the 32-byte root key, big-endian."""
     return int.from_bytes(sha256(raw_ed25519(public_of_did(did))).digest()[: _BITS // 8], "big")

@@ -15,7 +15,7 @@ from federation.activitystreams.parse import read_id, read_time
 from federation.addresses import origin_or_none
 from federation.errors import BadKey, BadSignature, Unintelligible
 from federation.identity.charter import CharterClaims, read_charter
-from federation.identity.fingerprint import is_fingerprint_of, words
+from federation.identity.fingerprint import find_misspelling, is_fingerprint_of, words
 from federation.keys import PublicKey, load_multikey, multihash_sha256
 from federation.proofs import integrity
 from federation.proofs.jcs import canonical
@@ -84,6 +84,7 @@ def check_proof(raw: bytes, union: str, *, now: datetime | None = None) -> Prove
     What is dated over five minutes after `now`, the reader's clock, vouches for nothing.
     Raises `Forged`, and what is wrong with a part of it as its reader says.
     """
+    _check_spelling(union)
     proof = read_proof(raw)
     extra = _read_extra(proof)
     charter = _check_charter(extra, union)
@@ -118,7 +119,13 @@ def _read_extra(proof: TlogProof) -> JsonObject:
             "The file is a proof, but has no `extra` line: without the update and the charter nothing can be checked. "
             "Download it again from the page of the update."
         )
-    return load_object(proof.extra)
+    try:
+        return load_object(proof.extra)
+    except Unintelligible:
+        raise Forged(
+            "What the file holds beside the proof cannot be read: it was damaged or altered. Do not believe it; "
+            "download it again."
+        ) from None
 
 
 def _object(extra: JsonObject, name: str) -> JsonObject:
@@ -140,6 +147,16 @@ def _check_charter(extra: JsonObject, union: str) -> CharterClaims:
             f"you asked for {union.strip()}. Do not believe that it is theirs."
         )
     return charter
+
+
+def _check_spelling(asked: str) -> None:
+    """A slip of the reader's must not look like a forgery."""
+    wrong = None if asked.strip().startswith("did:") else find_misspelling(asked)
+    if wrong is not None:
+        raise BadProof(
+            f"“{asked.strip()}” can be no union's fingerprint: {wrong}. Nothing was checked. Give the eight words as "
+            "they stand on its posters, in quotes."
+        )
 
 
 def _is_meant(asked: str, union: Did) -> bool:

@@ -186,7 +186,7 @@ async def _queue(node: Node) -> Finding:
     now = node.now()
     queue = await node.store.summarise_queue(now=now, made_since=now - _LATELY)
     due_at = await node.store.next_delivery_due(busy=())
-    says = f"{_queue_words(queue, now)} {queue.dead} of the last {_LATELY.days} days were given up."
+    says = f"{_queue_words(queue, now)} Given up in the last {_LATELY.days} days: {queue.dead}."
     if due_at is not None and now - due_at > _LATE:
         says += f" One has been due for {words_for(now - due_at)}, and nobody brings it."
         do = "Start the node, or if it runs, restart it: picketline serve"

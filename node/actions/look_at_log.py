@@ -30,7 +30,9 @@ async def look_at_log(node: Node) -> Finding:
         return Finding(what=WHAT, level="fail", says=says, do=_BROKEN)
     if size > ours.size or not is_signed(ours):
         return _unsigned(f"The record has {size} entries, but its signed head covers {head.size} of them.")
-    return Finding(what=WHAT, level="ok", says=f"The record of {size} entries has a signed head.")
+    return Finding(
+        what=WHAT, level="ok", says=f"The record of {size} {'entry' if size == 1 else 'entries'} has a signed head."
+    )
 
 
 def _unsigned(says: str) -> Finding:

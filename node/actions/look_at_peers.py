@@ -23,8 +23,16 @@ async def look_at_peers(node: Node) -> Finding:
         return Finding(what="peers", level="fail", says=" ".join(alarms), do=_BY_PHONE)
     unconfirmed = [peer for peer in peers if peer.state == "mutual" and peer.confirmed_at is None]
     if unconfirmed:
-        says = f"{_names(unconfirmed)}: no other peer has shown the same charter yet, so we give no receipts."
-        return Finding(what="peers", level="warn", says=says, do="Have a peer in common: picketline peer add URL")
+        says = (
+            f"{_names(unconfirmed)}: no other peer has shown the same charter yet, so we show nothing of it and sign "
+            "no receipts for it."
+        )
+        return Finding(
+            what="peers",
+            level="warn",
+            says=says,
+            do="Find a peer that both of you have (it confirms by itself): picketline peer add URL",
+        )
     return Finding(what="peers", level="ok", says=_count(peers))
 
 
@@ -46,7 +54,7 @@ def _count(peers: list[Peer]) -> str:
     waiting = [peer for peer in peers if peer.state == "waiting"]
     says = f"{mutual} {'peer' if mutual == 1 else 'peers'}, all confirmed." if mutual else "No peers yet."
     if waiting:
-        says += f" To be one ask: {_names(waiting)}; see: picketline peer list"
+        says += f" Asked to be one by: {_names(waiting)}; see: picketline peer list"
     return says
 
 

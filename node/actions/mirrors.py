@@ -26,6 +26,10 @@ from storage.records import Charter, KeptLog, Peer, Receipt, Withheld
 ENOUGH: Final = 2
 """Mirrors that hold everything, so that a union outlives its host and one more."""
 _SILENT: Final = timedelta(days=1)
+_CATCHING_UP: Final = (
+    "Peers catch up by themselves in minutes while `picketline serve` runs; if one does not, ask its organisers by "
+    "phone."
+)
 _LONGEST_REASON: Final = 500
 
 
@@ -39,11 +43,14 @@ class Held:
     media_missing: int
     hearing: Hearing
     has_fork: bool
+    has_evidence: bool
+    """Of a fork or of anything else that its record may not hold."""
     kept_back: tuple[ObjectId, ...]
     """What it takes back, and what stays until somebody confirms that."""
     quota: str | None
     """Why nothing more of it is taken, when something is missing."""
     vkey: str | None
+    withheld: tuple[Withheld, ...]
     wired: int
     """How much of it the wire passed on in the last 24 hours."""
 
@@ -89,9 +96,11 @@ async def _held(peer: Peer, node: Node) -> Held | None:
         media_missing=(await node.store.measure_held_media(peer.did))[1],
         hearing=hearing_of(node)(peer),
         has_fork=any(one.kind == "fork" for one in evidence),
+        has_evidence=bool(evidence),
         kept_back=tuple(await list_kept_back(node.store, log.name, log.withdrawn_to)),
         quota=await running_worker(node).visits.puller.find_quota(log.name) if log.size < log.pending_size else None,
         vkey=await _log_vkey(peer.did, node),
+        withheld=tuple(await node.store.list_withheld(peer.did)),
         wired=await count_wired(peer.did, node),
     )
 
@@ -117,9 +126,11 @@ def _warnings(
     whole = sum(one.size >= size for one in receipts)
     found = []
     if size and whole < ENOUGH:
+        have = f"Only {whole} mirror holds" if whole else "No mirror holds"
+        enough = sum(one.state == "mutual" for one in peers) >= ENOUGH
         found.append(
-            f"{whole} of the mirrors hold everything this union has published; below {ENOUGH} it may not outlive its "
-            "host. Ask another union for a pact: picketline peer add URL"
+            f"{have} everything this union has published; below {ENOUGH} it may not outlive its host. "
+            + (_CATCHING_UP if enough else "Ask another union for a pact: picketline peer add URL")
         )
     found += [
         f"{one.name} ({one.url}) has not answered us for a day. Ask its organisers by phone how they are."
@@ -138,8 +149,16 @@ def _log_warnings(one: Held) -> list[str]:
             f"Two records of {one.peer.name} were seen that cannot both be right: somebody shows different people "
             "different things. The last good copy is still served. Ask its organisers by phone."
         )
+    elif one.log.state == "stopped" and one.has_evidence:
+        found.append(
+            f"Nothing new of {one.peer.name} is taken, because of evidence against its record. It goes on with a new "
+            "charter of that union. Ask its organisers by phone."
+        )
     elif one.log.state == "stopped":
-        found.append(f"Nothing new of {one.peer.name} is taken: its log was stopped or frozen.")
+        found.append(
+            f"Nothing new of {one.peer.name} is taken: it was frozen here. To go on: picketline mirror freeze "
+            f"{one.peer.url} --again"
+        )
     if one.quota is not None:
         found.append(f"{one.peer.name}: {one.quota}")
     if one.kept_back:

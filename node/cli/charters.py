@@ -65,7 +65,8 @@ def charter_renew(session: Session, *, kit: Path, kit_passphrase_file: Path | No
         document,
         f"Epoch {member(document, 'epoch')} has begun after {member(member(document, 'after'), 'size')} entries: new "
         "keys sign the record and the receipts from here on, the old ones are gone from this home.\n"
-        "Peers learn it by themselves within minutes; `picketline mirror status` shows their receipts.\n"
+        "Peers learn it by themselves within minutes while `picketline serve` runs; `picketline mirror status` "
+        "shows their receipts.\n"
         "Where more machines have copies of this home, copy keys/ to them now. Put the kit back where it is kept.",
     )
 

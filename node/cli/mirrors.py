@@ -29,6 +29,12 @@ def _status_words(document: JsonValue) -> str:
         for row in rows(member(ours, "receipts"))
     ]
     held = [_held_words(row) for row in rows(member(document, "held"))]
+    hidden = [
+        (one_line(one, "object"), one_line(one, "reason"))
+        for row in rows(member(document, "held"))
+        for one in rows(member(row, "withheld"))
+    ]
+    withheld = [f"Not shown here (mirror withhold):\n\n{table(hidden, empty='')}"] if hidden else []
     warnings = [f"! {warning}" for warning in rows(member(document, "warnings"))]
     return "\n\n".join(
         [
@@ -36,6 +42,7 @@ def _status_words(document: JsonValue) -> str:
             table(kept, empty="No mirror holds anything of it yet."),
             "Held here of other unions:",
             table(held, empty="Nothing yet."),
+            *withheld,
             *warnings,
         ]
     )
@@ -50,8 +57,14 @@ def _held_words(row: JsonValue) -> tuple[str, ...]:
         f"{missing} files missing" if missing != "0" else "",
         _answers(row),
         f"wire: {text(member(row, 'wire'), 'said')} of {text(member(row, 'wire'), 'most')} a day",
-        "FORK" if member(row, "fork") is True else text(row, "state"),
+        _state(row),
     )
+
+
+def _state(row: JsonValue) -> str:
+    if member(row, "fork") is True:
+        return "FORK"
+    return "unconfirmed, see: picketline peer list" if member(row, "unconfirmed") is True else text(row, "state")
 
 
 def _answers(row: JsonValue) -> str:
@@ -71,9 +84,9 @@ def mirror_sync(session: Session, *, peer: str | None) -> None:
     document = session.ask("mirror sync", {"peer": peer} if peer else {})
     lines = [
         (
-            one_line(row, "union"),
-            f"{text(row, 'entries')} entries, {text(row, 'activities')} activities",
-            "complete" if member(row, "complete") is True else one_line(row, "why"),
+            one_line(row, "url") or one_line(row, "union"),
+            f"{counted(text(row, 'entries'), 'new entry', 'new entries')}",
+            "complete" if member(row, "why") is None else one_line(row, "why"),
         )
         for row in rows(document)
     ]
@@ -112,7 +125,7 @@ def mirror_withhold(session: Session, *, id: str, reason: str | None, again: boo
 @mirror.command("freeze", short_help="Take nothing more of a peer's record, after a phone call.")
 @click.argument("peer")
 @click.option("--at", type=click.IntRange(min=0), help="The size it should have at most.")
-@click.option("--again", is_flag=True, help="Go on with it.")
+@click.option("--again", is_flag=True, help="Go on taking it.")
 @runs
 def mirror_freeze(session: Session, *, peer: str, at: int | None, again: bool) -> None:
     """Take nothing more of PEER's record (its address) until you say otherwise; nobody is told."""
@@ -127,4 +140,6 @@ def mirror_freeze(session: Session, *, peer: str, at: int | None, again: bool) -
 def mirror_confirm(session: Session, *, peer: str) -> None:
     """Carry out what PEER (its address) takes back at once, after asking its organisers by phone."""
     document = session.ask("mirror confirm", {"peer": peer})
-    session.show(document, f"{counted(text(document, 'withdrawn'), 'update is', 'updates are')} taken back.")
+    count = text(document, "withdrawn")
+    words = f"{counted(count, 'update is', 'updates are')} taken back." if count != "0" else "Nothing waited for it."
+    session.show(document, words)

@@ -12,6 +12,10 @@ from node.cli.reading import counted, member, one_line, rows, table, text
 from node.cli.session import Session, runs
 
 _MEBIBYTE: Final = 1024 * 1024
+_UNCONFIRMED: Final = (
+    "no other peer of ours has shown its charter. Until one does, we show nothing of it and sign no receipts for it. "
+    "A peer in common does it by itself."
+)
 _STATES: Final = {
     "asked": "asked by us",
     "waiting": "asks us",
@@ -51,7 +55,9 @@ def peer_list(session: Session) -> None:
     found = rows(session.ask("peer list"))
     lines = [(text(row, "url"), one_line(row, "name"), _state(row), text(row, "fingerprint")) for row in found]
     alarms = [str(alarm) for row in found for alarm in rows(member(row, "alarms"))]
-    session.show(found, "\n".join([table(lines, empty="No peers yet. To ask one: picketline peer add URL"), *alarms]))
+    new = [f"Unconfirmed: {_UNCONFIRMED}"] if any(_is_unconfirmed(row) for row in found) else []
+    listed = table(lines, empty="No peers yet. To ask one: picketline peer add URL")
+    session.show(found, "\n".join([listed, *new, *alarms]))
 
 
 @peer.command("remove", short_help="End a pact; what is held stays.")
@@ -100,15 +106,19 @@ def _compared(document: JsonValue) -> str:
         f"            {text(ours, 'digits')}",
     ]
     if member(document, "confirmed_at") is None:
-        lines.append("Not confirmed yet: no other peer of ours has shown its charter, so it gets no receipts so far.")
+        lines.append(f"Not confirmed yet: {_UNCONFIRMED}")
     return "\n".join([*lines, *map(str, rows(member(document, "alarms")))])
 
 
 def _state(row: JsonValue) -> str:
     words = _STATES.get(text(row, "state"), text(row, "state"))
-    if text(row, "state") == "mutual" and member(row, "confirmed_at") is None:
+    if _is_unconfirmed(row):
         words += ", unconfirmed"
     return words + (", unlisted" if member(row, "unlisted") is True else "")
+
+
+def _is_unconfirmed(row: JsonValue) -> bool:
+    return text(row, "state") == "mutual" and member(row, "confirmed_at") is None
 
 
 def _held(held: JsonValue) -> str:

@@ -115,7 +115,7 @@ def edit(session: Session, *, id: str, drop_media: bool, **wording: Unpack[_Word
 
 @click.command(short_help="Take an update back, everywhere.")
 @click.argument("id")
-@click.option("--kit", type=click.Path(path_type=Path), help="The recovery kit: then mirrors keep it for no week.")
+@click.option("--kit", type=click.Path(path_type=Path), help="The recovery kit: mirrors then purge it at once.")
 @click.option("--kit-passphrase-file", type=click.Path(path_type=Path), help="Its first line is the passphrase.")
 @runs
 def retract(session: Session, *, id: str, kit: Path | None, kit_passphrase_file: Path | None) -> None:

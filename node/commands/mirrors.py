@@ -21,8 +21,9 @@ from node.actions.mirrors import (
 )
 from node.commands.params import Params, find_text, text, time_or_none
 from node.context import Node
+from node.hearing import hearing_of
 from node.mirroring import running_worker
-from storage.records import KeptLog
+from storage.records import KeptLog, Peer
 
 
 async def mirror_status(node: Node, _params: Params) -> JsonValue:
@@ -62,6 +63,8 @@ def _held(one: Held) -> JsonObject:
         "confirmed": one.hearing == "silent",
         "unheard_since": time_or_none(None if one.hearing == "answering" else one.peer.silent_since),
         "fork": one.has_fork,
+        "unconfirmed": _is_unconfirmed(one.peer),
+        "withheld": [{"object": kept.object, "reason": kept.reason} for kept in one.withheld],
         "kept_back": list[JsonValue](one.kept_back),
         "vkey": one.vkey,
         "wire": {"said": one.wired, "most": A_DAY},
@@ -73,17 +76,32 @@ async def mirror_sync(node: Node, params: Params) -> JsonValue:
     named = find_text(params, "peer")
     did = None if named is None else (await get_peer(named, node)).did
     found = await running_worker(node).sync(did)
+    peers = {peer.did: peer for peer in await node.store.list_peers()}
     return [
         {
             "union": one,
+            "url": peers[one].url if one in peers else "",
             "entries": pulled.grown,
             "activities": pulled.filled,
             "withdrawn": pulled.withdrawn,
-            "complete": pulled.why is None,
-            "why": pulled.why,
+            "complete": pulled.why is None and not _is_unconfirmed(peers.get(one)),
+            "why": pulled.why or _doubt(peers.get(one), node),
         }
         for one, pulled in found.items()
     ]
+
+
+def _is_unconfirmed(peer: Peer | None) -> bool:
+    return peer is not None and peer.state == "mutual" and peer.confirmed_at is None
+
+
+def _doubt(peer: Peer | None, node: Node) -> str | None:
+    """Why a copy may lack something, though everything that was found is in it."""
+    if _is_unconfirmed(peer):
+        return "unconfirmed: no other peer has shown its charter yet, so nothing of it is signed or shown here."
+    if peer is not None and hearing_of(node)(peer) != "answering":
+        return "complete as far as others have it; its own server does not answer."
+    return None
 
 
 async def mirror_verify(node: Node, params: Params) -> JsonValue:

@@ -67,7 +67,7 @@ def test_the_list_gives_the_document_that_scripts_rely_on(shell: Shell) -> None:
 )
 def test_the_list_says_in_words_where_a_pact_stands(shell: Shell, changes: dict[str, Any], says: str) -> None:
     keep(shell, FIRST, **changes)
-    cells = [cell.strip() for cell in shell.run("peer", "list").stdout.split("  ") if cell.strip()]
+    cells = [cell.strip() for cell in shell.run("peer", "list").stdout.splitlines()[0].split("  ") if cell.strip()]
     assert [HOME, "Harbour", says, fingerprint.words(HARBOUR.did)] == cells
 
 

@@ -171,7 +171,7 @@ async def test_organisers_are_warned_while_fewer_than_two_mirrors_hold_everythin
     await one.do("campaign add", handle="strike", name="Strike")
     warnings = (await status(one))["warnings"]
     assert len(warnings) == 1
-    assert "0 of the mirrors" in warnings[0]
+    assert "No mirror holds" in warnings[0]
 
 
 async def test_what_is_withheld_is_not_given_out_and_the_reason_is_public(village: Village) -> None:

@@ -153,11 +153,13 @@ async def test_check_says_who_is_a_peer_who_asks_and_who_is_unconfirmed(village:
     assert ("ok", "No peers yet.") == await finding(one)
     await add(other, one)
     await village.settle()
-    assert f"To be one ask: Harbour ({other.node.config.url})" in (await finding(one))[1]
+    assert f"Asked to be one by: Harbour ({other.node.config.url})" in (await finding(one))[1]
     await add(one, other)
     await village.settle()
     level, says = await finding(one)
-    assert ("warn", True) == (level, "so we give no receipts" in says)
+    assert ("warn", True) == (level, "sign no receipts" in says)
+    (pulled,) = rows(await one.do("mirror sync"))
+    assert (False, True) == (member(pulled, "complete"), "unconfirmed" in text(pulled, "why"))
     third = await village.add("archive")
     await befriend(village, one, third)
     await befriend(village, other, third)

@@ -6,7 +6,7 @@ import pytest
 from mnemonic import Mnemonic
 
 from federation.errors import BadKey
-from federation.identity.fingerprint import digits, is_fingerprint_of, words
+from federation.identity.fingerprint import digits, find_misspelling, is_fingerprint_of, words
 from federation.keys import did_key, new_ed25519, public_of_did, raw_ed25519
 from storage.ids import Did
 
@@ -76,3 +76,22 @@ def test_another_unions_fingerprint_is_refused() -> None:
 def test_a_did_that_is_no_ed25519_key_has_no_fingerprint() -> None:
     with pytest.raises(BadKey):
         words(Did("did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme"))
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("desert behave", "neither eight words"),
+        ("https://union.example", "neither eight words"),
+        ("", "neither eight words"),
+        ("12345", "5 digits instead of 27"),
+        (WORDS.replace("seat", "seet"), "“seet” is none of the words"),
+    ],
+)
+def test_a_slip_is_told_from_another_s_fingerprint(written: str, says: str) -> None:
+    assert says in (find_misspelling(written) or "")
+
+
+@pytest.mark.parametrize("written", [WORDS, WORDS.upper(), DIGITS, f"{DIGITS[:9]} {DIGITS[9:]}", words(OTHER)])
+def test_what_may_be_a_fingerprint_is_no_slip(written: str) -> None:
+    assert find_misspelling(written) is None

@@ -56,6 +56,7 @@ GERMAN: Final = NetworkWords(
     check_run="So wird geprüft",
     check_run_means="Installieren Sie Picketline auf irgendeinem Computer. Es braucht keinen Server, kein Konto und "
     "keine Verbindung. Dann:",
+    check_whose="Das sind unsere Wörter. Für die Meldung einer anderen Gewerkschaft setzen Sie deren Wörter ein.",
     check_says="Die Antwort nennt die Worte der Meldung, wer sie schrieb, wann, und welche Gewerkschaften mit ihrer "
     "Unterschrift sagen, dass sie sie aufbewahren. Wurde ein Buchstabe geändert, oder passen Eintrag, Stelle, "
     "Gewerkschaft oder Unterschrift nicht, sagt sie, was.",

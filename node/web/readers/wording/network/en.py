@@ -53,6 +53,7 @@ ENGLISH: Final = NetworkWords(
     "both.",
     check_run="How to check",
     check_run_means="Install Picketline on any computer. It needs no server, no account and no connection. Then:",
+    check_whose="These are our words. For an update of another union put that union’s words there.",
     check_says="It answers with the words of the update, who wrote them, when, and which unions have signed that "
     "they hold them. If one letter was changed, or the entry, the place, the union or a signature is another’s, it "
     "says which.",

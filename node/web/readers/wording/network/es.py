@@ -55,6 +55,8 @@ SPANISH: Final = NetworkWords(
     check_run="Cómo se comprueba",
     check_run_means="Instale Picketline en cualquier ordenador. No hace falta servidor, ni cuenta, ni conexión. "
     "Después:",
+    check_whose="Estas palabras son las nuestras. Para una noticia de otro sindicato, ponga las palabras de ese "
+    "sindicato.",
     check_says="Responde con las palabras de la noticia, quién las escribió, cuándo, y qué sindicatos han firmado "
     "que las guardan. Si se cambió una letra, o la entrada, el lugar, el sindicato o una firma son de otro, dice "
     "qué.",

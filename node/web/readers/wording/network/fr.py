@@ -55,6 +55,7 @@ FRENCH: Final = NetworkWords(
     check_run="Comment vérifier",
     check_run_means="Installez Picketline sur n’importe quel ordinateur. Il ne faut ni serveur, ni compte, ni "
     "connexion. Puis :",
+    check_whose="Ces mots sont les nôtres. Pour la nouvelle d’un autre syndicat, mettez les mots de ce syndicat.",
     check_says="La réponse donne les mots de la nouvelle, qui les a écrits, quand, et quels syndicats ont signé "
     "qu’ils les gardent. Si une lettre a été changée, ou si l’entrée, la place, le syndicat ou une signature est "
     "d’un autre, elle dit quoi.",

@@ -52,6 +52,7 @@ class NetworkWords:
     check_need_means: str
     check_run: str
     check_run_means: str
+    check_whose: str
     check_says: str
     check_inside: str
     check_inside_means: str
