@@ -126,15 +126,21 @@ ASKED: Final = {
     "delivery": {"POST /eve/inbox"},
     "peer": {"GET /actor"},
     "asker": {"GET /actor"},
-    "log": {"GET charter", "GET checkpoint", "POST add-checkpoint"},
+    "log": {"GET charter", "GET checkpoint", "POST add-checkpoint", "GET retractions"},
     "media": {"GET media"},
 }
+
+
+KINDS = frozenset({"charter", "checkpoint", "add-checkpoint", "media", "retractions"})
 
 
 def in_short(request: web.Request) -> str:
     """Of the addresses of a record the kind only."""
     parts = request.path.split("/")
-    kind = next((part for part in parts if part in {"charter", "checkpoint", "add-checkpoint", "media"}), request.path)
+    kind = next(
+        (part for part in parts if part in {"charter", "checkpoint", "add-checkpoint", "media", "retractions"}),
+        request.path,
+    )
     return f"{request.method} {kind}"
 
 

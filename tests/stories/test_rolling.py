@@ -46,6 +46,7 @@ class Balancer:
                 except DOWN:
                     continue
                 return
+            await asyncio.sleep(0)  # neither is there: whoever brings one back must have a turn
 
     async def follow(self, stranger: Stranger, number: int) -> str:
         """Somebody new follows; the id of the Follow, which was answered 202."""
@@ -62,6 +63,7 @@ class Balancer:
                 except aiohttp.ClientConnectionError:
                     continue
                 return text(document, "id")
+            await asyncio.sleep(0)
 
 
 async def keep_posting(balancer: Balancer, stop: asyncio.Event, posted: asyncio.Queue[int]) -> None:
