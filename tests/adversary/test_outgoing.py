@@ -6,6 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
@@ -68,8 +69,10 @@ async def near(village: Village) -> Walker:
     return Walker(us=us, clock=village.clock, door=us.node.config.url)
 
 
-def door_of(walker: Walker) -> int:
-    return int(walker.door.rpartition(":")[2])
+def own_ports(walker: Walker) -> list[int]:
+    """Of our own door, and of the store's server where it has one."""
+    store = urlsplit(walker.us.node.config.store).port
+    return [int(walker.door.rpartition(":")[2]), *([store] if store else [])]
 
 
 @each_path
@@ -79,7 +82,7 @@ async def test_ssrf_01_to_04_no_path_connects_to_an_address_that_is_not_public(f
             await PATHS[path](far, f"https://{host}")
         assert (host, [], []) == (
             host,
-            left.beyond(door_of(far)),
+            left.beyond(*own_ports(far)),
             [name for name in left.lookups if name != "127.0.0.1"],
         )
         far.clock.move(minutes=5)
@@ -90,7 +93,7 @@ async def test_ssrf_01_to_04_no_path_connects_to_a_name_that_leads_there(far: Wa
     for number in range(len(CLOSED)):
         with leaving() as left:
             await PATHS[path](far, f"https://closed{number}.test")
-        assert (CLOSED[number], []) == (CLOSED[number], left.beyond(door_of(far)))
+        assert (CLOSED[number], []) == (CLOSED[number], left.beyond(*own_ports(far)))
         assert names.asked[f"closed{number}.test"] >= 1  # it came as far as the gate
         far.clock.move(minutes=5)
 
@@ -102,7 +105,7 @@ async def test_ssrf_11_to_13_a_url_that_hides_something_is_refused_before_any_lo
     for base in HIDDEN_IN.get(path, HIDING):
         with leaving() as left:
             await PATHS[path](far, base)
-        assert (base, []) == (base, left.beyond(door_of(far)))
+        assert (base, []) == (base, left.beyond(*own_ports(far)))
         assert (base, {}) == (base, {**names.asked})
         far.clock.move(minutes=5)
 
@@ -112,7 +115,7 @@ async def test_ssrf_18_no_path_asks_ourselves(far: Walker, names: Names, path: s
     for spelling in (OURS, "UNION.example", f"{OURS}.", f"{OURS}:443"):
         with leaving() as left:
             await PATHS[path](far, f"https://{spelling}")
-        assert (spelling, [], {}) == (spelling, left.beyond(door_of(far)), {**names.asked})
+        assert (spelling, [], {}) == (spelling, left.beyond(*own_ports(far)), {**names.asked})
         far.clock.move(minutes=5)
 
 
@@ -171,7 +174,7 @@ async def walk_by_name(near: Walker, path: str, site: Site, resolver: Names, *ea
             await PATHS[path](near, f"http://named.test:{site.port}")
             near.clock.move(minutes=5)
     assert resolver.asked["named.test"] >= 1
-    return left.beyond(door_of(near), site.port, *earlier)
+    return left.beyond(*own_ports(near), site.port, *earlier)
 
 
 @each_path
@@ -205,7 +208,7 @@ def lead_on(site: Site, *, hops: int, to: str) -> None:
 
 @each_path
 async def test_ssrf_08_a_redirect_to_a_private_address_is_refused_at_each_hop(near: Walker, path: str) -> None:
-    ports = [door_of(near)]
+    ports = [*own_ports(near)]
     for hops in range(5):
         async with open_site() as site:
             ports.append(site.port)
