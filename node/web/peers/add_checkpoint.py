@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final
 
 from aiohttp import web
@@ -11,8 +10,8 @@ from federation.errors import Unintelligible
 from federation.mirror.discretion import PARAMETER
 from federation.mirror.receive import LARGEST_SUBMISSION, Reply, union_named_in
 from node.app_keys import HEAD_RECEIVER, NODE, STRANGERS
+from node.web.peers.short_bodies import read_short
 
-_SECONDS: Final = 10
 _SIZE: Final = "text/x.tlog.size"
 
 
@@ -20,28 +19,10 @@ async def post_checkpoint(request: web.Request) -> web.Response:
     """200 and nothing more when the head is pending now; 409 tells which one is."""
     shared = request.config_dict
     shared[STRANGERS].spend(request, shared[NODE].now())
-    if "Content-Encoding" in request.headers:
-        raise web.HTTPUnsupportedMediaType
-    asker, raw = shared[STRANGERS].share(request), await _read(request)
+    asker, raw = shared[STRANGERS].share(request), await read_short(request, most=LARGEST_SUBMISSION)
     if not await shared[NODE].pacts.is_open_to(union_named_in(raw), request.query.get(PARAMETER)):
         return _answer(Reply(404))
     return _answer(await shared[HEAD_RECEIVER].receive(raw, asker=asker))
-
-
-async def _read(request: web.Request) -> bytes:
-    """At most 32 KiB within ten seconds."""
-    if (request.content_length or 0) > LARGEST_SUBMISSION:
-        raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_SUBMISSION, actual_size=request.content_length or 0)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(_SECONDS):
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > LARGEST_SUBMISSION:
-                    raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_SUBMISSION, actual_size=len(body))
-    except TimeoutError:
-        raise web.HTTPRequestTimeout from None
-    return bytes(body)
 
 
 def _answer(reply: Reply) -> web.Response:

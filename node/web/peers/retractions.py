@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Final
-
 from aiohttp import web
 
 from federation.identity.retraction import LARGEST_RETRACTION
@@ -12,19 +9,16 @@ from federation.mirror.discretion import PARAMETER
 from federation.mirror.retracting import retraction_rows
 from node.app_keys import NODE, RETRACTOR, STRANGERS
 from node.web.peers import log_answers as answers
+from node.web.peers.short_bodies import read_short
 from storage.ids import Did
-
-_SECONDS: Final = 10
 
 
 async def post_retraction(request: web.Request) -> web.Response:
     """200 and nothing more when it is gone here, also when it was before; of an unlisted pact 404 to strangers."""
     shared = request.config_dict
     shared[STRANGERS].spend(request, shared[NODE].now())
-    if "Content-Encoding" in request.headers:
-        raise web.HTTPUnsupportedMediaType
     asker, word = shared[STRANGERS].share(request), request.query.get(PARAMETER)
-    status = await shared[RETRACTOR].receive(await _read(request), asker=asker, word=word)
+    status = await shared[RETRACTOR].receive(await read_short(request, most=LARGEST_RETRACTION), asker=asker, word=word)
     if status == 403:
         raise web.HTTPForbidden
     if status == 404:
@@ -39,19 +33,3 @@ async def get_retractions(request: web.Request) -> web.Response:
         return answers.not_there()
     kept = await node.store.list_retractions(did)
     return answers.json_for_a_minute({"union": did, "retractions": retraction_rows(kept)})
-
-
-async def _read(request: web.Request) -> bytes:
-    """At most 8 KiB within ten seconds."""
-    if (request.content_length or 0) > LARGEST_RETRACTION:
-        raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_RETRACTION, actual_size=request.content_length or 0)
-    body = bytearray()
-    try:
-        async with asyncio.timeout(_SECONDS):
-            async for chunk in request.content.iter_any():
-                body += chunk
-                if len(body) > LARGEST_RETRACTION:
-                    raise web.HTTPRequestEntityTooLarge(max_size=LARGEST_RETRACTION, actual_size=len(body))
-    except TimeoutError:
-        raise web.HTTPRequestTimeout from None
-    return bytes(body)
