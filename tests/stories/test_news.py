@@ -170,6 +170,24 @@ class Away(Shared):
             raise StoreAway("The server does not answer.")
 
 
+class Watched(Shared):
+    """A store that says when its process has told the others that pages changed, and when it has looked."""
+
+    def __init__(self, store: Any) -> None:
+        super().__init__(store)
+        self.told, self.looked = asyncio.Event(), asyncio.Event()
+
+    async def ring(self, subject: str) -> None:
+        await self._store.ring(subject)
+        if subject == "readers":
+            self.told.set()
+
+    async def list_news(self) -> dict[str, int]:
+        numbers = await self._store.list_news()
+        self.looked.set()
+        return numbers
+
+
 async def run(scene: Scene, store: Any = None) -> Node:
     """A process whose news run as in a node that serves."""
     node = (await scene.add(store)).node
@@ -242,7 +260,8 @@ async def test_a_store_that_is_away_at_the_end_holds_up_no_command(scene: Scene)
 
 
 async def test_a_page_that_another_process_kept_shows_what_was_published_here(scene: Scene) -> None:
-    one, two = await run(scene), await scene.add()
+    teller, looker = Watched(scene.us.node.store), Watched(scene.us.node.store)
+    one, two = await run(scene, teller), await scene.add(looker)
     runner = web.AppRunner(build_app(two.node, two.workers), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     scene.stack.push_async_callback(runner.cleanup)
@@ -259,12 +278,14 @@ async def test_a_page_that_another_process_kept_shows_what_was_published_here(sc
         await scene.glass.rest(seconds=LOOK_SECONDS, count=2)
         await scene.glass.rest(seconds=60)  # its housekeeping reads the record on too
         assert "walked out" not in await page()
+        teller.told.clear()
+        looker.looked.clear()
         said: JsonObject = {"handle": "union", "text": "We walked out", "serial": one.new_serial()}
         await run_command("post", said, one)
-        await scene.glass.rest(seconds=TELL_SECONDS)
+        await teller.told.wait()
         assert "walked out" not in await page()  # it was kept, and two has not looked yet
         scene.glass.move(seconds=LOOK_SECONDS)
-        await scene.glass.rest(seconds=LOOK_SECONDS, count=2)
+        await looker.looked.wait()
         assert "walked out" in await page()
 
 
