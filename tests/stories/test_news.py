@@ -170,7 +170,7 @@ class Away(Shared):
             raise StoreAway("The server does not answer.")
 
 
-class Watched(Shared):
+class Telltale(Shared):
     """A store that says when its process has told the others that pages changed, and when it has looked."""
 
     def __init__(self, store: Any) -> None:
@@ -260,7 +260,7 @@ async def test_a_store_that_is_away_at_the_end_holds_up_no_command(scene: Scene)
 
 
 async def test_a_page_that_another_process_kept_shows_what_was_published_here(scene: Scene) -> None:
-    teller, looker = Watched(scene.us.node.store), Watched(scene.us.node.store)
+    teller, looker = Telltale(scene.us.node.store), Telltale(scene.us.node.store)
     one, two = await run(scene, teller), await scene.add(looker)
     runner = web.AppRunner(build_app(two.node, two.workers), access_log=None, shutdown_timeout=0.1)
     await runner.setup()
@@ -275,17 +275,18 @@ async def test_a_page_that_another_process_kept_shows_what_was_published_here(sc
             async with session.get(url) as answer:
                 return await answer.text()
 
-        await scene.glass.rest(seconds=LOOK_SECONDS, count=2)
+        await looker.looked.wait()
         await scene.glass.rest(seconds=60)  # its housekeeping reads the record on too
         assert "walked out" not in await page()
         teller.told.clear()
-        looker.looked.clear()
+        heard = asyncio.Event()
+        two.node.readers_bell.listeners.append(heard.set)
         said: JsonObject = {"handle": "union", "text": "We walked out", "serial": one.new_serial()}
         await run_command("post", said, one)
         await teller.told.wait()
         assert "walked out" not in await page()  # it was kept, and two has not looked yet
         scene.glass.move(seconds=LOOK_SECONDS)
-        await looker.looked.wait()
+        await heard.wait()
         assert "walked out" in await page()
 
 
