@@ -65,7 +65,7 @@ NOWHERE: Final = (
 """Who asked, with what, and what was refused."""
 
 _SHOWN: Final = ("remote_actors", "remote_keys", "received")
-"""What a server shows of its actor, the key that proves it, and that something of it was taken (id and actor, no words)."""
+"""What a server shows of its actor, its key, and that something of it was taken (no words of it)."""
 IN_OUR_STORE: Final[Mapping[str, frozenset[str]]] = {
     FOLLOWER: frozenset({*_SHOWN, "followers", "activities", "deliveries", "reactions", "remote_posts"}),
     LEAVER: frozenset({*_SHOWN, "activities", "deliveries"}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from typing import Final
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from federation.strictjson import JsonObject, JsonValue
 from node.cli.reading import member, rows, text
@@ -67,17 +68,18 @@ class Run:
 
     async def tell(self, name: str, document: JsonObject, *, altered: bytes = b"") -> int:
         """Deliver what an actor says, signed, giving everything away; the answer."""
-        body, headers = self.eve.signed(
-            f"{self.us.url}/inbox", document, datetime.now(UTC), key_id=f"{self.eve.actor(name)}#main-key"
-        )
-        return await self.ask("POST", f"{self.us.url}/inbox?{QUERY}", headers, body + altered)
+        inbox, key_id = f"{self.us.url}/inbox?{QUERY}", f"{self.eve.actor(name)}#main-key"
+        body, headers = self.eve.signed(inbox, document, datetime.now(UTC), key_id=key_id)
+        return await self.ask("POST", inbox, headers, body + altered)
 
-    async def ask(self, method: str, url: str, headers: JsonObject | dict[str, str], body: bytes | None = None) -> int:
+    async def ask(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None) -> int:
         """Exactly this, giving everything away."""
         session = self.sessions[0]
         self.sessions.reverse()
         given = {**GIVEN_AWAY, **headers}
-        async with session.request(method, url, headers=given, data=body, allow_redirects=False) as answer:
+        async with session.request(
+            method, URL(url, encoded=True), headers=given, data=body, allow_redirects=False
+        ) as answer:
             self.answers.append((f"{method} {url}", await answer.read() + str(answer.raw_headers).encode()))
             return answer.status
 
@@ -145,6 +147,13 @@ def _is_sure(home: Home) -> bool:
 def process_words(pid: int) -> bytes:
     """What everybody on the machine, and the same account, can read of a process."""
     return b"\n".join(Path(f"/proc/{pid}/{name}").read_bytes() for name in ("cmdline", "environ", "comm", "stat"))
+
+
+def dumps_core(pid: int) -> bool:
+    """Whether a crash would leave a picture of the process' memory on the disk."""
+    limits = Path(f"/proc/{pid}/limits").read_text(encoding="ascii").splitlines()
+    (line,) = [line for line in limits if line.startswith("Max core file size")]
+    return line.split()[4:6] != ["0", "0"]
 
 
 def open_to_others(folder: Path) -> list[str]:

@@ -64,7 +64,7 @@ def forms(word: str) -> tuple[bytes, ...]:
     small = word.lower()
     written = {
         "plain": small,
-        "percent": quote(small, safe=""),
+        "percent": quote(small, safe="").lower(),
         "every letter percent": "".join(f"%{byte:02x}" for byte in small.encode()),
         "json": "".join(f"\\u{ord(letter):04x}" for letter in small),
         "json dashes": json.dumps(small).strip('"').replace("/", "\\/"),
@@ -106,11 +106,5 @@ def _unpacked(raw: bytes) -> Iterator[bytes]:
 
 def not_allowed(found: Mapping[str, set[str]], allowed: Mapping[str, frozenset[str]]) -> dict[str, set[str]]:
     """By word where it stands and may not."""
-    return {
-        word: there - allowed.get(word, frozenset())
-        for word, there in found.items()
-        if there - allowed.get(word, frozenset())
-    }
-
-
-__all__ = ["find", "find_in_folder", "find_in_tables", "forms", "not_allowed", "packed_forms"]
+    wrong = {word: there - allowed.get(word, frozenset()) for word, there in found.items()}
+    return {word: there for word, there in wrong.items() if there}
