@@ -72,7 +72,7 @@ IN_OUR_STORE: Final[Mapping[str, frozenset[str]]] = {
     REPORTER: frozenset({*_SHOWN, "reports"}),
     BLOCKED: frozenset({*_SHOWN, "blocks", "activities", "deliveries"}),
     MOVER: frozenset({*_SHOWN, "followers", "activities", "deliveries", "moves"}),
-    MOVED: frozenset({*_SHOWN, "moves"}),
+    MOVED: frozenset({"remote_actors", "remote_keys", "moves"}),
     HELD_WORDS: frozenset({"remote_posts"}),
     HIDDEN_WORDS: frozenset({"remote_posts"}),
     PRIVATE_WORDS: frozenset({"remote_posts"}),

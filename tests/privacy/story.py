@@ -7,7 +7,7 @@ import json
 from functools import partial
 from typing import Any, Final
 
-from federation.strictjson import JsonValue
+from federation.strictjson import JsonObject, JsonValue
 from node.cli.reading import member, rows, text
 from node.control.client import call
 from tests.federation.people import show
@@ -46,11 +46,15 @@ async def be_followed(run: Run) -> str:
         (plants.HIDDEN_WORDS, PUBLIC),
         (plants.PRIVATE_WORDS, run.campaign),
     ):
-        note = {**eve.note(words, f"<p>{words}</p>", eve.actor(plants.FOLLOWER)), "to": [to], "inReplyTo": update}
+        note: JsonObject = {
+            **eve.note(words, f"<p>{words}</p>", eve.actor(plants.FOLLOWER)),
+            "to": [to],
+            "inReplyTo": update,
+        }
         await _say(run, plants.FOLLOWER, "Create", note, to=[to])
     await _say(run, plants.REPORTER, "Flag", [update], content=plants.REPORT_WORDS)
     await _say(run, plants.LEAVER, "Undo", follows[plants.LEAVER])
-    goal = {**eve.document(plants.MOVED), "alsoKnownAs": [eve.actor(plants.MOVER)]}
+    goal: JsonObject = {**eve.document(plants.MOVED), "alsoKnownAs": [eve.actor(plants.MOVER)]}
     show(eve.site, f"/{plants.MOVED}", goal)
     await _say(run, plants.MOVER, "Move", eve.actor(plants.MOVER), target=text(goal, "id"))
     await run.until("replies and the report arrived", lambda: run.count("comments") == 3 and run.count("reports") == 1)
