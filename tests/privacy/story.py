@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 from functools import partial
 from typing import Any, Final
 
@@ -144,9 +145,14 @@ async def be_looked_after(run: Run, update: str) -> None:
     await run.do("boost", url=update, handle="union")
     await run.do("edit", id=update, text="We are 110 #harbour")
     eve.site.answer(f"/{plants.FOLLOWER}/inbox", f"{plants.REFUSED_WORDS} planted-path".encode(), status=500)
-    gone = await run.do("post", handle="strike", text="Taken back")
-    await run.do("retract", id=text(gone, "id"))
-    await run.until("the mirror holds it", partial(_holds_all, run))
+    taken_back = text(await run.do("post", handle="strike", text="Taken back"), "id")
+    await run.do("retract", id=taken_back)
+    await run.until("the mirrors hold it", partial(_holds_all, run))
+    kit = ("--kit", str(run.folder / "koreno.kit"))
+    await asyncio.to_thread(run.stage.command, run.us, "retract", taken_back, *kit)
+    await run.end(run.mirrors.pop(), signal.SIGKILL)
+    await run.do("post", handle="strike", text="One is away")
+    await run.do("mirror sync")
 
 
 def _holds_all(run: Run) -> bool:
