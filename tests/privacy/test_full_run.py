@@ -16,6 +16,7 @@ from tests.privacy.story import be_followed, be_looked_after, be_probed, be_visi
 OUR_STORE = "koreno/picketline.db"
 
 
+@pytest.mark.timeout(300)
 async def test_sec_01_02_08_of_a_full_run_nothing_private_is_left_in_any_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
