@@ -79,10 +79,9 @@ async def test_a_body_that_does_not_come_is_408_after_ten_seconds_at_most(
     writer.write(
         (f"POST {path} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in head.items()) + "\r\nhalf").encode()
     )
-    whole = await reader.read()
+    whole = await reader.readuntil(b"Too slow")
     writer.close()
     assert whole.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
-    assert whole.endswith(b"Too slow")
     stage.unseen()
 
 
