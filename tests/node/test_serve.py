@@ -44,7 +44,8 @@ def serving(home: Path) -> Iterator[subprocess.Popen[str]]:
     )
     with process:
         assert process.stdout is not None
-        assert "listening on" in process.stdout.readline()
+        first = process.stdout.readline()
+        assert "listening on" in first, process.communicate()[1]
         try:
             yield process
         finally:
