@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 MOST_SHOWN: Final = 1000
 """The newest retractions of a union, as many as others are told."""
 _MOST_WAITING: Final = 1000
+_AT_ONCE: Final = 512
+"""Leaves that are erased in one step."""
 _LIVING: Final = ("wanted", "held", "hidden")
 
 
@@ -48,7 +50,9 @@ async def erase_retracted(store: RetractingStore, did: Did, name: LogName, *, at
     if not retracted:
         return 0
     leaves = await _list_living(store, name, retracted)
-    return await store.erase_leaves(name, [leaf.place for leaf in leaves], at=at) if leaves else 0
+    places = [leaf.place for leaf in leaves]
+    pieces = [places[first : first + _AT_ONCE] for first in range(0, len(places), _AT_ONCE)]
+    return sum([await store.erase_leaves(name, piece, at=at) for piece in pieces])
 
 
 async def erase_everywhere(store: RetractingStore, *, at: datetime) -> None:

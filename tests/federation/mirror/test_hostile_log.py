@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
@@ -112,6 +112,31 @@ async def test_nothing_is_read_in_larger_pieces_than_a_step(
     await tell(store, union, log)
     assert (await pull(store, union, HostileWire(log))).is_promised
     assert 0 < most <= 256
+
+
+@pytest.mark.parametrize("kind", ["versions", "creates", "deletes"])
+async def test_nothing_is_written_in_larger_pieces_than_one_may_wait_for_who_publishes(
+    store: Store, kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, union = a_log(kind, 1400)
+    written: list[int] = []
+
+    def watched(verb: str, rows: Callable[[dict[str, Any]], int]) -> None:
+        write = getattr(store, verb)
+
+        async def counted(*given: Any, **more: Any) -> Any:
+            written.append(rows({"bodies": given[-1], **more}))
+            return await write(*given, **more)
+
+        monkeypatch.setattr(store, verb, counted)
+
+    watched("grow_log", lambda given: len(given["leaves"]))
+    watched("withdraw_leaves", lambda given: max(len(given["places"]), len(given["standing"])))
+    watched("keep_bodies", lambda given: len(given["bodies"]))
+    await tell(store, union, log)
+    assert (await pull(store, union, HostileWire(log))).is_promised
+    assert 512 == max(written)
+    assert 1400 == (await find(store, union.log)).withdrawn_to
 
 
 async def test_a_pull_that_is_broken_off_anywhere_goes_on_from_there(store: Store) -> None:
