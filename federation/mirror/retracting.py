@@ -23,6 +23,7 @@ from federation.mirror.entries import about_actor
 from federation.mirror.files import media_of
 from federation.mirror.media import MediaPuller
 from federation.mirror.source import PlainWire
+from federation.mirror.telling import failing
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject, JsonValue, load_object
 from federation.wire import MEBIBYTE
@@ -78,7 +79,7 @@ async def _send(wire: PlainWire, home: str, word: str | None, raw: bytes) -> boo
     try:
         answer = await wire.post_plain(url, raw, media_type="application/json", cap=1024)
     except FederationError as problem:
-        log.info("a mirror was not told of a retraction", extra={"home": home, "why": type(problem).__name__})
+        log.info("a mirror was not told of a retraction", extra=failing(home, problem))
         return False
     return answer.status == 200
 
@@ -140,7 +141,7 @@ class Retractor:
         try:
             found = await fetch_retractions(self.wire, home, did)
         except Unreachable as problem:
-            log.info("a source of retractions fails", extra={"union": did, "why": type(problem).__name__})
+            log.info("a source of retractions fails", extra=failing(home, problem, union=did))
             return False
         known = {str(one.object) for one in await self.store.list_retractions(did)}
         for document in found[:MOST_SHOWN]:
