@@ -67,8 +67,10 @@ _PROFILES: Final = """
       WHERE log = :log AND object = actor AND state = 'held' AND type IN ('Create', 'Update') GROUP BY actor)
 """
 _WANTED: Final = "WHERE log = :log AND state = 'wanted' AND place > :after ORDER BY place LIMIT :limit"
-_COUNT_NEW: Final = """
-    SELECT count(*) FROM kept_logs CROSS JOIN kept_leaves ON log = name WHERE did = ? AND kept_at >= ?
+_NEW: Final = "FROM kept_logs CROSS JOIN kept_leaves ON log = name WHERE did = :did AND kept_at >= :since"
+_COUNT_NEW: Final = f"""
+    SELECT CASE (SELECT count(*) FROM kept_logs WHERE did = :did) WHEN 1 THEN (SELECT count(*) {_NEW})
+      ELSE (SELECT count(*) FROM (SELECT DISTINCT place, digest {_NEW})) END
 """
 
 
@@ -136,7 +138,7 @@ class SqliteKeptLeaves(Noun):
         return await self._leaves(_ALONE, _WANTED, log=name, after=after, limit=limit)
 
     async def count_leaves_since(self, did: Did, since: datetime) -> int:
-        bounds = (did, ticks(since))
+        bounds = {"did": did, "since": ticks(since)}
         found = await self.database.read(lambda connection: connection.execute(_COUNT_NEW, bounds).fetchone())
         return int(found[0])
 
