@@ -68,10 +68,9 @@ _PROFILES: Final = """
 """
 _WANTED: Final = "WHERE log = :log AND state = 'wanted' AND place > :after ORDER BY place LIMIT :limit"
 _NEW: Final = "FROM kept_logs CROSS JOIN kept_leaves ON log = name WHERE did = :did AND kept_at >= :since"
-_COUNT_NEW: Final = f"""
-    SELECT CASE (SELECT count(*) FROM kept_logs WHERE did = :did) WHEN 1 THEN (SELECT count(*) {_NEW})
-      ELSE (SELECT count(*) FROM (SELECT DISTINCT place, digest {_NEW})) END
-"""
+_COUNT_NEW: Final = f"SELECT count(*) {_NEW}"
+_COUNT_NEW_ONCE: Final = f"SELECT count(*) FROM (SELECT DISTINCT place, digest {_NEW})"
+_IN_ONE_LOG: Final = "SELECT count(*) < 2 FROM kept_logs WHERE did = :did"
 
 
 class SqliteKeptLeaves(Noun):
@@ -139,7 +138,9 @@ class SqliteKeptLeaves(Noun):
 
     async def count_leaves_since(self, did: Did, since: datetime) -> int:
         bounds = {"did": did, "since": ticks(since)}
-        found = await self.database.read(lambda connection: connection.execute(_COUNT_NEW, bounds).fetchone())
+        (is_in_one,) = await self.database.read(lambda connection: connection.execute(_IN_ONE_LOG, bounds).fetchone())
+        count = _COUNT_NEW if is_in_one else _COUNT_NEW_ONCE
+        found = await self.database.read(lambda connection: connection.execute(count, bounds).fetchone())
         return int(found[0])
 
     async def _leaves(self, select: str, rest: str, **bounds: object) -> list[Leaf]:
