@@ -27,6 +27,7 @@ from federation.log.tree import Tree
 from federation.mirror.homes import Homes
 from federation.mirror.pacts import Pacts
 from federation.mirror.retracting import erase_everywhere
+from federation.mirror.withholding import WithheldFiles
 from federation.mirror.worker import MirrorWorker
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
@@ -106,6 +107,7 @@ class Node:
     pacts: Pacts
     """Who is a peer; whoever changes a peer beside it calls its `forget`."""
     homes: Homes
+    withheld_files: WithheldFiles
     surroundings: Surroundings
     delivery_bell: Bell
     """Rings when there is something to deliver or to fan out."""
@@ -229,6 +231,7 @@ def join_node(
             new_serial=lambda: next_serial(around.now(), around.chance),
             changed=pacts_bell.ring,
         ),
+        withheld_files=WithheldFiles(store),
         homes=Homes(wire=wire, documents=resolver, store=store, now=around.now),
         surroundings=around,
         delivery_bell=delivery_bell,

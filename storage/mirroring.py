@@ -138,7 +138,7 @@ class KeptLogs(Protocol):
         """What it takes; zeros for a log that is not kept."""
 
     async def count_leaves_since(self, did: Did, since: datetime) -> int:
-        """How many leaves of a union's logs were kept then or later (`kept_at`)."""
+        """How many leaves of a union's logs were kept then or later (`kept_at`); what two epochs share counts once."""
 
     async def set_pending(self, name: LogName, *, expecting: int, size: int, checkpoint: bytes) -> bool:
         """Compare and set: the pending head, when its size is `expecting` and `size` not smaller; else False."""

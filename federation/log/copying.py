@@ -16,7 +16,7 @@ from storage.ids import LogName
 from storage.records import KeptLog, Leaf, Tile
 from storage.store import KeptLogs
 
-_STEP: Final = 4 * TILE_WIDTH
+_STEP: Final = 2 * TILE_WIDTH
 
 
 class CopyingStore(KeptLogs, Protocol):

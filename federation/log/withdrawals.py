@@ -18,10 +18,10 @@ from storage.ids import LogName, ObjectId
 from storage.records import TAKINGS, VERSIONS, KeptLog, Leaf, LeafState, Taking
 from storage.store import KeptLogs
 
-_STRETCH: Final = 4096
+_STRETCH: Final = 512
 """Entries that are looked at together."""
-_PAGE: Final = 4096
-"""What is taken back at once, however much one Delete takes back."""
+_PAGE: Final = 512
+"""What is taken back at once, however much one Delete takes back: whoever publishes meanwhile waits for no more."""
 _AT_ONCE: Final = 256
 """Notes of which it is asked at once what of them can be taken back."""
 _MOST_KNOWN: Final = 2**16

@@ -132,11 +132,12 @@ class EntryReceiver:
             entries = package.entries[kept.size - package.span.start :][:room]
             grown = await grow_tree(self.store, kept, entries, start=kept.size)
             try:
-                growth = await grown.read(union.origins, self.now(), is_first_fill=kept.checkpoint_size == 0)
+                growths = await grown.read(union.origins, self.now(), is_first_fill=kept.checkpoint_size == 0)
             except BrokenLog as broken:
                 await stop(self.store, kept, broken, at=self.now())
                 raise _Refusal(422) from None
-            await self.store.grow_log(kept.name, expecting=kept.size, leaves=growth.leaves, tiles=growth.tiles)
+            for growth in growths:
+                await growth.keep(self.store, kept.name)
             kept = await self._standing(head)
 
     async def _standing(self, head: Checkpoint) -> KeptLog:

@@ -16,6 +16,7 @@ from federation.mirror.errors import BadSource, BrokenLog
 from federation.mirror.heads import HeadStore, compare, keep_evidence, only_log_line, read_signed, stop
 from federation.mirror.homes import find_unproven, known_homes
 from federation.mirror.source import PlainWire, Source, fetch_charter
+from federation.mirror.telling import failing, host_of
 from federation.mirror.unions import KnownUnion
 from federation.tlog.errors import BadCheckpoint
 from storage.ids import Did
@@ -60,9 +61,12 @@ class Asker:
                 is_ahead = await self._ask_one(source, union, kept, is_home=True)
                 return Asked(True, is_ahead or await self._compare(union, kept, mirrors))
             except BadSource as problem:
-                log.warning("a home serves no log of its union", extra={"union": did, "why": str(problem)})
+                log.warning(
+                    "a home serves no log of its union",
+                    extra={"union": did, "host": host_of(source.home), "why": str(problem)},
+                )
             except Unreachable as problem:
-                log.info("a home does not answer", extra={"union": did, "why": type(problem).__name__})
+                log.info("a home does not answer", extra=failing(source.home, problem, union=did))
         return Asked(False, await self._ask_mirror(union, kept, mirrors))
 
     async def _compare(self, union: KnownUnion, kept: KeptLog, mirrors: list[Source]) -> bool:
@@ -78,7 +82,7 @@ class Asker:
             try:
                 return await self._ask_one(source, union, kept, is_home=False)
             except Unreachable as problem:
-                log.info("a mirror was asked in vain", extra={"union": kept.did, "why": type(problem).__name__})
+                log.info("a mirror was asked in vain", extra=failing(source.home, problem, union=kept.did))
         return False
 
     async def _ask_one(self, source: Source, union: KnownUnion, kept: KeptLog, *, is_home: bool) -> bool:

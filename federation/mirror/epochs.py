@@ -129,7 +129,10 @@ async def _show_no_more(store: EpochStore, older: KeptLog, void: list[Leaf], end
         if leaf.state == "held" and leaf.type != "Delete" and not about_actor(leaf)
     }
     to = older.withdrawn_to
-    await store.withdraw_leaves(older.name, expecting=to, to=to, places=(), standing=standing, at=at)
+    changes = sorted(standing.items())
+    for first in range(0, len(changes), _PAGE):
+        some = dict(changes[first : first + _PAGE])
+        await store.withdraw_leaves(older.name, expecting=to, to=to, places=(), standing=some, at=at)
 
 
 def _as_before(leaf: Leaf, *, objects: Collection[ObjectId], at: datetime) -> Leaf:

@@ -16,6 +16,7 @@ from federation.mirror.errors import BadSource
 from federation.mirror.files import files_in
 from federation.mirror.plan import Stretch, plan
 from federation.mirror.source import Source
+from federation.mirror.telling import failing
 from federation.mirror.withdrawals import takings_of
 from federation.strictjson import load_object
 from storage.ids import ActorId, Did, Digest, LogName, ObjectId
@@ -89,7 +90,7 @@ class Filler:
                 async for batch in self._fetch(needed, source):
                     kept |= await self._keep(batch)
             except Unreachable as problem:
-                log.info("a source of a log fails", extra={"log": self.name, "why": type(problem).__name__})
+                log.info("a source of a log fails", extra=failing(source.home, problem, log=self.name))
             filled.kept += len(kept)
             needed = [leaf for leaf in needed if leaf.place not in kept]
         return needed

@@ -16,11 +16,14 @@ from federation.mirror.source import Source
 from federation.tlog.checkpoints import Checkpoint
 from federation.tlog.merkle import leaf_hashes
 from federation.tlog.tiles import TILE_WIDTH, TileKey, Tiles, grow, needed_for_growth
+from storage.ids import LogName
 from storage.records import KeptLog, Leaf, Tile
 from storage.store import KeptLogs
 
 STEP: Final = 16 * TILE_WIDTH
 """Entries that are in memory at once: at most 16 MiB of them."""
+PIECE: Final = 2 * TILE_WIDTH
+"""Entries that are kept in one step of the store: whoever publishes meanwhile waits for no more than that."""
 
 
 class GrowingStore(KeptLogs, Protocol):
@@ -34,6 +37,10 @@ class Growth:
     start: int
     leaves: list[Leaf]
     tiles: list[Tile]
+
+    async def keep(self, store: GrowingStore, name: LogName) -> bool:
+        """Keep them in one step; False when another process was faster."""
+        return await store.grow_log(name, expecting=self.start, leaves=self.leaves, tiles=self.tiles)
 
 
 async def grow_to(
@@ -55,10 +62,11 @@ async def grow_to(
     while size < end:
         until = min(size - size % TILE_WIDTH + STEP, end)
         root = await prove_root(source, until, head)
-        growth = await fetch_growth(store, kept, source, start=size, end=until, root=root, origins=origins, at=at)
-        if not await store.grow_log(kept.name, expecting=size, leaves=growth.leaves, tiles=growth.tiles):
-            break  # another process was faster
-        size = until
+        growths = await fetch_growth(store, kept, source, start=size, end=until, root=root, origins=origins, at=at)
+        for growth in growths:
+            if not await growth.keep(store, kept.name):
+                return size - start
+            size += len(growth.leaves)
     return size - start
 
 
@@ -72,8 +80,8 @@ async def fetch_growth(
     root: bytes,
     origins: Collection[str],
     at: datetime,
-) -> Growth:
-    """The entries [start, end), with which the tree has this root; nothing is kept yet."""
+) -> list[Growth]:
+    """The entries [start, end), with which the tree has this root, piece by piece; nothing is kept yet."""
     entries: list[bytes] = []
     while start + len(entries) < end:
         first = start + len(entries)
@@ -91,22 +99,31 @@ class GrownTree:
     start: int
     entries: Sequence[bytes]
     tree: Tiles
-    changed: Mapping[TileKey, bytes]
+    changed: Sequence[Mapping[TileKey, bytes]]
+    """By piece of the entries, in order, the tiles that change with it."""
 
-    async def read(self, origins: Collection[str], at: datetime, *, is_first_fill: bool) -> Growth:
+    async def read(self, origins: Collection[str], at: datetime, *, is_first_fill: bool) -> list[Growth]:
         """What is kept of them; `BrokenLog` when the log's key signed what no log may hold."""
-        return Growth(
-            start=self.start,
-            leaves=await _read_all(self.entries, self.start, origins, at, is_first_fill=is_first_fill),
-            tiles=[Tile(level=level, number=number, hashes=hashes) for (level, number), hashes in self.changed.items()],
-        )
+        leaves = await _read_all(self.entries, self.start, origins, at, is_first_fill=is_first_fill)
+        return [
+            Growth(
+                start=self.start + first,
+                leaves=leaves[first : first + PIECE],
+                tiles=[Tile(level=level, number=number, hashes=hashes) for (level, number), hashes in changed.items()],
+            )
+            for first, changed in zip(range(0, len(leaves), PIECE), self.changed, strict=True)
+        ]
 
 
 async def grow_tree(store: GrowingStore, kept: KeptLog, entries: Sequence[bytes], *, start: int) -> GrownTree:
     """The tree over the first `start` leaves that are kept and these entries; nothing is kept yet."""
-    known = dict((await find_tiles(store, kept.name, needed_for_growth(start))).hashes)
-    changed = grow(known, start, leaf_hashes(entries))
-    return GrownTree(start=start, entries=entries, tree=Tiles({**known, **changed}), changed=changed)
+    tiles = dict((await find_tiles(store, kept.name, needed_for_growth(start))).hashes)
+    pieces: list[Mapping[TileKey, bytes]] = []
+    for first in range(0, len(entries), PIECE):
+        pieces.append(grow(tiles, start + first, leaf_hashes(entries[first : first + PIECE])))
+        tiles |= pieces[-1]
+        await asyncio.sleep(0)  # others have their turn
+    return GrownTree(start=start, entries=entries, tree=Tiles(tiles), changed=pieces)
 
 
 async def _read_all(

@@ -14,6 +14,7 @@ from typing import Final
 
 from federation.errors import NotJson, Unreachable
 from federation.mirror.source import Source
+from federation.mirror.telling import failing
 from federation.strictjson import JsonObject, JsonValue, load_object
 from federation.times import read_rfc3339, rfc3339
 from storage.ids import Did
@@ -71,7 +72,7 @@ async def _ask(mirror: Source, union: Did) -> Word | None:
     try:
         raw = await mirror.home_word()
     except Unreachable as problem:
-        log.info("a mirror says nothing of a union", extra={"union": union, "why": type(problem).__name__})
+        log.info("a mirror says nothing of a union", extra=failing(mirror.home, problem, union=union))
         return None
     return None if raw is None else read_word(raw, union)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from federation.mirror.held import HeldUnion, Shelves, find_held_by_did
-from federation.mirror.notes import HeldNote, read_note
+from federation.mirror.held import Shelves, find_held_by_did
+from federation.mirror.notes import HeldNote
+from federation.mirror.withholding import WithheldFiles
 from storage.ids import Did, Digest
-from storage.records import HeldMedia, Picture
+from storage.records import HeldMedia, Picture, Withheld
 from storage.store import Holdings
 
 _PAGE = 16
@@ -27,15 +28,18 @@ def held_pictures(original: HeldNote, here: Collection[Digest]) -> tuple[Picture
     )
 
 
-async def find_held_file(store: Shelves, digest: Digest) -> HeldMedia | None:
-    """A file that some union's shown update names; None when nobody may see it here."""
+async def find_held_file(store: Shelves, files: WithheldFiles, digest: Digest) -> HeldMedia | Withheld | None:
+    """A file that some union's shown update names, or why it is not shown; None when nobody may see it here."""
+    why: Withheld | None = None
     after = _just_before(digest)
     for media in await store.list_held_media(None, is_held=True, after=after, limit=_PAGE):
         if media.digest == digest and media.is_named:
             held = await find_held_by_did(store, media.did)
-            if held is not None and digest not in await _withheld(store, held):
+            withheld = None if held is None else await files.find(media.did, digest)
+            if held is not None and withheld is None:
                 return media
-    return None
+            why = why or withheld
+    return why
 
 
 async def _find(store: Holdings, did: Did, digest: Digest) -> bool:
@@ -47,13 +51,3 @@ def _just_before(digest: Digest) -> Digest | None:
     """The digest before this one in order, behind which a list begins with it."""
     number = int(digest, 16)
     return Digest(f"{number - 1:064x}") if number else None
-
-
-async def _withheld(store: Shelves, held: HeldUnion) -> Collection[Digest]:
-    """The files of what our organisers do not show: there are few."""
-    found: set[Digest] = set()
-    for one in await store.list_withheld(held.did):
-        leaf = await store.find_standing(held.log.name, one.object)
-        pictures = read_note(leaf).pictures if leaf is not None else ()
-        found.update(file.digest for one in pictures for file in (one.file, one.preview) if file is not None)
-    return found

@@ -12,6 +12,7 @@ from federation.errors import NoAnswer, Unreachable
 from federation.mirror.files import Files, digest_of, media_of
 from federation.mirror.quotas import DAY, Quotas, media_room
 from federation.mirror.source import Source
+from federation.mirror.telling import failing
 from federation.strictjson import load_object
 from storage.errors import StoreFull
 from storage.ids import Did, Digest, LogName
@@ -74,7 +75,7 @@ class MediaPuller:
             try:
                 body = await source.media(row.digest, cap=row.size)
             except Unreachable as problem:
-                log.info("a source of media fails", extra={"union": row.did, "why": type(problem).__name__})
+                log.info("a source of media fails", extra=failing(source.home, problem, union=row.did))
                 if isinstance(problem, NoAnswer):
                     answering.remove(source)
                 continue

@@ -17,6 +17,7 @@ from federation.mirror.pace import Pace
 from federation.mirror.push import Pusher
 from federation.mirror.receive import Submission, write_submission
 from federation.mirror.source import PlainWire, Source
+from federation.mirror.telling import failing
 from federation.mirror.unions import CharterShelf, KnownUnion, cosigner_name, know_union
 from federation.tlog.checkpoints import Checkpoint, open_checkpoint
 from federation.tlog.cosignatures import MAX_AHEAD, MAX_RECEIPTS, add_lines, cosigned_at, verify_cosignature
@@ -112,7 +113,7 @@ class Nudger:
             try:
                 await step(mirror, union, ours, tried)
             except FederationError as problem:
-                log.info("a mirror was not told", extra={"mirror": mirror.did, "why": type(problem).__name__})
+                log.info("a mirror was not told", extra=failing(union.newest.homes[0], problem, mirror=mirror.did))
 
     async def _tell(self, mirror: Peer, union: KnownUnion, ours: KeptLog, tried: _Tried) -> None:
         home = union.newest.homes[0]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Final, Protocol
@@ -21,10 +21,12 @@ from federation.mirror.errors import BrokenLog, PactEnded, QuotaReached
 from federation.mirror.filling import Filler
 from federation.mirror.growing import STEP, grow_to
 from federation.mirror.heads import pending_head, stop
+from federation.mirror.heeding import HeedingWire
 from federation.mirror.promise import is_due, is_whole, promise
 from federation.mirror.quotas import DAY, Quotas, Taken, check_text, may_grow_by
 from federation.mirror.retracting import erase_retracted
 from federation.mirror.source import Source
+from federation.mirror.telling import failing
 from federation.mirror.unions import KnownUnion
 from federation.mirror.withdrawals import settle, takings_of
 from storage.errors import NotFound
@@ -89,6 +91,8 @@ class Puller:
         grown, filled, signed, is_missing = 0, 0, False, False
         withdrawn: frozenset[int] = frozenset()
         why: str | None = None
+        go_on = partial(self._go_on, Did(name.rpartition("/")[0]))
+        sources = [replace(source, wire=HeedingWire(source.wire, go_on)) for source in sources]
         try:
             grown, why = await self._grow(await self._find(name), union, sources)
             kept = await self._find(name)
@@ -101,6 +105,7 @@ class Puller:
             is_missing = found.missing is not None
             if is_missing:
                 why = why or f"No source has activity {found.missing} yet."
+            await self._go_on(kept.did)
             signed = may_promise and await self._promise(await self._find(name), union)
         except (PactEnded, QuotaReached) as full:
             why = str(full)
@@ -134,7 +139,7 @@ class Puller:
                     why = await self._grow_from(source, kept.name, union)
                     break
                 except Unreachable as problem:
-                    log.info("a source of a log fails", extra={"log": kept.name, "why": type(problem).__name__})
+                    log.info("a source of a log fails", extra=failing(source.home, problem, log=kept.name))
             kept = await self._find(kept.name)
         return kept.size - before, why
 
@@ -173,7 +178,7 @@ class Puller:
         check_text(await self._taken(kept), self.quotas)
 
     async def _go_on(self, did: Did) -> None:
-        """Whoever ends a pact is heeded within a request or two, however long a pull takes."""
+        """Whoever ends a pact is heeded at once, however long a pull takes."""
         if not await self.is_mutual(did):
             raise PactEnded("The pact has ended.")
 

@@ -17,6 +17,7 @@ from federation.log.kept import find_tiles
 from federation.mirror.errors import BadSource
 from federation.mirror.files import Files, media_of
 from federation.mirror.source import PushWire
+from federation.mirror.telling import failing
 from federation.strictjson import load_object
 from federation.tlog.errors import BadUpload
 from federation.tlog.packages import (
@@ -200,7 +201,7 @@ class Pusher:
         try:
             answer = await self.wire.send_plain("PUT", url, body, headers=headers, cap=_CAP, seconds=_MEDIA_SECONDS)
         except Unreachable as problem:
-            log.info("a mirror does not take a file", extra={"why": type(problem).__name__})
+            log.info("a mirror does not take a file", extra=failing(home, problem))
             return False
         return answer.status in {*_THERE, 404}
 

@@ -23,6 +23,7 @@ from federation.mirror.entries import about_actor
 from federation.mirror.files import media_of
 from federation.mirror.media import MediaPuller
 from federation.mirror.source import PlainWire
+from federation.mirror.telling import failing
 from federation.proofs.jcs import canonical
 from federation.strictjson import JsonObject, JsonValue, load_object
 from federation.wire import MEBIBYTE
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 MOST_SHOWN: Final = 1000
 """The newest retractions of a union, as many as others are told."""
 _MOST_WAITING: Final = 1000
+_AT_ONCE: Final = 512
+"""Leaves that are erased in one step."""
 _LIVING: Final = ("wanted", "held", "hidden")
 
 
@@ -48,7 +51,9 @@ async def erase_retracted(store: RetractingStore, did: Did, name: LogName, *, at
     if not retracted:
         return 0
     leaves = await _list_living(store, name, retracted)
-    return await store.erase_leaves(name, [leaf.place for leaf in leaves], at=at) if leaves else 0
+    places = [leaf.place for leaf in leaves]
+    pieces = [places[first : first + _AT_ONCE] for first in range(0, len(places), _AT_ONCE)]
+    return sum([await store.erase_leaves(name, piece, at=at) for piece in pieces])
 
 
 async def erase_everywhere(store: RetractingStore, *, at: datetime) -> None:
@@ -74,7 +79,7 @@ async def _send(wire: PlainWire, home: str, word: str | None, raw: bytes) -> boo
     try:
         answer = await wire.post_plain(url, raw, media_type="application/json", cap=1024)
     except FederationError as problem:
-        log.info("a mirror was not told of a retraction", extra={"home": home, "why": type(problem).__name__})
+        log.info("a mirror was not told of a retraction", extra=failing(home, problem))
         return False
     return answer.status == 200
 
@@ -136,7 +141,7 @@ class Retractor:
         try:
             found = await fetch_retractions(self.wire, home, did)
         except Unreachable as problem:
-            log.info("a source of retractions fails", extra={"union": did, "why": type(problem).__name__})
+            log.info("a source of retractions fails", extra=failing(home, problem, union=did))
             return False
         known = {str(one.object) for one in await self.store.list_retractions(did)}
         for document in found[:MOST_SHOWN]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -23,14 +23,14 @@ from federation.tlog.tiles import TileKey, Tiles, grow, needed_for_growth
 from storage.errors import StorageError
 from storage.ids import Did, Digest
 from storage.records import KeptLog, Leaf
-from storage.store import KeptLogs, Retractions
+from storage.store import KeptLogs, Media, Retractions
 
 _MOST_PROBLEMS: Final = 100
 _BREATH: Final = 16
 _PAGE: Final = 256
 
 
-class VerifyingStore(KeptLogs, CharterShelf, Retractions, Protocol):
+class VerifyingStore(KeptLogs, CharterShelf, Media, Retractions, Protocol):
     """What is read."""
 
 
@@ -153,19 +153,34 @@ class Verifier:
             report.add(f"Entry {leaf.place} of {self.kept.name}: {problem}")
 
     async def _check_media(self, report: Report) -> None:
-        if not self.cosigners or self.is_ended:
+        if self.is_ended:
             return
+        files, remedy = (
+            (self._held_files(), "`picketline mirror sync` fetches it again.")
+            if self.cosigners
+            else (self._own_files(), "take it from a copy of this home, or post its update again.")
+        )
+        async for digest in files:
+            try:
+                is_right = digest_of(await self.blobs.read_blob(digest)) == digest
+            except StorageError:
+                is_right = False
+            if is_right:
+                report.media += 1
+            else:
+                report.add(f"The file {digest} is damaged or missing; {remedy}")
+
+    async def _held_files(self) -> AsyncIterator[Digest]:
         after: Digest | None = None
         while rows := await self.store.list_held_media(self.kept.did, is_held=True, after=after, limit=_PAGE):
             after = rows[-1].digest
             for row in rows:
-                try:
-                    is_right = digest_of(await self.blobs.read_blob(row.digest)) == row.digest
-                except StorageError:
-                    is_right = False
-                if is_right:
-                    report.media += 1
-                else:
-                    report.add(
-                        f"The file {row.digest} is damaged or missing; `picketline mirror sync` fetches it again."
-                    )
+                yield row.digest
+
+    async def _own_files(self) -> AsyncIterator[Digest]:
+        """Those that our own updates that stand name."""
+        after: Digest | None = None
+        while files := await self.store.list_media(after=after, limit=_PAGE):
+            after = files[-1].digest
+            for file in files:
+                yield file.digest

@@ -33,6 +33,18 @@ _FRESH: Final = timedelta(hours=24)
 """How old a peer's update may be to be passed on; and how long before its server's silence one is spoken anew."""
 
 
+_MOST_CARRIED: Final = 40 * _WINDOW
+"""Entries behind the newest ones that are looked at again while a change among them waits for the day's allowance."""
+
+
+@dataclass(slots=True)
+class _Page:
+    """What became of the entries that were looked at last."""
+
+    is_waiting: bool = False
+    """Whether a change of a copy among them could not be said yet."""
+
+
 class WireStore(Shelves, Activities, Deliveries, Followers, Log, Retractions, Protocol):
     """What the wire reads and writes."""
 
@@ -86,12 +98,13 @@ class WireWorker:
         return said
 
     async def _speak_of(self, held: HeldUnion) -> int:
-        said, remaining = 0, AT_ONCE
-        async for abouts in self._pages(held):
+        said, remaining, page = 0, AT_ONCE, _Page()
+        async for abouts in self._pages(held, page):
             before = await self._said_before(abouts)
             left = min(remaining, self.allowances.left(held.did, before.values(), self.now()))
             for about in abouts:
                 if left <= 0 and about.standing is not None:
+                    page.is_waiting |= self._is_changed(about.standing, before.keys())
                     continue
                 for document in await self._due(held, about, before.keys()):
                     said += await self._say(document, about.original)
@@ -106,10 +119,11 @@ class WireWorker:
         newest = await self._window(held.log, max(0, end - _WINDOW), end, frozenset())
         return count_lately((await self._said_before(newest)).values(), self.now())
 
-    async def _pages(self, held: HeldUnion) -> AsyncIterator[list[_About]]:
+    async def _pages(self, held: HeldUnion, page: _Page) -> AsyncIterator[list[_About]]:
         """What was said may have ended wherever its entries stand, and a later epoch may have made them void.
 
-        So every entry is looked at once in each epoch, also those that came while this node was away.
+        So every entry is looked at once in each epoch, also those that came while this node was away; and again, as
+        long as there are not too many behind it, from the first page on in which a change waits.
         """
         hidden = {one.object for one in await self.store.list_withheld(held.did)}
         for log in await self.store.list_logs(held.did):
@@ -119,10 +133,13 @@ class WireWorker:
             last = max(0, end - _WINDOW) if log.name == held.log.name else end
             cursor = wire_cursor(log.name, held.charter.epoch)
             place = await self.store.get_cursor(cursor)
+            to = last
             for start in range(place, last, _WINDOW):
+                page.is_waiting = False
                 yield await self._window(log, start, min(start + _WINDOW, last), hidden)
-            if place < last:
-                await self.store.advance_cursor(cursor, expecting=place, to=last)
+                to = min(to, start) if page.is_waiting else to
+            if place < (to := max(to, last - _MOST_CARRIED)):
+                await self.store.advance_cursor(cursor, expecting=place, to=to)
             if last < end:
                 yield await self._window(log, last, end, hidden)
         taken_back = (await self.store.list_retractions(held.did))[:_WINDOW]
@@ -168,13 +185,17 @@ class WireWorker:
         """Whether it was taken back and is shown all the same, until somebody confirms so many at once."""
         return not about.is_withheld and await self.store.find_standing(held.log.name, about.original) is not None
 
+    def _is_changed(self, leaf: Leaf, known: Set[ActivityId]) -> bool:
+        """Whether this version of something that was copied, and did not end, is to be said still."""
+        copy, end = (self._id(kind, leaf.object) in known for kind in ("copy", "end"))
+        return leaf.type == "Update" and copy and not end and self._id("change", leaf.object, leaf.place) not in known
+
     async def _due_of_standing(
         self, held: HeldUnion, leaf: Leaf, known: Set[ActivityId], *, is_copied: bool, is_boosted: bool
     ) -> list[JsonObject]:
         original, silent = leaf.object, held.spoken_for_since
         if is_copied:
-            is_newer = leaf.type == "Update" and self._id("change", original, leaf.place) not in known
-            return [await self._copy(held, leaf, is_first=False)] if is_newer else []
+            return [await self._copy(held, leaf, is_first=False)] if self._is_changed(leaf, known) else []
         if held.peer.state != "mutual":
             return []
         if silent is not None:

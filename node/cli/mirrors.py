@@ -99,14 +99,31 @@ def mirror_sync(session: Session, *, peer: str | None) -> None:
 def mirror_verify(session: Session, *, peer: str | None) -> None:
     """Check the copy of PEER's record, or all copies and our own record; ends with 1 when something is wrong."""
     document = session.ask("mirror verify", {"peer": peer} if peer else {})
-    problems = [str(problem) for problem in rows(member(document, "problems"))]
-    counts = (
-        f"{text(document, 'size')} entries, {text(document, 'activities')} activities, {text(document, 'media')} files"
-    )
-    words = f"All is right: {counts}." if not problems else "\n".join([f"Checked {counts}.", *problems])
-    session.show(document, words)
-    if problems:
+    session.show(document, verify_words(document))
+    if rows(member(document, "problems")):
         click.get_current_context().exit(1)
+
+
+def verify_words(document: JsonValue) -> str:
+    """Whose each record is and what of it was checked, then what is wrong."""
+    problems = [str(problem) for problem in rows(member(document, "problems"))]
+    lines = [f"{_whose(row)}: {_counts(row)}" for row in rows(member(document, "logs"))]
+    if not lines:
+        return "Nothing is kept yet, so there was nothing to check."
+    return "\n".join(["Checked:" if problems else "All is right:", *lines, *problems])
+
+
+def _whose(row: JsonValue) -> str:
+    epoch = text(row, "log").rpartition("/")[2]
+    if member(row, "is_ours") is True:
+        return f"Our own record, epoch {epoch}"
+    return f"Copy of {one_line(row, 'name')} ({one_line(row, 'url') or one_line(row, 'union')}), epoch {epoch}"
+
+
+def _counts(row: JsonValue) -> str:
+    entries = counted(text(row, "size"), "entry", "entries")
+    activities = counted(text(row, "activities"), "activity", "activities")
+    return f"{entries}, {activities}, {counted(text(row, 'media'), 'file', 'files')}"
 
 
 @mirror.command("withhold", short_help="Do not show something of a peer's, for a public reason.")

@@ -109,7 +109,11 @@ async def mirror_verify(node: Node, params: Params) -> JsonValue:
     named = find_text(params, "peer")
     reports = await verify_logs(named, node)
     problems = [problem for _, report in reports for problem in report.problems]
-    logs: list[JsonValue] = [{"log": log.name, "union": log.did, **asdict(report)} for log, report in reports]
+    peers = {peer.did: peer for peer in await node.store.list_peers()}
+    logs: list[JsonValue] = [
+        {"log": log.name, "union": log.did, **_whose(log, peers.get(log.did), node), **asdict(report)}
+        for log, report in reports
+    ]
     return {
         "ok": not problems,
         "union": reports[0][0].did if named and reports else node.union.did,
@@ -119,6 +123,13 @@ async def mirror_verify(node: Node, params: Params) -> JsonValue:
         "problems": list[JsonValue](problems),
         "logs": logs,
     }
+
+
+def _whose(log: KeptLog, peer: Peer | None, node: Node) -> JsonObject:
+    """Whether it is our own record or a copy of a peer's, and whose."""
+    if log.state == "ours":
+        return {"is_ours": True, "name": node.union.name, "url": node.config.url}
+    return {"is_ours": False, "name": peer.name if peer else "", "url": peer.url if peer else None}
 
 
 async def mirror_withhold(node: Node, params: Params) -> JsonValue:

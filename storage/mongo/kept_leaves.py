@@ -130,7 +130,16 @@ async def _select(within: Scope, filter: Filter, sort: Order, limit: int, *, wit
 
 async def _count_since(within: Scope, did: Did, since: int) -> int:
     logs = [log["_id"] for log in await within["kept_logs"].find({"did": did}, only=("_id",))]
-    return await within[LEAVES.name].count({"log": {"$in": logs}, "kept_at": {"$gte": since}}) if logs else 0
+    new: Filter = {"log": {"$in": logs}, "kept_at": {"$gte": since}}
+    if len(logs) <= 1:
+        return await within[LEAVES.name].count(new) if logs else 0
+    once: list[Document] = [
+        {"$match": new},
+        {"$group": {"_id": {"place": "$place", "digest": "$digest"}}},
+        {"$group": {"_id": None, "count": {"$sum": 1}}},
+    ]
+    found = await within[LEAVES.name].aggregate(once)
+    return int(found[0]["count"]) if found else 0
 
 
 async def insert_leaves(within: Scope, name: LogName, leaves: Sequence[Leaf]) -> None:

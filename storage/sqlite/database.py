@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ Step = Callable[[sqlite3.Connection], T]
 
 _GROUP: Final = 128
 """Steps that share one commit at most."""
+LARGE: Final = 16
+"""Rows from which on a step lets others go first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class _Hop:
 
     step: Step[Any]
     future: asyncio.Future[Any]
+    is_large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,11 @@ _Hops = SimpleQueue[_Hop | None]
 
 
 class Database:
-    """The file, open. Writes are grouped: whatever queues up during one commit shares the next."""
+    """The file, open. Writes are grouped: whatever queues up during one commit shares the next.
+
+    Large writes are not: each is a transaction of its own, and whatever else waits goes first, so that a small one, as
+    publishing is, waits for one large one at most.
+    """
 
     def __init__(
         self,
@@ -73,13 +81,13 @@ class Database:
         for thread in (self._writer, *self._readers):
             thread.start()
 
-    async def write(self, step: Step[T], *, then: Callable[[], None] | None = None) -> T:
-        """Run a step in a transaction and return once it is on the disk.
+    async def write(self, step: Step[T], *, then: Callable[[], None] | None = None, rows: int = 0) -> T:
+        """Run a step in a transaction and return once it is on the disk; `rows` is how many it writes, if many.
 
         A caller cancelled meanwhile leaves the whole step or, before its turn to ask, nothing. `then` is called when
         the step is done or has failed, before the caller goes on, and also when the caller was cancelled.
         """
-        future = self._hop(self._writes, step)
+        future = self._hop(self._writes, step, is_large=rows >= LARGE)
         if then is not None:
             future.add_done_callback(lambda _done: then())
         return await asyncio.shield(future)
@@ -111,12 +119,12 @@ class Database:
             self._writes.put(None)  # the last connection to close folds the log file into the store
         self._writer.join()
 
-    def _hop(self, hops: _Hops, step: Step[T]) -> asyncio.Future[T]:
+    def _hop(self, hops: _Hops, step: Step[T], *, is_large: bool = False) -> asyncio.Future[T]:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         with self._door:
             if self._closed:
                 raise self._is_closed()
-            hops.put(_Hop(step, future))
+            hops.put(_Hop(step, future, is_large))
         return future
 
     def _is_closed(self) -> StorageError:
@@ -124,28 +132,30 @@ class Database:
 
 
 def _write(connection: sqlite3.Connection, hops: _Hops, path: Path) -> None:
-    """The writer thread: one transaction for all that waits, then the answers."""
-    going = True
-    while going:
-        group, going = _next_group(hops)
-        outcomes = _run_together(connection, group, path)
-        _answer(group, outcomes)
+    """The writer thread: one transaction for all that waits, then the answers; then one of those that are large."""
+    going, large = True, deque[_Hop]()
+    while going or large:
+        group: list[_Hop] = []
+        if going:
+            group, going = _next_group(hops, large)
+        for some in (group, [large.popleft()] if large else []):
+            if some:
+                _answer(some, _run_together(connection, some, path))
     connection.close()
 
 
-def _next_group(hops: _Hops) -> tuple[list[_Hop], bool]:
-    """What is queued now, at least one hop; False with the last."""
+def _next_group(hops: _Hops, large: deque[_Hop]) -> tuple[list[_Hop], bool]:
+    """What is queued now, the large ones apart; at least one hop, if none waits already; False with the last."""
     group: list[_Hop] = []
-    hop = hops.get()
-    while hop is not None:
-        group.append(hop)
-        if len(group) == _GROUP:
-            return group, True
+    while len(group) < _GROUP:
         try:
-            hop = hops.get_nowait()
+            hop = hops.get(block=not group and not large)
         except Empty:
             return group, True
-    return group, False
+        if hop is None:
+            return group, False
+        (large if hop.is_large else group).append(hop)
+    return group, True
 
 
 def _run_together(connection: sqlite3.Connection, group: list[_Hop], path: Path) -> list[_Outcome]:

@@ -6,6 +6,7 @@ The SQL made here is put together from our own words, never from what came from 
 # ruff: noqa: S608  see the docstring
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -16,9 +17,13 @@ from storage.rows import json_list, ticks
 from storage.sqlite.kept_leaves import insert_bodies
 from storage.sqlite.noun import Noun
 
+_STILL_WANTED: Final = """
+    SELECT json_group_array(place) FROM kept_leaves
+    WHERE log = :log AND state = 'wanted' AND place IN (SELECT value FROM json_each(:places))
+"""
 _HOLD: Final = """
     UPDATE kept_leaves SET state = 'held', actor = :actor, changed_at = :at
-    WHERE log = :log AND place = :place AND state = 'wanted'
+    WHERE log = :log AND state = 'wanted' AND place IN (SELECT value FROM json_each(:places))
 """
 _COUNT: Final = """
     UPDATE kept_logs SET bytes = bytes + :bytes, wanted = wanted + :wanted, held = held + :held,
@@ -65,7 +70,9 @@ class SqliteKeptBodies(Noun):
 
     async def keep_bodies(self, name: LogName, bodies: Mapping[int, tuple[ActorId, bytes]], *, at: datetime) -> int:
         given = dict(bodies)
-        return await self.database.write(lambda connection: _keep_bodies(connection, name, given, ticks(at)))
+        return await self.database.write(
+            lambda connection: _keep_bodies(connection, name, given, ticks(at)), rows=len(given)
+        )
 
     async def withdraw_leaves(
         self,
@@ -80,14 +87,18 @@ class SqliteKeptBodies(Noun):
         moved = {"log": name, "expecting": expecting, "to": to}
         back = {"log": name, "places": json_list(places), "at": ticks(at)}
         stands = dict(standing)
-        return await self.database.write(lambda connection: _withdraw(connection, moved, back, stands))
+        return await self.database.write(
+            lambda connection: _withdraw(connection, moved, back, stands), rows=len(places) + len(stands)
+        )
 
     async def erase_leaves(self, name: LogName, places: Collection[int], *, at: datetime) -> int:
         these = {"log": name, "places": json_list(places), "at": ticks(at)}
-        return await self.database.write(lambda connection: _erase(connection, these))
+        return await self.database.write(lambda connection: _erase(connection, these), rows=len(places))
 
     async def purge_leaves(self, *, hidden_before: datetime, limit: int) -> int:
-        return await self.database.write(lambda connection: _purge_leaves(connection, ticks(hidden_before), limit))
+        return await self.database.write(
+            lambda connection: _purge_leaves(connection, ticks(hidden_before), limit), rows=limit
+        )
 
     async def purge_activities(self, ids: Collection[ActivityId]) -> int:
         return await self._change(_PURGE, json_list(ids))
@@ -96,11 +107,11 @@ class SqliteKeptBodies(Noun):
 def _keep_bodies(
     connection: sqlite3.Connection, name: LogName, bodies: Mapping[int, tuple[ActorId, bytes]], at: int
 ) -> int:
-    kept: dict[int, bytes] = {}
-    for place, (actor, body) in bodies.items():
-        held = {"log": name, "place": place, "actor": actor, "at": at}
-        if connection.execute(_HOLD, held).rowcount == 1:
-            kept[place] = body
+    (wanted,) = connection.execute(_STILL_WANTED, {"log": name, "places": json_list(bodies.keys())}).fetchone()
+    kept = {place: bodies[place][1] for place in json.loads(wanted)}
+    for actor in {bodies[place][0] for place in kept}:
+        places = json_list([place for place in kept if bodies[place][0] == actor])
+        connection.execute(_HOLD, {"log": name, "places": places, "actor": actor, "at": at})
     insert_bodies(connection, name, kept)
     _count(connection, name, bytes=sum(map(len, kept.values())), wanted=-len(kept), held=len(kept))
     return len(kept)

@@ -16,15 +16,13 @@ from storage.ids import ActorId, Did, LogName, ObjectId
 from storage.records import LEAF_STATES, Leaf, LeafState, Taking
 from storage.rows import LARGEST, json_list, ticks
 from storage.sqlite.noun import Noun
-from storage.sqlite.table import Table
+from storage.sqlite.table import Table, insert_rows
 
 _LEAVES: Final = Table("kept_leaves", Leaf, key=("log", "place"), without=("body",))
 _ALONE: Final = f"SELECT {_LEAVES.columns}, NULL FROM kept_leaves"
 _WITH_BODY: Final = f"SELECT {_LEAVES.columns}, body FROM kept_leaves LEFT JOIN kept_bodies USING (log, place)"
-_INSERT: Final = f"""
-    INSERT INTO kept_leaves (log, {_LEAVES.columns}) VALUES (:log, {", ".join(f":{name}" for name in _LEAVES.names)})
-"""
-_INSERT_BODY: Final = "INSERT INTO kept_bodies (log, place, size, body) VALUES (?, ?, ?, ?)"
+_INSERT: Final = f"INSERT INTO kept_leaves (log, {_LEAVES.columns}) VALUES "
+_INSERT_BODY: Final = "INSERT INTO kept_bodies (log, place, size, body) VALUES "
 _FROM: Final = "WHERE log = :log AND place >= :start ORDER BY place LIMIT :limit"
 _OF_DIGEST: Final = "WHERE log = :log AND digest = :digest ORDER BY place LIMIT 1"
 _OF_OBJECTS: Final = """
@@ -69,9 +67,10 @@ _PROFILES: Final = """
       WHERE log = :log AND object = actor AND state = 'held' AND type IN ('Create', 'Update') GROUP BY actor)
 """
 _WANTED: Final = "WHERE log = :log AND state = 'wanted' AND place > :after ORDER BY place LIMIT :limit"
-_COUNT_NEW: Final = """
-    SELECT count(*) FROM kept_logs CROSS JOIN kept_leaves ON log = name WHERE did = ? AND kept_at >= ?
-"""
+_NEW: Final = "FROM kept_logs CROSS JOIN kept_leaves ON log = name WHERE did = :did AND kept_at >= :since"
+_COUNT_NEW: Final = f"SELECT count(*) {_NEW}"
+_COUNT_NEW_ONCE: Final = f"SELECT count(*) FROM (SELECT DISTINCT place, digest {_NEW})"
+_IN_ONE_LOG: Final = "SELECT count(*) < 2 FROM kept_logs WHERE did = :did"
 
 
 class SqliteKeptLeaves(Noun):
@@ -138,8 +137,10 @@ class SqliteKeptLeaves(Noun):
         return await self._leaves(_ALONE, _WANTED, log=name, after=after, limit=limit)
 
     async def count_leaves_since(self, did: Did, since: datetime) -> int:
-        bounds = (did, ticks(since))
-        found = await self.database.read(lambda connection: connection.execute(_COUNT_NEW, bounds).fetchone())
+        bounds = {"did": did, "since": ticks(since)}
+        (is_in_one,) = await self.database.read(lambda connection: connection.execute(_IN_ONE_LOG, bounds).fetchone())
+        count = _COUNT_NEW if is_in_one else _COUNT_NEW_ONCE
+        found = await self.database.read(lambda connection: connection.execute(count, bounds).fetchone())
         return int(found[0])
 
     async def _leaves(self, select: str, rest: str, **bounds: object) -> list[Leaf]:
@@ -156,11 +157,10 @@ def _place(leaf: Leaf) -> int:
 
 def insert_leaves(connection: sqlite3.Connection, name: LogName, leaves: Sequence[Leaf]) -> None:
     """New leaves with the bodies they have."""
-    connection.executemany(_INSERT, [{"log": name, **_LEAVES.row(leaf)} for leaf in leaves])
+    insert_rows(connection, _INSERT, [(name, *_LEAVES.row(leaf).values()) for leaf in leaves])
     insert_bodies(connection, name, {leaf.place: leaf.body for leaf in leaves if leaf.body is not None})
 
 
 def insert_bodies(connection: sqlite3.Connection, name: LogName, bodies: Mapping[int, bytes]) -> None:
     """Bodies by place, where none stand yet."""
-    rows = [(name, place, len(body), body) for place, body in bodies.items()]
-    connection.executemany(_INSERT_BODY, rows)
+    insert_rows(connection, _INSERT_BODY, [(name, place, len(body), body) for place, body in bodies.items()])

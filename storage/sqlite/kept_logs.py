@@ -60,7 +60,9 @@ class SqliteKeptLogs(Noun):
     async def grow_log(self, name: LogName, *, expecting: int, leaves: Sequence[Leaf], tiles: Sequence[Tile]) -> bool:
         new, over = tuple(leaves), tuple(tiles)
         require_following(new, expecting)
-        return await self.database.write(lambda connection: _grow(connection, name, expecting, new, over))
+        return await self.database.write(
+            lambda connection: _grow(connection, name, expecting, new, over), rows=len(new)
+        )
 
     async def find_tiles(self, name: LogName, wanted: Collection[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
         these = frozenset(wanted)

@@ -7,6 +7,7 @@ The SQL made here is put together from our own table and field names, never from
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from storage.rows import Rows
@@ -15,6 +16,17 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 R = TypeVar("R", bound="DataclassInstance")
+
+_AT_ONCE: Final = 64
+"""Rows of one statement."""
+
+
+def insert_rows(connection: sqlite3.Connection, insert: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """`INSERT … VALUES` with many rows to a statement: after each the writer has to wait for a busy interpreter."""
+    for first in range(0, len(rows), _AT_ONCE):
+        some = rows[first : first + _AT_ONCE]
+        places = ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some))
+        connection.execute(f"{insert}{places}", [value for row in some for value in row])
 
 
 class Table(Rows[R]):

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import json
+
 from federation.activitystreams.pictures import attachment
-from storage.records import HeldMedia, MediaFile, Picture, Withheld
+from node.actions.mirrors import show_again, withhold
+from storage.ids import ObjectId
+from storage.records import HeldMedia, MediaFile, Picture
 from tests.node.test_mirrors import Held, held  # noqa: F401
+
+
+async def _say_again(held: Held) -> str:  # noqa: F811
+    """Another update with the same picture."""
+    picture = json.loads(held.them.said[-1][1].body)["object"]["attachment"]
+    id = held.them.say("<p>Look again</p>", attachment=picture)
+    await held.them.hold_more(held.us.node.store)
+    return held.path(id)
 
 
 async def _hold_picture(held: Held, media_type: str = "image/png", *, is_held: bool = True) -> tuple[str, str]:  # noqa: F811
@@ -51,8 +63,51 @@ async def test_a_peer_s_file_of_another_type_is_never_served_to_readers(held: He
     assert 404 == (await held.get(path))[0]
 
 
-async def test_the_pictures_of_what_is_withheld_are_withheld_too(held: Held) -> None:  # noqa: F811
+def _raw(held: Held, path: str) -> str:  # noqa: F811
+    """Where mirrors ask for the same file."""
+    return f"/log/{held.them.did}/media/{path.removeprefix('/media/').removesuffix('.png')}"
+
+
+def _newest(held: Held) -> ObjectId:  # noqa: F811
+    return held.them.said[-1][0].object
+
+
+async def test_the_pictures_of_what_is_withheld_are_withheld_too_until_it_is_shown_again(held: Held) -> None:  # noqa: F811
     page, path = await _hold_picture(held)
-    id = held.them.said[-1][0].object
-    await held.us.node.store.withhold(Withheld(did=held.them.did, object=id, reason="A face", since=held.them.at))
-    assert (451, 404) == ((await held.get(page))[0], (await held.get(path))[0])
+    raw = _raw(held, path)
+    assert (200, 200, 200) == await _statuses(held, page, path, raw)
+    await withhold(_newest(held), "A face", held.us.node)
+    assert (451, 451, 410) == await _statuses(held, page, path, raw)
+    _, words, _ = await held.get(path)
+    assert "A face" in words
+    await show_again(_newest(held), held.us.node)
+    assert (200, 200, 200) == await _statuses(held, page, path, raw)
+
+
+async def test_a_picture_that_another_shown_update_names_stays(held: Held) -> None:  # noqa: F811
+    page, path = await _hold_picture(held)
+    raw = _raw(held, path)
+    await withhold(_newest(held), "A face", held.us.node)
+    assert (451, 451, 410) == await _statuses(held, page, path, raw)
+    again = await _say_again(held)
+    assert (451, 200, 200) == await _statuses(held, page, path, raw)
+    await withhold(_newest(held), "A face", held.us.node)
+    assert (451, 451, 410) == await _statuses(held, again, path, raw)
+
+
+async def test_a_picture_is_withheld_once_the_other_update_that_named_it_is_taken_back(held: Held) -> None:  # noqa: F811
+    page, path = await _hold_picture(held)
+    await withhold(_newest(held), "A face", held.us.node)
+    await _say_again(held)
+    assert (451, 200, 200) == await _statuses(held, page, path, _raw(held, path))
+    held.them.retract(held.them.said[-1][0].object)
+    await held.them.hold_more(held.us.node.store)
+    assert (451, 451, 410) == await _statuses(held, page, path, _raw(held, path))
+
+
+async def _statuses(held: Held, *paths: str) -> tuple[int, ...]:  # noqa: F811
+    found = []
+    for path in paths:
+        async with held.client.get(held.us.node.config.url + path) as answer:
+            found.append(answer.status)
+    return tuple(found)

@@ -258,11 +258,21 @@ async def test_the_bytes_of_what_was_hidden_go_after_the_grace(store: Store) -> 
 
 async def test_new_leaves_of_a_union_are_counted(store: Store) -> None:
     await keep(store, [a_leaf(0), a_leaf(1, kept_at=after(hours=1)), a_leaf(2, kept_at=after(hours=2))])
-    await keep(store, [a_leaf(0, kept_at=after(hours=1))], LogName(f"{PEER}/2"))
+    await keep(store, [replace(a_leaf(0, kept_at=after(hours=1)), digest="zAnother")], LogName(f"{PEER}/2"))
     await keep(store, [a_leaf(0, kept_at=after(hours=1))], OTHER_LOG)
     assert await store.count_leaves_since(PEER, after(hours=1)) == 3
     assert await store.count_leaves_since(OTHER_PEER, NOON) == 1
     assert await store.count_leaves_since(PEER, after(hours=3)) == 0
+
+
+async def test_a_new_leaf_that_two_epochs_have_counts_once(store: Store) -> None:
+    await keep(store, [a_leaf(place, kept_at=after(hours=1)) for place in range(4)])
+    second = LogName(f"{PEER}/2")
+    await keep(store, [a_leaf(place, kept_at=after(hours=1)) for place in range(3)], second)
+    assert await store.count_leaves_since(PEER, NOON) == 4
+    other = replace(a_leaf(3, kept_at=after(hours=1)), digest="zAnother")
+    assert await store.grow_log(second, expecting=3, leaves=[other], tiles=tiles_over(4))
+    assert await store.count_leaves_since(PEER, NOON) == 5
 
 
 async def test_a_body_of_the_wrong_state_is_refused(store: Store) -> None:

@@ -26,7 +26,7 @@ async def plan_of(
 ) -> str:
     """Every line of SQLite's plan for what is asked."""
 
-    async def explain(step: Step[object]) -> object:
+    async def explain(step: Step[object], **_: object) -> object:
         def run(connection: sqlite3.Connection) -> object:
             statements: list[str] = []
             connection.set_trace_callback(statements.append)

@@ -11,7 +11,7 @@ import pytest
 
 from storage.errors import StorageError, StoreFull
 from storage.sqlite.connection import connect
-from storage.sqlite.database import Database
+from storage.sqlite.database import LARGE, Database
 from storage.sqlite.store import SqliteStore, open_database
 from tests.storage.conftest import pragma
 from tests.storage.making import LEASE, NOON, a_delivery, a_received, a_union, after, an_activity, an_actor, an_entry
@@ -77,6 +77,35 @@ async def test_what_queues_up_shares_one_commit(sqlite: SqliteStore) -> None:
         writes = [asyncio.ensure_future(sqlite.add_actor(an_actor(f"a{number}"))) for number in range(50)]
     assert await asyncio.gather(*writes) == [True] * 50
     assert [text for text in statements if text == "COMMIT"] == ["COMMIT", "COMMIT"]
+
+
+async def test_a_small_write_waits_for_one_large_one_at_most_and_large_ones_have_their_turn(
+    sqlite: SqliteStore,
+) -> None:
+    done: list[str] = []
+
+    def ask(name: str, *, rows: int) -> asyncio.Future[None]:
+        return asyncio.ensure_future(sqlite.database.write(lambda _: done.append(name), rows=rows))
+
+    async with writer_held_up(sqlite.database):
+        writes = [ask(f"large {number}", rows=LARGE) for number in range(3)]
+        writes += [ask(f"small {number}", rows=LARGE - 1) for number in range(130)]
+    await asyncio.gather(*writes)
+    of_large = [place for place, name in enumerate(done) if name.startswith("large")]
+    assert [128, 131, 132] == of_large
+    assert [f"large {number}" for number in range(3)] == [done[place] for place in of_large]
+
+
+async def test_what_is_large_and_queued_when_the_store_closes_is_kept(sqlite: SqliteStore) -> None:
+    done: list[int] = []
+    async with writer_held_up(sqlite.database):
+        writes = [
+            asyncio.ensure_future(sqlite.database.write(lambda _: done.append(LARGE), rows=LARGE)) for _ in range(3)
+        ]
+        await asyncio.sleep(0)
+        sqlite.database._writes.put(None)  # as closing does behind what is queued
+    await asyncio.gather(*writes)
+    assert [LARGE] * 3 == done
 
 
 async def test_a_failing_step_takes_back_only_itself(sqlite: SqliteStore) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from federation.wire import Answer
 from node.actions.pictures import UNNAMED_FOR, sweep_pictures
+from node.cli.mirrors import verify_words
 from node.cli.reading import text
 from storage.ids import Digest
 from storage.records import HeldMedia
@@ -88,3 +90,29 @@ async def test_mir_07_the_oldest_pictures_make_room_for_newer_ones(village: Vill
     assert held_now - first
     assert (await held(two, one))["media_missing"] > 0
     assert (await held(two, one))["complete"] is True
+
+
+async def test_verify_says_which_record_is_ours_which_are_copies_and_checks_our_own_pictures_too(
+    village: Village,
+) -> None:
+    one, two, other = await three(village)
+    await one.do("post", handle="strike", text="Look", pictures=await given(one, 1))
+    await village.settle()
+    await rounds(village)
+    files = [file.digest for file in await one.node.store.list_media(after=None, limit=99)]
+    document = await one.do("mirror verify")
+    logs: list[Any] = document["logs"]  # type: ignore[index,call-overload,assignment]
+    assert {(True, one.node.config.url, len(files))} == {
+        (row["is_ours"], row["url"], row["media"]) for row in logs if row["union"] == one.node.union.did
+    }
+    assert {(False, two.node.config.url), (False, other.node.config.url)} == {
+        (row["is_ours"], row["url"]) for row in logs if row["union"] != one.node.union.did
+    }
+    words = verify_words(document).splitlines()
+    ours = next(line for line in words if line.startswith("Our own record, epoch 1:"))
+    assert ours.endswith(f"{len(files)} files")
+    assert any(line.startswith(f"Copy of {two.node.union.name} ({two.node.config.url}), epoch 1:") for line in words)
+    await one.node.blobs.remove_blob(files[0])
+    assert f"The file {files[0]} is damaged or missing; take it from a copy of this home" in verify_words(
+        await one.do("mirror verify")
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from federation.addresses import authority
 from federation.mirror.source import Source
 from node.cli.reading import rows, text
 from storage.ids import ObjectId
@@ -63,14 +64,17 @@ async def test_a_union_that_another_mirror_hears_is_not_called_silent(
 
 
 async def test_of_two_unions_alone_the_one_speaks_for_the_other_and_does_not_call_it_silent(
-    village: Village, monkeypatch: pytest.MonkeyPatch
+    village: Village, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     one, two = await village.add("koreno"), await village.add("harbour")
     await befriend(village, one, two)
+    caplog.set_level("INFO")
     with cut_off(one, two, monkeypatch=monkeypatch):
         await rounds(village)
         row = await held(two, one)
     assert ("silent", False, True) == (row["origin"], row["confirmed"], row["unheard_since"] is not None)
+    said = {getattr(line, "host", None) for line in caplog.records if line.message == "a home does not answer"}
+    assert authority(one.node.config.url) in said <= {authority(one.node.config.url), authority(two.node.config.url)}
 
 
 async def test_an_idle_pact_costs_one_small_request_and_now_and_then_a_charter(

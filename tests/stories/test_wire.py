@@ -265,6 +265,32 @@ async def test_a_peer_that_publishes_much_takes_no_other_s_turn_and_its_ends_do_
     assert 0 == await mirror.workers.wire.run_once()
 
 
+@pytest.mark.parametrize(("most", "is_said"), [(80, True), (2, False)])
+async def test_a_change_that_waits_for_the_next_day_is_said_then_unless_too_much_came_behind_it(
+    village: Village, them: Elsewhere, monkeypatch: pytest.MonkeyPatch, most: int, is_said: bool
+) -> None:
+    monkeypatch.setattr("federation.mirror.wire_actor._WINDOW", 2)
+    monkeypatch.setattr("federation.mirror.wire_actor._MOST_CARRIED", most)
+    mirror, _ = await nodes(village, them)
+    id = them.say("<p>At six</p>")
+    await them.hold(mirror.node.store)
+    await silent(village, mirror, them)
+    assert 1 == await mirror.workers.wire.run_once()
+    for _ in range(50):
+        mirror.workers.wire.allowances.note(them.did, village.clock())
+    them.edit(id, "<p>At seven</p>")
+    place = them.size - 1
+    for number in range(6):
+        them.say(f"<p>Update {number}</p>")
+    await them.hold_more(mirror.node.store)
+    assert [0, 0] == [await mirror.workers.wire.run_once() for _ in range(2)]
+    village.clock.move(hours=25)
+    await mirror.workers.wire.run_once()
+    assert is_said == await heard(mirror, "change", id, place)
+    assert await heard(mirror, "copy", id)
+    assert 0 == await mirror.workers.wire.run_once()
+
+
 async def test_what_organisers_withhold_the_wire_takes_back(village: Village, them: Elsewhere) -> None:
     mirror, reader = await nodes(village, them)
     id = them.say("<p>A name</p>")

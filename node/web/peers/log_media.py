@@ -36,10 +36,12 @@ async def _is_ours(node: Node, digest: Digest) -> bool | None:
 
 
 async def _is_held(node: Node, log: KeptLog, digest: Digest) -> bool | None:
-    """Whether something that stands names it; None when we do not hold it."""
+    """Whether something that stands names it, and not only what is withheld; None when we do not hold it."""
     before = Digest(digest[:-1] + chr(ord(digest[-1]) - 1))
     found = await node.store.list_held_media(log.did, is_held=True, after=before, limit=1)
-    return found[0].is_named if found and found[0].digest == digest else None
+    if not found or found[0].digest != digest:
+        return None
+    return found[0].is_named and await node.withheld_files.find(log.did, digest) is None
 
 
 async def _send(request: web.Request, digest: Digest, size: int) -> web.StreamResponse:

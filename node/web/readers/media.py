@@ -8,15 +8,15 @@ from typing import Final
 from aiohttp import web
 
 from federation.locations import MEDIA_ENDINGS
-from federation.mirror.held import Shelves
 from federation.mirror.held_media import find_held_file
 from node.app_keys import NODE
+from node.context import Node
 from node.web.answers import unless_known
 from node.web.readers.pages import SANDBOXED
 from storage.blobs import Blobs
 from storage.errors import NotFound, StorageError
 from storage.ids import Digest
-from storage.records import MediaFile
+from storage.records import MediaFile, Withheld
 
 _HEADERS: Final[Mapping[str, str]] = {
     "Accept-Ranges": "bytes",
@@ -32,9 +32,12 @@ _PIECE: Final = 64 * 1024
 
 
 async def get_media(request: web.Request) -> web.StreamResponse:
-    """A file of an update that stands, whole or in part (RFC 9110 §14); 404 for every other."""
+    """A file of an update that stands, whole or in part (RFC 9110 §14); 451 with the public reason for one that only
+    withheld updates name, 404 for every other."""
     node, digest = request.config_dict[NODE], Digest(request.match_info["digest"])
-    file = await node.store.find_media(digest) or await _find_held(node.store, digest)
+    file = await node.store.find_media(digest) or await _find_held(node, digest)
+    if isinstance(file, Withheld):
+        return _withheld(file)
     if file is None or MEDIA_ENDINGS.get(file.media_type) != request.match_info["ending"]:
         raise web.HTTPNotFound
     headers = {**_HEADERS, "ETag": f'"{digest}"', "Content-Type": file.media_type}
@@ -49,11 +52,17 @@ async def get_media(request: web.Request) -> web.StreamResponse:
     return await _send(request, file, part, headers, node.blobs)
 
 
-async def _find_held(store: Shelves, digest: Digest) -> MediaFile | None:
+def _withheld(why: Withheld) -> web.Response:
+    """No cache may remember it: it is shown again once its update is."""
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return web.Response(status=451, text=f"Withheld by this mirror: {why.reason}", headers=headers)
+
+
+async def _find_held(node: Node, digest: Digest) -> MediaFile | Withheld | None:
     """A file of a peer's update that stands in a copy shown here; its type is one of ours, or it is not served."""
-    held = await find_held_file(store, digest)
-    if held is None:
-        return None
+    held = await find_held_file(node.store, node.withheld_files, digest)
+    if held is None or isinstance(held, Withheld):
+        return held
     return MediaFile(digest=digest, media_type=held.media_type, width=0, height=0, size=held.size)
 
 

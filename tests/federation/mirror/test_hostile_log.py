@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation.errors import Unreachable
 from federation.mirror import bodies
+from federation.mirror.errors import PactEnded
 from federation.mirror.growing import STEP
 from federation.mirror.pull import Pulled
 from federation.mirror.receive import new_log
@@ -24,7 +26,7 @@ from storage.records import Leaf
 from storage.store import Store
 from tests.federation.mirror.hostile import HostileLog, HostileWire, Kind
 from tests.federation.mirror.logs import HOME, MadeLog
-from tests.federation.mirror.test_pulling import a_puller, a_union, find
+from tests.federation.mirror.test_pulling import a_puller, a_union, answer, find
 
 BREATH = 16
 
@@ -114,6 +116,31 @@ async def test_nothing_is_read_in_larger_pieces_than_a_step(
     assert 0 < most <= 256
 
 
+@pytest.mark.parametrize("kind", ["versions", "creates", "deletes"])
+async def test_nothing_is_written_in_larger_pieces_than_one_may_wait_for_who_publishes(
+    store: Store, kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, union = a_log(kind, 1400)
+    written: list[int] = []
+
+    def watched(verb: str, rows: Callable[[dict[str, Any]], int]) -> None:
+        write = getattr(store, verb)
+
+        async def counted(*given: Any, **more: Any) -> Any:
+            written.append(rows({"bodies": given[-1], **more}))
+            return await write(*given, **more)
+
+        monkeypatch.setattr(store, verb, counted)
+
+    watched("grow_log", lambda given: len(given["leaves"]))
+    watched("withdraw_leaves", lambda given: max(len(given["places"]), len(given["standing"])))
+    watched("keep_bodies", lambda given: len(given["bodies"]))
+    await tell(store, union, log)
+    assert (await pull(store, union, HostileWire(log))).is_promised
+    assert 512 == max(written)
+    assert 1400 == (await find(store, union.log)).withdrawn_to
+
+
 async def test_a_pull_that_is_broken_off_anywhere_goes_on_from_there(store: Store) -> None:
     log, union = a_log("creates", 600)
     await tell(store, union, log)
@@ -164,3 +191,60 @@ async def test_whoever_publishes_meanwhile_waits_for_a_few_proofs_and_no_more(
     is_over.set()
     assert 600 // BREATH < await publishing
     assert 0 < longest <= BREATH
+
+
+@pytest.mark.parametrize("last", ["tile/entries/001", "tile/entries/002.p/88", "activities?from=256"])
+async def test_once_a_pact_has_ended_nothing_more_is_fetched_and_nothing_kept(
+    store: Store, monkeypatch: pytest.MonkeyPatch, last: str
+) -> None:
+    log, union = a_log("creates", 600)
+    await tell(store, union, log)
+    ended_at: list[int] = []
+    written: list[str] = []
+
+    def told(path: str) -> None:
+        if path.startswith(last) and not ended_at:
+            ended_at.append(wire.requests)
+            written.clear()
+
+    for verb in ("grow_log", "keep_bodies", "save_held_media", "withdraw_leaves", "set_checkpoint"):
+        monkeypatch.setattr(store, verb, noting(written, verb, getattr(store, verb)))
+    wire = HostileWire(log, told)
+    puller = replace(a_puller(store), is_mutual=lambda _did: answer(not ended_at))
+    pulled = await puller.pull(union.log, union, [Source(wire=wire, home=HOME, log=union.log)], may_promise=True)
+    assert (ended_at, []) == ([wire.requests], written)
+    assert ("The pact has ended.", False) == (pulled.why, pulled.is_promised)
+    assert (await pull(store, union, HostileWire(log))).is_promised
+
+
+async def test_no_receipt_is_given_once_a_pact_has_ended(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    log, union = a_log("creates", 20)
+    await tell(store, union, log)
+    is_over: list[str] = []
+    monkeypatch.setattr(store, "withdraw_leaves", noting(is_over, "settled", store.withdraw_leaves))
+    puller = replace(a_puller(store), is_mutual=lambda _did: answer(not is_over))
+    source = Source(wire=HostileWire(log), home=HOME, log=union.log)
+    pulled = await puller.pull(union.log, union, [source], may_promise=True)
+    assert ("The pact has ended.", 20, False) == (pulled.why, pulled.filled, pulled.is_promised)
+    assert 0 == (await find(store, union.log)).checkpoint_size
+
+
+async def test_before_each_stretch_and_each_batch_it_is_seen_whether_the_pact_stands(store: Store) -> None:
+    """Also where nothing is fetched over a wire that looks itself: what is brought goes the same way."""
+    log, union = a_log("creates", 20)
+    await tell(store, union, log)
+    assert (await pull(store, union, HostileWire(log))).is_promised
+    ended = replace(a_puller(store), is_mutual=lambda _did: answer(False))
+    for ask in (ended.room_for(await find(store, union.log)), ended.check_room(union.log)):
+        with pytest.raises(PactEnded, match="has ended"):
+            await ask
+
+
+def noting(written: list[str], verb: str, write: Callable[..., Any]) -> Callable[..., Any]:
+    """The same verb, which notes that it was called."""
+
+    async def noted(*given: Any, **more: Any) -> Any:
+        written.append(verb)
+        return await write(*given, **more)
+
+    return noted
