@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import datetime, timedelta
 from heapq import nlargest
 from math import ceil
@@ -203,3 +203,39 @@ class InboxBudget:
         wait = self._actors.take(actor, now) or self._hosts.take(authority(actor), now)
         if wait:
             raise TooMany(f"{actor} sends more than we take.", retry_after=ceil(wait.total_seconds()))
+
+
+class NamedHomes:
+    """How often homes are asked only because a charter names them, which may be anybody's address.
+
+    Each host twice and then once in 5 minutes, whoever names it; for one who names them 15 (what a charter may name
+    besides itself) and then one a minute; all together 60, and then one in 10 s.
+    """
+
+    def __init__(self) -> None:
+        self._hosts: Buckets[Host] = Buckets(burst=2, every=timedelta(minutes=5))
+        self._namers: Buckets[Host] = Buckets(burst=15, every=timedelta(minutes=1))
+        self._all: Buckets[str] = Buckets(burst=60, every=timedelta(seconds=10), keep=1)
+
+    def spend(self, named: Iterable[Host], now: datetime, *, by: Host) -> None:
+        """Take one from the budgets of each host that `by` names; `TooMany` when one of them is used up."""
+        for host in named:
+            wait = self._hosts.wait(host, now) or self._namers.take(by, now) or self._all.take("all", now)
+            if wait := wait or self._hosts.take(host, now):
+                raise TooMany(f"{by} names more homes than we ask.", retry_after=ceil(wait.total_seconds()))
+
+
+class Absences:
+    """How many notes that we never had may be deleted, each of which is remembered so that it is not taken later.
+
+    Of one host 1,000, and then one in 5 minutes; of all together 10,000, and then one in 10 s. Beyond that a Delete of
+    what we never had is forgotten at once: at worst its Create, should it come late, is taken.
+    """
+
+    def __init__(self) -> None:
+        self._hosts: Buckets[Host] = Buckets(burst=1000, every=timedelta(minutes=5))
+        self._all: Buckets[str] = Buckets(burst=10_000, every=timedelta(seconds=10), keep=1)
+
+    def may_remember(self, actor: ActorId, now: datetime) -> bool:
+        """Whether one more may be remembered that this actor deletes."""
+        return not (self._hosts.take(authority(actor), now) or self._all.take("all", now))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -39,7 +39,7 @@ class Ammunition:
 
     def good(self, who: Stranger) -> bytes:
         """A signed reply, each another one."""
-        return self._raw(*who.signed(self.inbox, self._reply(who.actor(), who.base), datetime.now(UTC)))
+        return as_sent(self.inbox, *who.signed(self.inbox, self._reply(who.actor(), who.base), datetime.now(UTC)))
 
     def unknown(self) -> bytes:
         """By nobody: its key lies on a host of its own, where nobody answers."""
@@ -56,24 +56,16 @@ class Ammunition:
 
     def garbage(self) -> bytes:
         """A signature that is none."""
-        return self._raw(b"{}", {"Content-Type": ACTIVITY, "Signature": _CHANCE.choice(GARBAGE)})
+        return as_sent(self.inbox, b"{}", {"Content-Type": ACTIVITY, "Signature": _CHANCE.choice(GARBAGE)})
 
     def oversize(self) -> bytes:
         """The beginning of ten megabytes."""
         headers = {"Content-Type": ACTIVITY, "Signature": GARBAGE[3]}
-        return self._raw(b"x" * 4096, headers, length=10_000_000)
+        return as_sent(self.inbox, b"x" * 4096, headers, length=10_000_000)
 
     def _forged(self, base: str, digest: bytes | None = None) -> bytes:
-        """A request that only the key itself can tell from a good one."""
         actor = f"{base}/eve"
-        body = json.dumps(self._reply(actor, base)).encode()
-        said = b64encode(sha256(digest or body).digest()).decode()
-        noise = b64encode(_CHANCE.randbytes(256)).decode()
-        signature = f'keyId="{actor}#main-key",algorithm="rsa-sha256",headers="{_SIGNED}",signature="{noise}"'
-        date = format_datetime(datetime.now(UTC), usegmt=True)
-        return self._raw(
-            body, {"Date": date, "Digest": f"SHA-256={said}", "Content-Type": ACTIVITY, "Signature": signature}
-        )
+        return forged(self.inbox, self._reply(actor, base), f"{actor}#main-key", digest=digest)
 
     def _reply(self, actor: str, base: str) -> JsonObject:
         """Some 1.5 kB, in the words of Mastodon."""
@@ -99,11 +91,24 @@ class Ammunition:
             "object": note,
         }
 
-    def _raw(self, body: bytes, headers: dict[str, str], *, length: int | None = None) -> bytes:
-        at = urlsplit(self.inbox)
-        given = {"Host": at.netloc, **headers, "Content-Length": str(len(body) if length is None else length)}
-        lines = "".join(f"{name}: {value}\r\n" for name, value in given.items())
-        return f"POST {at.path} HTTP/1.1\r\n{lines}\r\n".encode("latin-1") + body
+
+def forged(inbox: str, document: JsonObject, key_id: str, *, digest: bytes | None = None) -> bytes:
+    """A request that only the key itself can tell from a good one."""
+    body = json.dumps(document).encode()
+    said = b64encode(sha256(digest or body).digest()).decode()
+    noise = b64encode(_CHANCE.randbytes(256)).decode()
+    signature = f'keyId="{key_id}",algorithm="rsa-sha256",headers="{_SIGNED}",signature="{noise}"'
+    date = format_datetime(datetime.now(UTC), usegmt=True)
+    headers = {"Date": date, "Digest": f"SHA-256={said}", "Content-Type": ACTIVITY, "Signature": signature}
+    return as_sent(inbox, body, headers)
+
+
+def as_sent(inbox: str, body: bytes, headers: Mapping[str, str], *, length: int | None = None) -> bytes:
+    """A POST as it goes over the wire; `length` is what it says of its body, true or not."""
+    at = urlsplit(inbox)
+    given = {"Host": at.netloc, **headers, "Content-Length": str(len(body) if length is None else length)}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in given.items())
+    return f"POST {at.path} HTTP/1.1\r\n{lines}\r\n".encode("latin-1") + body
 
 
 def spread(per_second: int, seconds: int) -> Iterator[float]:
