@@ -22,3 +22,6 @@ ACTIVITIES: Final[tuple[JsonObject, ...]] = tuple(map(json.loads, BODIES))
 ACTORS: Final[tuple[JsonObject, ...]] = tuple(
     json.loads((_VECTORS / "captured_actors.json").read_text("utf-8")).values()
 )
+NOTES: Final[tuple[JsonObject, ...]] = tuple(
+    one["object"] for one in json.loads((_VECTORS / "odd_objects.json").read_text("utf-8"))
+)
