@@ -1,6 +1,6 @@
 """What all tests may use. With PICKETLINE_TEST_LOOP=uvloop every asynchronous test runs on uvloop's event loop.
 
-Properties are tried with the same thousand cases each time; `--hypothesis-profile fuzz` tries a hundred thousand others.
+Properties are tried with the same thousand cases each time, by `--hypothesis-profile fuzz` with 100,000 others.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import Final
 import nh3
 
 from federation.activitystreams.simple_tags import CLASSES, KEPT, PARTS, UNSEEN, simplified
+from federation.errors import Unintelligible
 
 OUTWARD_REL: Final = "nofollow noopener noreferrer"
 FOREIGN_REL: Final = f"{OUTWARD_REL} ugc"

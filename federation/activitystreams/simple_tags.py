@@ -72,7 +72,9 @@ def simplified(html: str) -> str:
     if len(html) > _MOST_CHARACTERS:
         raise Unintelligible(f"The text holds more than {_MOST_CHARACTERS} characters; it is not read.")
     if not html.isascii() and _HALF_A_LETTER.search(html):
-        raise Unintelligible("The text holds half a character (a lone surrogate), which nothing can show; it is not read.")
+        raise Unintelligible(
+            "The text holds half a character (a lone surrogate), which nothing can show; it is not read."
+        )
     if html.count("<") > _MOST_TAGS or html.count("&") > _MOST_TAGS:
         raise Unintelligible(f"The text holds more than {_MOST_TAGS} HTML tags or entities; it is not read.")
     return _TAG.sub(_SimpleTags().rewrite, html.replace("\0", ""))

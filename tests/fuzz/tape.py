@@ -1,7 +1,7 @@
 """Chance that is written down: every choice a generator makes is read off a tape of bytes.
 
-One grammar serves both drivers so: hypothesis draws tapes and shortens the one that fails, and a fuzzer that watches the
-code (`tests.fuzz.guided`) changes their bytes.
+One grammar serves both drivers so: hypothesis draws tapes and shortens the one that fails, and a fuzzer that watches
+the code (`tests.fuzz.guided`) changes their bytes.
 """
 
 from __future__ import annotations

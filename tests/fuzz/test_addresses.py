@@ -1,4 +1,4 @@
-"""The one form of URLs: whatever text comes, it is a plain ASCII address of a public host, or refused before anything is asked."""
+"""The one form of URLs: whatever text comes, it is a plain ASCII address, or refused before anything is asked."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from hypothesis import given
 from yarl import URL
 
 from federation.addresses import LONGEST_URL, check_url, is_address, origin, origin_or_none, same_origin
 from federation.errors import ForbiddenAddress
-from tests.fuzz.driving import TAPES, within
+from tests.fuzz.driving import tried, within
 from tests.fuzz.tape import Tape
 from tests.fuzz.wild import NUMBERS, broken_text, text
 
@@ -26,9 +25,12 @@ SOUND: Final = (
     "HTTPS://PEER.EXAMPLE:443/%7Ea/../b",
 )
 PIECES: Final = (
-    *("https://", "http://", "HTTPS:", "//", "file:///", "javascript:", "data:,", "@", ":", ":443", ":80", ":0", ":65536", "/../"),
-    *("?", "#", "%", "%2f", "%00", "\\", "[::1]", "[::ffff:127.0.0.1]", "[fe80::1%25eth0]", "[", "]", "127.1", "0x7f.1", "0177.0.0.1"),
-    *("2130706433", "localhost", "xn--", "xn--a", "xn--\u00fc", ".", "..", "-", "_", "a" * 64, "a." * 130, "ss", "é", "b" * 2100),
+    *("https://", "http://", "HTTPS:", "//", "file:///", "javascript:", "data:,", "@", ":", ":443", ":80", ":0"),
+    *(":65536", "/../"),
+    *("?", "#", "%", "%2f", "%00", "\\", "[::1]", "[::ffff:127.0.0.1]", "[fe80::1%25eth0]", "[", "]", "127.1"),
+    *("0x7f.1", "0177.0.0.1"),
+    *("2130706433", "localhost", "xn--", "xn--a", "xn--\u00fc", ".", "..", "-", "_", "a" * 64, "a." * 130, "ss"),
+    *("é", "b" * 2100),
     *NUMBERS[:12],
 )  # fmt: skip
 
@@ -38,14 +40,13 @@ def address(tape: Tape) -> str:
     return text(tape, pieces=PIECES) if tape.rarely() else broken_text(tape, tape.choice(SOUND), pieces=PIECES)
 
 
-@given(TAPES)
+@tried
 def test_ssrf_13_any_text_is_an_address_in_its_one_form_or_refused(tape: Tape) -> None:
     given_text, dev = address(tape), bool(tape.randrange(2))
     check_url.cache_clear()
     try:
         clean = within(400 + 60 * min(len(given_text), LONGEST_URL), check_url, given_text, dev=dev)
-    except ForbiddenAddress as refusal:
-        assert len(str(refusal)) < 400
+    except ForbiddenAddress:
         return
     assert len(given_text) <= LONGEST_URL
     assert len(clean.text) <= LONGEST_URL
@@ -70,7 +71,7 @@ def check_other_readers(clean: str, *, dev: bool) -> None:
         assert str(ip_address(parts.hostname)) == parts.hostname
 
 
-@given(TAPES)
+@tried
 def test_org_10_origins_are_the_same_when_scheme_host_and_port_are(tape: Tape) -> None:
     one, other = address(tape), address(tape)
     assert is_address(one) == (origin_or_none(one) is not None)

@@ -1,26 +1,28 @@
-"""The sanitiser: whatever is thrown together, what is left is inert, stays as it is when cleaned again, and is not larger."""
+"""The sanitiser: whatever is thrown together, what is left is inert, and stays as it is when it is cleaned again."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from hypothesis import given
-
 from federation.activitystreams.html import plain_text, sanitise_foreign, sanitise_own
 from federation.errors import Unintelligible
 from node.markdown import find_mentions, render
-from tests.fuzz.driving import TAPES, within
+from tests.fuzz.driving import tried, within
 from tests.fuzz.tape import Tape
 from tests.fuzz.wild import LETTERS, broken_text
 from tests.node.inert import assert_inert
 from tests.node.xss_samples import PIECES, SAMPLES
 
 TAGS: Final = (
-    *("<p>", "</p>", "<a href='https://u.example/'>", '<a href="', "</a>", "<span>", "</span>", "<ol start=9>", "<li>", "<br/>"),
-    *("<svg>", "<math>", "<style>", "</style>", "<!--", "-->", "<![CDATA[", "]]>", "<template>", "<noscript>", "<b><i></b></i>"),
-    *("&lt;", "&#60;script&#62;", "&#0;", "&#xD800;", "&amp;amp;", "javascript:", "onload=x", "union.example", "https://"),
-    *("<p" + " a" * 50 + ">", "<blockquote>" * 30, "</blockquote>" * 30, "<table><td>", "<x:y>", "<a class='mention x'>"),
+    *("<p>", "</p>", "<a href='https://u.example/'>", '<a href="', "</a>", "<span>", "</span>", "<ol start=9>"),
+    *("<li>", "<br/>"),
+    *("<svg>", "<math>", "<style>", "</style>", "<!--", "-->", "<![CDATA[", "]]>", "<template>", "<noscript>"),
+    *("<b><i></b></i>",),
+    *("&lt;", "&#60;script&#62;", "&#0;", "&#xD800;", "&amp;amp;", "javascript:", "onload=x", "union.example"),
+    *("https://",),
+    *("<p" + " a" * 50 + ">", "<blockquote>" * 30, "</blockquote>" * 30, "<table><td>", "<x:y>"),
+    *("<a class='mention x'>",),
 )  # fmt: skip
 MARKS: Final = (
     "**",
@@ -58,7 +60,7 @@ def soup(tape: Tape, more: tuple[str, ...] = ()) -> str:
     return found if tape.rarely() else HALF.sub("", found)
 
 
-@given(TAPES)
+@tried
 def test_html_01_any_foreign_html_is_inert_afterwards_or_refused(tape: Tape) -> None:
     html = soup(tape)
     try:
@@ -71,7 +73,7 @@ def test_html_01_any_foreign_html_is_inert_afterwards_or_refused(tape: Tape) -> 
     assert clean == sanitise_foreign(clean)
 
 
-@given(TAPES)
+@tried
 def test_html_01_what_an_organiser_pastes_is_inert_too(tape: Tape) -> None:
     text = soup(tape, MARKS * 3)
     try:
@@ -85,7 +87,7 @@ def test_html_01_what_an_organiser_pastes_is_inert_too(tape: Tape) -> None:
     assert all("@" in address and len(address) < len(text) + 2 for address in find_mentions(text))
 
 
-@given(TAPES)
+@tried
 def test_html_11_plain_text_is_text(tape: Tape) -> None:
     html = soup(tape)
     try:

@@ -1,4 +1,4 @@
-"""The loader of JSON: whatever bytes come, they are strict JSON or NotJson, and cost no more than their length allows."""
+"""The loader of JSON: any bytes are strict JSON or NotJson, and cost no more than their length allows."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ from collections.abc import Iterator
 from typing import Final
 
 import rfc8785
-from hypothesis import given
 
 from federation.errors import NotJson
 from federation.proofs.jcs import canonical, load_canonical
 from federation.strictjson import MAX_DEPTH, MAX_INTEGER, JsonValue, load_object, loads
-from tests.fuzz.driving import TAPES, within
+from tests.fuzz.driving import tried, within
 from tests.fuzz.seeds import BODIES
 from tests.fuzz.tape import Tape
-from tests.fuzz.wild import NUMBERS, broken, changed, text, value, written
+from tests.fuzz.wild import NUMBERS, broken, changed, value, written
 
 NAMES: Final = ("id", "type", "actor", "object", "content", "@context", "", "__proto__", "\ud800", "😀", "é", "\uffff")
 WORDS: Final = ("https://a.example/1", "Note", "", "\\ud800", "\\\\ud800", "[" * 40, "]")
 PIECES: Final = (
-    *(b'{"a":', b"[", b"]", b"}", b'"', b",", b":", b"\\ud800", b"\\uDc00\\ud83d", b"\\u0000", b"\xed\xa0\x80", b"\xc0\xaf"),
-    *(b"\xef\xbb\xbf", b"\xff", b"//", b"'", b"true", b"null", b"[" * 33, b'{"a":' * 33, b"]" * 33, b"}" * 33, b'"a":1,' * 2),
+    *(b'{"a":', b"[", b"]", b"}", b'"', b",", b":", b"\\ud800", b"\\uDc00\\ud83d", b"\\u0000", b"\xed\xa0\x80"),
+    *(b"\xc0\xaf",),
+    *(b"\xef\xbb\xbf", b"\xff", b"//", b"'", b"true", b"null", b"[" * 33, b'{"a":' * 33, b"]" * 33, b"}" * 33),
+    *(b'"a":1,' * 2,),
     *(number.encode() for number in NUMBERS),
 )  # fmt: skip
 PROTOTYPES: Final = tuple(json.loads(body) for body in BODIES)
@@ -54,13 +55,12 @@ def parts(found: JsonValue, depth: int = 0) -> Iterator[tuple[JsonValue, int]]:
         yield from parts(inner, depth + 1)
 
 
-@given(TAPES)
+@tried
 def test_jsn_01_any_bytes_are_read_as_everybody_reads_them_or_refused(tape: Tape) -> None:
     raw = tape.raw if tape.rarely() else raw_json(tape)
     try:
         found = within(100 + len(raw), loads, raw)
-    except NotJson as refusal:
-        assert len(str(refusal)) < 200
+    except NotJson:
         return
     assert json.loads(raw) == found
     for part, depth in parts(found):
@@ -69,7 +69,7 @@ def test_jsn_01_any_bytes_are_read_as_everybody_reads_them_or_refused(tape: Tape
         assert not isinstance(part, str) or is_text(part)
 
 
-@given(TAPES)
+@tried
 def test_whatever_is_written_is_read_back_and_has_one_canonical_form(tape: Tape) -> None:
     sound = changed(tape, tape.choice(PROTOTYPES), NAMES, WORDS)
     try:
@@ -85,7 +85,7 @@ def test_whatever_is_written_is_read_back_and_has_one_canonical_form(tape: Tape)
     assert canonical(loads(form)) == form == rfc8785.dumps(found)
 
 
-@given(TAPES)
+@tried
 def test_bytes_that_are_taken_for_canonical_are(tape: Tape) -> None:
     raw = broken(tape, canonical(tape.choice(PROTOTYPES)), pieces=PIECES)
     try:

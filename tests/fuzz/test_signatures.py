@@ -1,4 +1,4 @@
-"""Both readers of request signatures: whatever is sent, there is one signer who signed all that counts, or a refusal."""
+"""Both readers of request signatures: whatever is sent, one signer signed all that counts, or it is refused."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-import http_sf
-from hypothesis import given
-
 from federation.errors import BadSignature
 from federation.httpsig.authority import normal
+from federation.httpsig.fields import read_dictionary
 from federation.httpsig.request import SignedRequest
 from federation.httpsig.verify import Claim, read_signature, verify
 from federation.httpsig.wishes import OUR_WISH, read_wish
@@ -26,7 +24,7 @@ from tests.federation.httpsig.signing import (
     read,
     rfc9421,
 )
-from tests.fuzz.driving import TAPES, within
+from tests.fuzz.driving import tried, within
 from tests.fuzz.seeds import REQUESTS
 from tests.fuzz.tape import Tape
 from tests.fuzz.wild import NUMBERS, broken, broken_text, text
@@ -56,9 +54,12 @@ WISHES: Final = (
     'sig1=("@method" "@authority" "content-digest");created;keyid;nonce="abc";tag="x";alg="rsa-v1_5-sha256", sig2=()',
 )
 PIECES: Final = (
-    *('"@method"', '"@target-uri"', '"@authority"', '"@query"', '"@status"', '"host"', '"content-digest"', ";req", ";sf", ";bs"),
-    *("sig1=(", "sig2=(", ");created=", ';keyid="b"', "sig1=:", ":", "=:YQ==:", "created=", "expires=", "?1", "@1", '%"a%c3"'),
-    *('keyId="b",', "keyId=", "KEYID=", 'headers="date"', "(request-target)", "(created)", "algorithm=", "hmac-sha256", "rsa-sha256"),
+    *('"@method"', '"@target-uri"', '"@authority"', '"@query"', '"@status"', '"host"', '"content-digest"', ";req"),
+    *(";sf", ";bs"),
+    *("sig1=(", "sig2=(", ");created=", ';keyid="b"', "sig1=:", ":", "=:YQ==:", "created=", "expires=", "?1", "@1"),
+    *('%"a%c3"',),
+    *('keyId="b",', "keyId=", "KEYID=", 'headers="date"', "(request-target)", "(created)", "algorithm="),
+    *("hmac-sha256", "rsa-sha256"),
     *("date", "host", "digest", "SHA-256=", "MD5=", "sha-256=:", "sha-512=::", "====", "\\", '"', "é", "GMT", "Nov"),
     *NUMBERS,
 )  # fmt: skip
@@ -122,7 +123,7 @@ def check_claim(claim: Claim, request: SignedRequest, sound: SignedRequest) -> N
     assert claim.key_id == KEY_ID or claim.scheme == "cavage"  # the draft does not sign the key's name
 
 
-@given(TAPES)
+@tried
 def test_sig_01_to_11_a_request_altered_on_its_way_by_cavage_is_refused_or_means_the_same(tape: Tape) -> None:
     sound = tape.choice(BY_CAVAGE)
     request = forged(tape, sound)
@@ -131,7 +132,7 @@ def test_sig_01_to_11_a_request_altered_on_its_way_by_cavage_is_refused_or_means
         check_claim(claim, request, sound)
 
 
-@given(TAPES)
+@tried
 def test_sig_38_to_42_a_request_altered_on_its_way_by_rfc_9421_is_refused_or_means_the_same(tape: Tape) -> None:
     sound = tape.choice(BY_RFC9421)
     request = forged(tape, sound)
@@ -141,10 +142,10 @@ def test_sig_38_to_42_a_request_altered_on_its_way_by_rfc_9421_is_refused_or_mea
     check_claim(claim, request, sound)
     if claim.scheme == "rfc9421":
         for name in ("signature-input", "signature"):
-            assert 1 == len(http_sf.parse(request.values(name)[0].encode(), tltype="dictionary"))
+            assert 1 == len(read_dictionary(request.values(name)))
 
 
-@given(TAPES)
+@tried
 def test_sig_40_two_sound_signatures_make_no_request_however_they_are_put_together(tape: Tape) -> None:
     one, other = tape.choice(PAIRS)
     parts, theirs = list(one.headers), dict(other.headers)
@@ -160,7 +161,7 @@ def test_sig_40_two_sound_signatures_make_no_request_however_they_are_put_togeth
     assert read_or_none(replace(one, headers=tuple(parts))) is None
 
 
-@given(TAPES)
+@tried
 def test_a_request_of_a_real_server_altered_on_its_way_is_read_or_refused(tape: Tape) -> None:
     sent = tape.choice(REQUESTS)
     url, at = urlsplit(sent["url"]), datetime.fromisoformat(sent["at"])
@@ -176,7 +177,7 @@ def test_a_request_of_a_real_server_altered_on_its_way_is_read_or_refused(tape: 
     assert claim.signature
 
 
-@given(TAPES)
+@tried
 def test_whatever_is_asked_to_be_signed_is_granted_in_plain_letters_or_not_at_all(tape: Tape) -> None:
     asked = broken_text(tape, tape.choice(WISHES), pieces=PIECES)
     wish = within(500 + 40 * len(asked), read_wish, asked)

@@ -114,7 +114,7 @@ _CHANGES: Final[Sequence[Change]] = (
 
 
 def value(tape: Tape, names: Sequence[str], words: Sequence[str], *, depth: int = 4) -> JsonValue:
-    """Any JSON value; members mostly have the names that are asked for, and texts are mostly words that mean something."""
+    """Any JSON value; most members have the names that are asked for, and most texts are words that mean something."""
     match tape.randrange(8):
         case 0:
             return tape.choice(words)

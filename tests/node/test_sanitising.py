@@ -6,6 +6,7 @@ import contextlib
 import time
 
 import pytest
+
 from federation.activitystreams.html import FOREIGN_REL, plain_text, sanitise_foreign, sanitise_own
 from federation.errors import Unintelligible
 from node.markdown import render
