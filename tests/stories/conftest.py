@@ -56,8 +56,6 @@ NETWORK: Final = frozenset(
 ON_BOTH: Final = frozenset(
     {
         "test_a_post_is_held_by_both_mirrors_and_both_say_so",
-        "test_everything_is_checked_by_verify_and_an_altered_byte_is_named",
-        "test_mir_06_what_the_origin_takes_back_is_gone_from_mirrors",
         "test_what_is_missing_comes_from_another_mirror_when_the_origin_is_gone",
         "test_forgetting_drops_the_peer_and_says_what_was_held",
     }
