@@ -90,7 +90,7 @@ def test_jsn_11_any_object_is_an_activity_with_one_actor_or_none(tape: Tape) -> 
 def test_org_01_to_17_nobody_is_judged_to_own_what_lies_on_another_host(tape: Tape) -> None:
     document = strict(tape, tape.choice(ACTIVITIES))
     if tape.randrange(2):
-        document["actor"] = STRANGER
+        document |= {"id": f"{STRANGER}/1", "actor": STRANGER}
     try:
         check_activity(respelled(document))
         activity = parse_activity(document)
