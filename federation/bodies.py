@@ -1,11 +1,14 @@
-"""A body taken in bit by bit that never grows beyond its cap, compressed or not; pure."""
+"""A body taken in bit by bit that never grows beyond its cap, compressed or not."""
 
 from __future__ import annotations
 
 import zlib
 from typing import Final
 
+import aiohttp
+
 from federation.errors import BadAnswer, TooLarge
+from storage.ids import Host
 
 _GZIP_OR_ZLIB: Final = 32 + zlib.MAX_WBITS
 _PLAIN: Final = frozenset({"", "identity"})
@@ -56,3 +59,14 @@ class BoundedBody:
         if inflate.unused_data:
             raise BadAnswer(f"{self._sender} sent more behind the end of its compressed answer.")
         return expanded
+
+
+async def read_body(host: Host, cap: int, response: aiohttp.ClientResponse) -> bytes:
+    """The whole body of an answer, unpacked; `TooLarge` as soon as it is seen to be more than `cap` bytes."""
+    if (response.content_length or 0) > cap:
+        raise TooLarge(f"{host} offered more than {cap} bytes; we did not read them.")
+    encoding = ", ".join(response.headers.getall("Content-Encoding", ()))
+    body = BoundedBody(sender=host, cap=cap, encoding=encoding)
+    async for chunk in response.content.iter_any():
+        body.feed(chunk)
+    return body.finish()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import datetime, timedelta
 from heapq import nlargest
 from math import ceil
@@ -34,14 +34,17 @@ class Buckets(Generic[K]):
 
     def take(self, key: K, now: datetime) -> timedelta:
         """Take a token: zero when there was one, otherwise how long to wait for it (nothing is taken)."""
-        full_at = max(self._full_at.get(key, now), now)
-        wait = full_at - now - self._slack
-        if wait > _NO_WAIT:
+        if wait := self.wait(key, now):
             return wait
-        self._fill(key, full_at + self._every)
+        self._fill(key, max(self._full_at.get(key, now), now) + self._every)
         if self._taken is not None:
             self._count(self._taken, key)
         return _NO_WAIT
+
+    def wait(self, key: K, now: datetime) -> timedelta:
+        """How long to wait for a token; none is taken."""
+        full_at = self._full_at.get(key, now)
+        return max(full_at - now - self._slack, _NO_WAIT)
 
     def watch(self) -> None:
         """Count from now on, and anew, what each key takes; nothing is counted before."""
@@ -109,24 +112,44 @@ class ShortMemory(Generic[K, V]):
 class KeyFetchBudget:
     """How often keys are fetched from a host (refusals, SSRF-17).
 
-    One in 10 s until the host has given a valid key, then 20 a second; from all unproven hosts together 20 a
-    second after a burst of 100, of which one asker may use one a second after a burst of 20. Who asks in vain for
-    keys of a host takes nothing from others who ask for the first.
+    One in 10 s until the host has given a valid key, whoever asks, then 20 a second; from all unproven hosts together
+    20 a second after a burst of 100, of which one asker may use one a second after a burst of 20.
+
+    Nobody is kept out for long by those who ask for keys that a host does not have: each of them has two tries in
+    5 minutes, and who asks from the host's own address has a turn of its own.
     """
 
     def __init__(self) -> None:
         self._proven: ShortMemory[Host, bool] = ShortMemory(lasting=timedelta(days=1))
         self._per_proven: Buckets[Host] = Buckets(burst=20, every=timedelta(milliseconds=50))
-        self._per_stranger: Buckets[tuple[Host, int | None]] = Buckets(burst=1, every=timedelta(seconds=10))
+        self._per_stranger: Buckets[Host] = Buckets(burst=1, every=timedelta(seconds=10))
+        self._per_pair: Buckets[tuple[Host, int]] = Buckets(burst=2, every=timedelta(minutes=5))
         self._per_asker: Buckets[int] = Buckets(burst=20, every=timedelta(seconds=1))
         self._strangers: Buckets[str] = Buckets(burst=100, every=timedelta(milliseconds=50), keep=1)
+        self._at_home: Buckets[Host] = Buckets(burst=1, every=timedelta(seconds=10))
+        self._look_ups: Buckets[int] = Buckets(burst=5, every=timedelta(seconds=10))
+        self._all_look_ups: Buckets[str] = Buckets(burst=20, every=timedelta(milliseconds=100), keep=1)
 
     def take(self, host: Host, now: datetime, *, asker: int | None = None) -> timedelta:
         """Zero when a fetch may be made now for this asker, otherwise how long to wait."""
         if self._proven.recall(host, now):
             return self._per_proven.take(host, now)
-        wait = _NO_WAIT if asker is None else self._per_asker.take(asker, now)
-        return wait or self._per_stranger.take((host, asker), now) or self._strangers.take("all", now)
+        if wait := self._per_stranger.wait(host, now):
+            return wait
+        wait = _NO_WAIT
+        if asker is not None:
+            wait = self._per_asker.take(asker, now) or self._per_pair.take((host, asker), now)
+        return wait or self._strangers.take("all", now) or self._per_stranger.take(host, now)
+
+    def may_look_up(self, host: Host, asker: int, now: datetime) -> bool:
+        """Whether it may be looked up if this asker, who was refused, asks from the host's own address."""
+        if self._proven.recall(host, now) or self._at_home.wait(host, now):
+            return False
+        return not (self._look_ups.take(asker, now) or self._all_look_ups.take("all", now))
+
+    def take_at_home(self, host: Host, now: datetime) -> timedelta:
+        """The same for who was found to ask from the host's own address."""
+        return self._at_home.take(host, now)
 
     @property
     def buckets(self) -> Mapping[str, Buckets[Any]]:
@@ -180,3 +203,39 @@ class InboxBudget:
         wait = self._actors.take(actor, now) or self._hosts.take(authority(actor), now)
         if wait:
             raise TooMany(f"{actor} sends more than we take.", retry_after=ceil(wait.total_seconds()))
+
+
+class NamedHomes:
+    """How often homes are asked only because a charter names them, which may be anybody's address.
+
+    Each host twice and then once in 5 minutes, whoever names it; for one who names them 15 (what a charter may name
+    besides itself) and then one a minute; all together 60, and then one in 10 s.
+    """
+
+    def __init__(self) -> None:
+        self._hosts: Buckets[Host] = Buckets(burst=2, every=timedelta(minutes=5))
+        self._namers: Buckets[Host] = Buckets(burst=15, every=timedelta(minutes=1))
+        self._all: Buckets[str] = Buckets(burst=60, every=timedelta(seconds=10), keep=1)
+
+    def spend(self, named: Iterable[Host], now: datetime, *, by: Host) -> None:
+        """Take one from the budgets of each host that `by` names; `TooMany` when one of them is used up."""
+        for host in named:
+            wait = self._hosts.wait(host, now) or self._namers.take(by, now) or self._all.take("all", now)
+            if wait := wait or self._hosts.take(host, now):
+                raise TooMany(f"{by} names more homes than we ask.", retry_after=ceil(wait.total_seconds()))
+
+
+class Absences:
+    """How many notes that we never had may be deleted, each of which is remembered so that it is not taken later.
+
+    Of one host 1,000, and then one in 5 minutes; of all together 10,000, and then one in 10 s. Beyond that a Delete of
+    what we never had is forgotten at once: at worst its Create, should it come late, is taken.
+    """
+
+    def __init__(self) -> None:
+        self._hosts: Buckets[Host] = Buckets(burst=1000, every=timedelta(minutes=5))
+        self._all: Buckets[str] = Buckets(burst=10_000, every=timedelta(seconds=10), keep=1)
+
+    def may_remember(self, actor: ActorId, now: datetime) -> bool:
+        """Whether one more may be remembered that this actor deletes."""
+        return not (self._hosts.take(authority(actor), now) or self._all.take("all", now))

@@ -18,19 +18,22 @@ SignGet = Callable[[str, Scheme, Wish], Mapping[str, str]]
 """From a URL to the headers of a signed GET."""
 
 
-async def fetch_document(url: str, *, wire: Wire, sign: SignGet, schemes: SchemeTable) -> JsonObject:
+async def fetch_document(
+    url: str, *, wire: Wire, sign: SignGet, schemes: SchemeTable, stays: bool = False
+) -> JsonObject:
     """The ActivityStreams document at a URL, whose `id` is the URL it was got from in the end.
 
     A document with another id of the same origin is fetched once more by that id, which must then be its own
-    (GoToSocial answers so for key ids). Raises `BadAnswer`, `NotJson` and what `Wire.get` raises.
+    (GoToSocial answers so for key ids). One that `stays` follows no redirect to another host.
+    Raises `BadAnswer`, `NotJson` and what `Wire.get` raises.
     """
-    document, came_from = await _fetch(url, wire, sign, schemes)
+    document, came_from = await _fetch(url, wire, sign, schemes, stays=stays)
     id = document.get("id")
     if not isinstance(id, str) or not same_origin(id, came_from):
         raise BadAnswer("The document has no id, or one of another host than it came from; it is not believed.")
     if _is_at(id, came_from):
         return document
-    document, came_from = await _fetch(id, wire, sign, schemes)
+    document, came_from = await _fetch(id, wire, sign, schemes, stays=stays)
     if document.get("id") != id or not _is_at(id, came_from):
         raise BadAnswer("The document is not to be had at the id it claims; it is not believed.")
     return document
@@ -44,9 +47,11 @@ def _is_at(id: str, url: str) -> bool:
         return False
 
 
-async def _fetch(url: str, wire: Wire, sign: SignGet, schemes: SchemeTable) -> tuple[JsonObject, str]:
+async def _fetch(url: str, wire: Wire, sign: SignGet, schemes: SchemeTable, *, stays: bool) -> tuple[JsonObject, str]:
     async def get(scheme: Scheme, wish: Wish) -> Answer:
-        answer = await wire.get(url, accept=ACCEPT, sign=lambda _method, target: sign(target, scheme, wish))
+        answer = await wire.get(
+            url, accept=ACCEPT, sign=lambda _method, target: sign(target, scheme, wish), stays=stays
+        )
         if answer.url != check_url(url, dev=True).text:
             _check_status(answer)  # we were redirected, and what refused us saw no signature
         return answer

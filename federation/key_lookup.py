@@ -36,6 +36,15 @@ KEY_LASTS: Final = timedelta(hours=24)
 _MOST_SEEN: Final = 1000
 
 
+IsAtHome = Callable[[Host, int], Awaitable[bool]]
+"""Whether this asker asks from that host itself."""
+
+
+async def nobody_is(_host: Host, _asker: int) -> bool:
+    """Where nobody can find out."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shown:
     """An actor as fetched, and the key asked for if the actor shows it."""
@@ -54,6 +63,7 @@ class KeyLookup:
         store: Remotes,
         now: Callable[[], datetime],
         flights: Flights[tuple[str, str]],
+        is_at_home: IsAtHome = nobody_is,
     ) -> None:
         self._fetch = fetch
         self._store = store
@@ -61,12 +71,15 @@ class KeyLookup:
         self._flights = flights
         self._failures: ShortMemory[KeyId, BadSignature] = ShortMemory(lasting=FAILURE_LASTS)
         self._seen: ShortMemory[KeyId, _Shown] = ShortMemory(lasting=FAILURE_LASTS, keep=_MOST_SEEN)
-        """Fetched in another's name, and not kept: asked so again, it costs no second fetch."""
+        """Fetched, and not kept unless the key makes a signature: asked so again, it costs no second fetch."""
+        self._is_at_home = is_at_home
         self.budget: Final = KeyFetchBudget()
         self._refetches: Buckets[KeyId] = Buckets(burst=1, every=REFETCH_EVERY)
 
     async def key(self, key_id: KeyId, *, expected_owner: ActorId | None, asker: int | None) -> RemoteKey:
         """The key, from the store if it is known there; `asker` is who makes us look, as a number.
+
+        One that was fetched is in no row until `keep`: whoever names a key has not shown yet that it is theirs.
 
         `NotTheSigner` when it is not the expected owner's, `BadSignature` when it cannot be had or its owner
         does not show it (for 5 minutes without asking again), `TooMany` over the budget of its host.
@@ -77,7 +90,7 @@ class KeyLookup:
         if key is None:
             start = partial(self._fetch_first, key_id, asker)
             shown = await self._flights.join(("key", key_id), start, asker=asker)
-            return await self._settle(shown, key_id, expected_owner)
+            return self._settle(shown, key_id, expected_owner)
         if not self._is_old(key):
             return key
         return await self.refetch(key_id, expected_owner=expected_owner, asker=asker)
@@ -91,8 +104,11 @@ class KeyLookup:
 
         `BadSignature` when there is none, or its owner shows it no longer; `NotTheSigner` as `key`.
         """
-        flight = ("refetch", key_id)
         stored = await self._store.find_remote_key(key_id, expected_owner)
+        seen = self._seen.recall(key_id, self._now())
+        if stored is None and seen is not None:
+            return self._settle(seen, key_id, expected_owner)  # it has just been fetched
+        flight = ("refetch", key_id)
         if flight not in self._flights and self._refetches.take(key_id, self._now()):
             # asked again: a flight may just have landed
             return _known(await self._store.find_remote_key(key_id, expected_owner), key_id)
@@ -100,17 +116,24 @@ class KeyLookup:
             shown = await self._flights.join(flight, partial(self._fetch_again, key_id, asker), asker=asker)
         except (Unreachable, Unintelligible, TooMany, OutOfKeys):
             return _known(stored, key_id)
-        return await self._settle(shown, key_id, expected_owner)
+        return self._settle(shown, key_id, expected_owner)
 
-    async def _settle(self, shown: _Shown, key_id: KeyId, expected_owner: ActorId | None) -> RemoteKey:
-        """Keep the actor whose key it is, and nothing of one whose key was asked for in another's name."""
+    async def keep(self, key: RemoteKey) -> None:
+        """Keep the actor whose key it is, now that it has made a signature."""
+        shown = self._seen.recall(key.id, self._now())
+        if shown is None or shown.key != key:
+            return
+        if await self._store.find_remote_key(key.id, key.owner) != key:
+            await self._flights.join(("keep", key.id), partial(self._store.save_remote_actor, shown.actor))
+        self._seen.forget(key.id)
+
+    @staticmethod
+    def _settle(shown: _Shown, key_id: KeyId, expected_owner: ActorId | None) -> RemoteKey:
+        """The key as shown; in another's name it is nobody's."""
         if shown.key is None:
             raise BadSignature(f"{shown.actor.id} does not show the key {key_id} as its own.")
         if expected_owner is not None and shown.key.owner != expected_owner:
-            self._seen.remember(key_id, shown, self._now())
             raise _not_theirs(key_id, expected_owner)
-        if await self._store.find_remote_key(key_id, shown.key.owner) != shown.key:
-            await self._flights.join(("keep", key_id), partial(self._store.save_remote_actor, shown.actor))
         return shown.key
 
     async def _fetch_first(self, key_id: KeyId, asker: int | None) -> _Shown:
@@ -120,7 +143,7 @@ class KeyLookup:
         seen = self._seen.recall(key_id, self._now())
         if seen is not None:
             return seen
-        host = self._spend(key_id, asker)
+        host = await self._spend(key_id, asker)
         try:
             shown = await self._find_owner(key_id)
         except (Unreachable, Unintelligible, BadSignature) as problem:
@@ -128,13 +151,16 @@ class KeyLookup:
         if shown.key is None:
             raise self._remember(key_id, f"{shown.actor.id} does not show the key {key_id} as its own.")
         self.budget.prove(host, self._now())
+        self._seen.remember(key_id, shown, self._now())
         return shown
 
     async def _fetch_again(self, key_id: KeyId, asker: int | None) -> _Shown:
-        host = self._spend(key_id, asker)
+        host = await self._spend(key_id, asker)
         shown = await self._find_owner(key_id)
         if await self._store.find_remote_actor(shown.actor.id) is not None:
             await self._store.save_remote_actor(shown.actor)
+        elif shown.key is not None:
+            self._seen.remember(key_id, shown, self._now())
         if shown.key is not None:
             self.budget.prove(host, self._now())
         return shown
@@ -164,13 +190,15 @@ class KeyLookup:
             return _Shown(actor=replace(actor, keys=(*actor.keys[: MOST_KEYS - 1], alone)), key=alone)
         return _Shown(actor=actor, key=key)
 
-    def _spend(self, key_id: KeyId, asker: int | None) -> Host:
+    async def _spend(self, key_id: KeyId, asker: int | None) -> Host:
         """Take one fetch from the budgets of the key's host and the asker; `TooMany` when none is left."""
         try:
             host = authority(key_id)
         except ForbiddenAddress:
             raise BadSignature("The key's id is no address, so the key cannot be had.") from None
         wait = self.budget.take(host, self._now(), asker=asker)
+        if wait and asker is not None and self.budget.may_look_up(host, asker, self._now()):
+            wait = self.budget.take_at_home(host, self._now()) if await self._is_at_home(host, asker) else wait
         if wait:
             raise TooMany(f"Keys of {host} were asked for too often.", retry_after=ceil(wait.total_seconds()))
         return host

@@ -28,7 +28,7 @@ from federation.errors import (
 from federation.finger import confirm, finger
 from federation.flights import Flights
 from federation.identity.webfinger import read_address
-from federation.key_lookup import KeyLookup
+from federation.key_lookup import IsAtHome, KeyLookup, nobody_is
 from federation.schemes import SchemeTable
 from federation.strictjson import JsonObject
 from federation.wire import Wire
@@ -44,7 +44,8 @@ _MOST_FLIGHTS: Final = 128
 class Resolver:
     """Finds other people's documents, actors and keys; one for the whole node.
 
-    `sign_get` signs fetches as our instance actor; what lies on `own_hosts` is never fetched.
+    `sign_get` signs fetches as our instance actor; what lies on `own_hosts` is never fetched. `is_at_home` finds out
+    whether somebody asks from the host whose key is named.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Resolver:
         sign_get: SignGet,
         schemes: SchemeTable,
         own_hosts: Collection[Host],
+        is_at_home: IsAtHome = nobody_is,
     ) -> None:
         self._wire = wire
         self._store = store
@@ -66,7 +68,9 @@ class Resolver:
             most=_MOST_FLIGHTS, group=lambda flight: origin_or_none(flight[1])
         )
         self._fetch = partial(fetch_document, wire=wire, sign=sign_get, schemes=schemes)
-        self._keys = KeyLookup(fetch=self._fetch, store=store, now=now, flights=self._flights)
+        self._keys = KeyLookup(
+            fetch=partial(self._fetch, stays=True), store=store, now=now, flights=self._flights, is_at_home=is_at_home
+        )
 
     @property
     def key_budget(self) -> KeyFetchBudget:
@@ -102,12 +106,16 @@ class Resolver:
             return stored
 
     async def key(self, key_id: KeyId, *, expected_owner: ActorId | None = None, asker: int | None = None) -> RemoteKey:
-        """The key with this id, whose owner's own document shows it; see `KeyLookup.key`.
+        """The key with this id, whose owner's own document shows it, to be kept when it fits; see `KeyLookup.key`.
 
         `BadSignature` for a key on our own host, before anything is asked.
         """
         self._refuse_own_key(key_id)
         return await self._keys.key(key_id, expected_owner=expected_owner, asker=asker)
+
+    async def keep(self, key: RemoteKey) -> None:
+        """Keep the actor whose key has made a signature; see `KeyLookup.keep`."""
+        await self._keys.keep(key)
 
     async def held_key(self, key_id: KeyId) -> RemoteKey | None:
         """The key as it is stored; nobody is asked."""
@@ -144,6 +152,8 @@ class Resolver:
         if actor.id != id:
             raise BadAnswer(f"{authority(id)} answered with another actor than {id}.")
         await self._store.save_remote_actor(actor)
+        if actor.keys:
+            self.key_budget.prove(authority(id), self._now())
         return actor
 
     def _refuse_own(self, url: str) -> None:

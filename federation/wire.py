@@ -25,8 +25,8 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from federation.addresses import CleanUrl, check_url, is_public
-from federation.bodies import BoundedBody
-from federation.errors import BadAnswer, ForbiddenAddress, NoAnswer, TooLarge, Unreachable
+from federation.bodies import read_body
+from federation.errors import BadAnswer, ForbiddenAddress, NoAnswer, Unreachable
 from storage.ids import Host
 
 MEBIBYTE: Final = 1024 * 1024
@@ -139,9 +139,11 @@ class Wire:
         accept: str,
         cap: int = MEBIBYTE,
         sign: Callable[[str, str], Mapping[str, str]] | None = None,
+        stays: bool = False,
     ) -> Answer:
         """Fetch at most `cap` bytes, following three redirects; `sign` is asked for the first request only.
 
+        One that `stays` follows none to another host, so that nobody can send us there.
         Raises `ForbiddenAddress`, `NoAnswer`, `BadAnswer` (redirects, encodings) and `TooLarge`; a status
         beyond 2xx is an `Answer` without body.
         """
@@ -150,7 +152,7 @@ class Wire:
         signature = sign("GET", target.text) if sign else {}
         try:
             async with asyncio.timeout(self._limits.seconds):
-                return await self._follow(target, headers, signature, cap)
+                return await self._follow(target, headers, signature, cap, stays=stays)
         except TimeoutError:
             raise self._too_slow(target) from None
 
@@ -225,15 +227,17 @@ class Wire:
         return NoAnswer(f"{target.authority} did not answer completely within {self._limits.seconds:g} s.")
 
     async def _follow(
-        self, target: CleanUrl, headers: dict[str, str], signature: Mapping[str, str], cap: int
+        self, target: CleanUrl, headers: dict[str, str], signature: Mapping[str, str], cap: int, *, stays: bool
     ) -> Answer:
-        seen = {target.text}
+        seen, asked = {target.text}, target.authority
         for _ in range(_MOST_REDIRECTS + 1):
             reader = partial(_read_answer, target, cap)
             step = await self._exchange("GET", target, {**headers, **signature}, None, reader)
             if isinstance(step, Answer):
                 return step
             target, signature = self._next_hop(target, step, seen), {}
+            if stays and target.authority != asked:
+                raise BadAnswer(f"{asked} redirected us to another host, which was not asked.")
         raise BadAnswer(f"{target.authority} redirected us more than {_MOST_REDIRECTS} times.")
 
     def _next_hop(self, target: CleanUrl, moved: _Moved, seen: set[str]) -> CleanUrl:
@@ -295,7 +299,7 @@ async def _read_answer(target: CleanUrl, cap: int, response: aiohttp.ClientRespo
     if response.status in _REDIRECTS:
         return _read_location(target, response)
     kinds = ", ".join(response.headers.getall("Content-Type", ()))
-    body = await _read_body(target.authority, cap, response) if 200 <= response.status < 300 else b""
+    body = await read_body(target.authority, cap, response) if 200 <= response.status < 300 else b""
     return Answer(
         status=response.status,
         url=target.text,
@@ -308,7 +312,7 @@ async def _read_answer(target: CleanUrl, cap: int, response: aiohttp.ClientRespo
 async def _read_plain(target: CleanUrl, cap: int, in_any_case: bool, response: aiohttp.ClientResponse) -> Answer:  # noqa: FBT001
     kinds = ", ".join(response.headers.getall("Content-Type", ()))
     wanted = in_any_case or 200 <= response.status < 300
-    body = await _read_body(target.authority, cap, response) if wanted else b""
+    body = await read_body(target.authority, cap, response) if wanted else b""
     return Answer(status=response.status, url=target.text, content_type=kinds, body=body)
 
 
@@ -320,16 +324,6 @@ def _read_location(target: CleanUrl, response: aiohttp.ClientResponse) -> _Moved
         return _Moved(urljoin(target.text, location))
     except ValueError:
         raise BadAnswer(f"{target.authority} redirected us to no address.", status=response.status) from None
-
-
-async def _read_body(host: Host, cap: int, response: aiohttp.ClientResponse) -> bytes:
-    if (response.content_length or 0) > cap:
-        raise TooLarge(f"{host} offered more than {cap} bytes; we did not read them.")
-    encoding = ", ".join(response.headers.getall("Content-Encoding", ()))
-    body = BoundedBody(sender=host, cap=cap, encoding=encoding)
-    async for chunk in response.content.iter_any():
-        body.feed(chunk)
-    return body.finish()
 
 
 async def _read_post_answer(response: aiohttp.ClientResponse) -> PostAnswer:

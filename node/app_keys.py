@@ -18,6 +18,7 @@ from federation.mirror.retracting import Retractor
 from node.context import Node
 from node.probes import Arrival
 from node.proxies import Ip, Proxies, read_ip, share_of
+from node.scarce import ScarceLines
 from node.web.documents import Documents
 from node.web.peers.held_bodies import Bringing, Reading
 from node.web.peers.log_waiting import HeadWaiters
@@ -31,6 +32,8 @@ class Strangers:
 
     proxies: Proxies
     budget: AddressBudget = field(default_factory=AddressBudget)
+    lines: ScarceLines = field(default_factory=ScarceLines)
+    """What is logged of refusals."""
 
     def spend(self, request: web.Request, now: datetime) -> None:
         """Take one from the budget of the address that asks; `TooMany` when it is used up."""

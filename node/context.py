@@ -34,6 +34,7 @@ from federation.schemes import SchemeTable
 from federation.troubles import Trouble
 from federation.turns import Pause, Turns
 from federation.wire import Limits, Wire
+from node.at_home import AtHome
 from node.bells import Bell
 from node.clock import jitter, new_lease, utc_now
 from node.config import Config
@@ -41,6 +42,7 @@ from node.metrics import Metrics
 from node.own_log import finish_epoch, join_first_receipt, join_heads
 from node.pictures.keeping import FOLDER
 from node.probes import Probes
+from node.proxies import share_of
 from node.publishing import Publishing
 from node.refusal import Refusal
 from node.rotations import Rotations
@@ -276,6 +278,7 @@ def _resolver(
         sign_get=partial(signers.sign_get, around.now),
         schemes=schemes,
         own_hosts=[locations.host],
+        is_at_home=AtHome(names=around.names, count_as=share_of).has,
     )
 
 

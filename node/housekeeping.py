@@ -105,6 +105,7 @@ async def _purge(node: Node) -> None:
     await purge(node.store, tree_size=tree.size, now=node.now())
     await erase_own_retracted(node)
     await sweep_media(node)
+    await node.store.erase_removed()
 
 
 _AT_ONCE: Final[Mapping[str, Work]] = {"cut": _cut, "pictures": sweep_pictures}

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from time import monotonic
+from time import monotonic, thread_time
 from typing import Final
 
 from aiohttp import web
@@ -20,6 +20,8 @@ from storage.errors import StorageError
 
 BOUNDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Seconds: the upper ends of the steps in which durations are counted; what lasts longer has a step of its own."""
+LATELY_SECONDS: Final = 15
+"""As often as metrics are mostly asked for, so that a longest is seen at least once."""
 PATIENCE: Final = {"delivery": 60.0, "inbox": 120.0}
 """For how many seconds a worker may be silent; each says something at every turn, waiting or not."""
 
@@ -37,6 +39,31 @@ class Durations:
         self.seconds += seconds
 
 
+@dataclass(slots=True)
+class Longest:
+    """The longest of what was seen lately: in this stretch of fifteen seconds and the one before."""
+
+    _stretch: int = 0
+    _now: float = 0.0
+    _before: float = 0.0
+
+    def observe(self, seconds: float, at: float) -> None:
+        """Something took so long; `at` is the clock when it ended."""
+        self._go_on(at)
+        self._now = max(self._now, seconds)
+
+    def seconds(self, at: float) -> float:
+        """The longest of at least the last fifteen seconds, and of no more than thirty."""
+        self._go_on(at)
+        return max(self._now, self._before)
+
+    def _go_on(self, at: float) -> None:
+        stretch = int(at // LATELY_SECONDS)
+        if stretch != self._stretch:
+            self._before = self._now if stretch == self._stretch + 1 else 0.0
+            self._stretch, self._now = stretch, 0.0
+
+
 @dataclass(slots=True, kw_only=True)
 class Metrics:
     """Counts since the process began."""
@@ -52,9 +79,15 @@ class Metrics:
     receiving: Durations = field(default_factory=Durations)
     loop_lag: Durations = field(default_factory=Durations)
     """How much later than due the event loop came round."""
+    loop_longest: Longest = field(default_factory=Longest)
+    """The whole time between two looks at the loop: nothing held it up for longer than the longest of them."""
+    loop_work: Longest = field(default_factory=Longest)
+    """How much of such a time the loop worked itself; the rest it waited, for work or for a processor."""
     beats: dict[str, float] = field(default_factory=dict)
     """When each worker was last heard of."""
     clock: Callable[[], float] = monotonic
+    work_clock: Callable[[], float] = thread_time
+    """Processor time of the thread that asks."""
 
     def took(self, outcome: str, lasted: timedelta) -> None:
         """An attempt to deliver ended."""

@@ -21,7 +21,7 @@ from federation.errors import (
     Unreachable,
 )
 from federation.httpsig.wishes import OUR_WISH
-from node.app_keys import NODE, PAGES, SITE
+from node.app_keys import NODE, PAGES, SITE, STRANGERS
 from node.web.admission import VARIES, admit
 from node.web.answers import unless_known
 from node.web.negotiation import wants_activity
@@ -76,7 +76,7 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
         return await _refuse(request, 429, {"Retry-After": str(refusal.retry_after)})
     except FederationError as refusal:
         status = _status(refusal)
-        log.info("refused", extra={"route": _route(request), "status": status, "why": type(refusal).__name__})
+        _tell(request, status, refusal)
         return await _refuse(request, status, {"Retry-After": _RETRY_SECONDS} if status == _LATER else None)
     except StoreUnable as problem:
         request.config_dict[NODE].store_trouble.halts(problem)  # one line, however many ask
@@ -111,6 +111,14 @@ async def _refuse(request: web.Request, status: int, headers: Mapping[str, str] 
     if request.method in {"POST", "PUT"}:
         answer.force_close()  # whatever else was sent is not worth keeping
     return answer
+
+
+def _tell(request: web.Request, status: int, refusal: FederationError) -> None:
+    shared = request.config_dict
+    more = shared[STRANGERS].lines.take(shared[NODE].now())
+    if more is not None:
+        facts = {"route": _route(request), "status": status, "why": type(refusal).__name__, **more}
+        log.info("refused", extra=facts)
 
 
 def _status(refusal: FederationError) -> int:

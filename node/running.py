@@ -7,6 +7,7 @@ import contextlib
 import errno
 import logging
 import os
+import resource
 import signal
 import socket
 import threading
@@ -35,7 +36,9 @@ _LAST_SECONDS: Final = 9.5
 
 
 def prepare_loop() -> asyncio.Event:
-    """Threads for names, words for what nobody caught, and the event that a signal sets."""
+    """Threads for names, words for what nobody caught, no picture of the memory left on the disk by a crash, and the
+    event that a signal sets."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # it would hold keys, and who follows
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(NAME_THREADS, "names"))
     loop.set_exception_handler(log_loop_trouble)

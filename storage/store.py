@@ -96,5 +96,11 @@ class Store(
     async def back_up(self, path: str) -> None:
         """Write a consistent copy to a new file at `path`."""
 
+    async def erase_removed(self) -> bool:
+        """Leave nothing of what was removed in the store's own files, as far as the engine lets us.
+
+        False when somebody was reading meanwhile, and it is to be asked again.
+        """
+
     async def close(self) -> None:
         """Finish what is under way and let go of the store; may be called twice."""

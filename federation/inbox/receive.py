@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal, Protocol
 
 from federation.activitystreams.model import IncomingActivity
@@ -18,7 +18,7 @@ from federation.activitystreams.spelling import respelled
 from federation.activitystreams.validation import check_activity
 from federation.addresses import authority, same_origin
 from federation.blocks.book import BlockBook
-from federation.budgets import InboxBudget
+from federation.budgets import InboxBudget, ShortMemory
 from federation.errors import BadSignature, Blocked, NotTheSigner, Refused
 from federation.httpsig.request import SignedRequest
 from federation.httpsig.verify import Claim, read_signature, verify
@@ -34,6 +34,8 @@ from storage.store import Inbox, Remotes
 
 LARGEST_BODY: Final = 256 * 1024
 """Bytes an inbox reads (protocol §4)."""
+_REPEATED: Final = timedelta(hours=2)
+"""How long a signed request can be repeated: its window reaches one hour back and one ahead."""
 _SAID_AGAIN: Final = frozenset({"Announce", "Follow", "Like", "Undo", "Update"})
 
 
@@ -60,6 +62,8 @@ class Receiver:
     wake: Callable[[], None]
     """Tells the inbox worker that there is something to do."""
     budget: InboxBudget = field(default_factory=InboxBudget)
+    lately: ShortMemory[ActivityId, bool] = field(default_factory=lambda: ShortMemory(lasting=_REPEATED))
+    """What was taken: said again it costs its signer nothing, for anybody who heard it may repeat it."""
 
     async def receive(self, request: SignedRequest) -> bool:
         """Verify and store the activity; True when it is new. Raises a `FederationError` for everything refused."""
@@ -116,17 +120,20 @@ class Receiver:
         return Verified(activity=activity, raw=body, received_at=self.now())
 
     async def _keep(self, verified: Verified, claim: Claim) -> bool:
-        activity = verified.activity
+        activity, id = verified.activity, _once(verified.activity, claim)
+        if self.lately.recall(id, self.now()):
+            return False
         self.budget.spend(activity.actor, self.now())
         is_new = await self.store.add_received(
             Received(
-                id=_once(activity, claim),
+                id=id,
                 actor=activity.actor,
                 type=activity.type,
                 body=verified.raw,
                 received_at=verified.received_at,
             )
         )
+        self.lately.remember(id, True, self.now())
         if is_new:
             self.wake()
         host = authority(activity.actor)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from federation.activitystreams.model import IncomingActivity
 from federation.blocks.book import BlockBook
-from federation.budgets import Buckets
+from federation.budgets import Absences, Buckets
 from federation.delivery.send import Sender
 from federation.errors import NotTheSigner
 from federation.locations import Locations
@@ -73,6 +73,8 @@ class Reception:
         default_factory=lambda: Buckets(burst=10, every=timedelta(minutes=1))
     )
     """Accepts to one follower of one actor: a Follow may be repeated, but not to make us POST without end."""
+    absences: Absences = field(default_factory=Absences)
+    """Deletions of what we never had."""
     moves: Buckets[Host] = field(default_factory=lambda: Buckets(burst=20, every=timedelta(minutes=1)))
     """Moves of one host's actors: each makes us ask a host that the mover names."""
 

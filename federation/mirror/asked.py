@@ -68,6 +68,7 @@ class PactWorker:
     """Of each unconfirmed peer how often the mirrors were asked, and when they are again."""
     _budget: Buckets[Host] = field(default_factory=lambda: Buckets(burst=5, every=timedelta(minutes=1)))
     """Looks at one host: each is two requests of ours."""
+    _in_all: Buckets[str] = field(default_factory=lambda: Buckets(burst=50, every=timedelta(seconds=2), keep=1))
     _trouble: Trouble = field(default_factory=lambda: Trouble(log, "pacts"))
     _awake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -120,9 +121,9 @@ class PactWorker:
     async def _judge(self, follower: Follower) -> None:
         """Believe that this union asks, or raise; whether it becomes a peer the table of steps says."""
         home = origin(follower.actor)
-        if wait := self._budget.take(Host(home), self.now()):
+        if wait := self._budget.take(Host(home), self.now()) or self._in_all.take("all", self.now()):
             raise TooMany(f"{home} asks too often.", retry_after=int(wait.total_seconds()) + 1)
-        peer = await self.pacts.meet(await self.homes.visit(home))
+        peer = await self.pacts.meet(await self.homes.visit(home, for_stranger=True))
         if await self.store.find_peer(peer.did) is None and await self._is_full():
             raise Refused("Enough nodes wait for our organisers already.")
         if await self.store.find_follower(follower.actor, self.us) is not None:  # else it took it back meanwhile

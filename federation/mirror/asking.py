@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Protocol
 
+from federation.addresses import authority
+from federation.budgets import NamedHomes
 from federation.errors import FederationError, Refused, Unintelligible, Unreachable
 from federation.identity.charter import read_charter
 from federation.mirror.charters import CharterStore, take_charter
@@ -50,6 +52,7 @@ class Asker:
     store: AskingStore
     wire: PlainWire
     now: Callable[[], datetime]
+    named: NamedHomes = field(default_factory=NamedHomes)
     _turn: dict[Did, int] = field(default_factory=dict)
     _answers: dict[Did, int] = field(default_factory=dict)
 
@@ -140,5 +143,9 @@ class Asker:
         """A home that a charter names anew is believed once it shows that charter's union itself (protocol §2)."""
         claims = read_charter(raw)
         known = {url, *await known_homes(self.store, claims.union)}
-        if unproven := await find_unproven(claims, partial(fetch_charter, self.wire), known=known, silent_too=is_home):
+        fetch = partial(fetch_charter, self.wire)
+        if unproven := await find_unproven(
+            claims, fetch, known=known, silent_too=is_home,
+            spend=lambda named: self.named.spend(named, self.now(), by=authority(url)),
+        ):  # fmt: skip
             raise Refused(f"It names homes that do not show themselves to be this union's: {', '.join(unproven)}.")

@@ -9,18 +9,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Protocol
 
 from federation.activitystreams.remote_actor import parse_actor
-from federation.addresses import check_url, origin_or_none, same_origin
+from federation.addresses import authority, check_url, origin_or_none, same_origin
+from federation.budgets import NamedHomes
 from federation.errors import BadAnswer, BadKey, FederationError, NoAnswer, NoNode, Refused, Unintelligible
 from federation.identity.charter import CharterClaims, read_charter
 from federation.keys import public_of_did
 from federation.strictjson import JsonObject
 from federation.wire import Wire
-from storage.ids import Did
+from storage.ids import Did, Host
 from storage.records import Peer, RemoteActor
 from storage.store import Remotes, Unions
 
@@ -65,9 +66,13 @@ class Homes:
     documents: Documents
     store: HomeStore
     now: Callable[[], datetime]
+    named: NamedHomes = field(default_factory=NamedHomes)
 
-    async def visit(self, url: str) -> Home:
-        """Who lives at this base URL; NoNode when nobody can be believed to, and the `Unreachable` family."""
+    async def visit(self, url: str, *, for_stranger: bool = False) -> Home:
+        """Who lives at this base URL; NoNode when nobody can be believed to, and the `Unreachable` family.
+
+        Nobody of ours asks `for_stranger`: `TooMany` then, when its charter makes us ask more than we do.
+        """
         document, actor = await self._actor(url)
         did = _did(document, url)
         raw = await self.charter(url, did)
@@ -78,13 +83,14 @@ class Homes:
             raise NoNode(f"{url} shows the charter of {claims.name}, but that charter does not name {url} as a home.")
         await self.store.save_remote_actor(actor)
         known = {url, *await known_homes(self.store, did)}
-        unproven = await find_unproven(claims, self.charter, known=known, silent_too=True)
+        spend = self._spend_for(url) if for_stranger else None
+        unproven = await find_unproven(claims, self.charter, known=known, silent_too=True, spend=spend)
         return Home(url=url, actor=actor, claims=claims, charter=raw, unproven=unproven)
 
     async def charter(self, url: str, did: Did) -> bytes:
         """What the node at this base URL serves as the charter of a union, not yet verified; BadAnswer without one."""
         target = f"{url}/log/{did}/charter"
-        answer = await self.wire.get(target, accept="application/json")
+        answer = await self.wire.get(target, accept="application/json", stays=True)
         if answer.url != check_url(target, dev=True).text:
             raise BadAnswer(f"{url} sends us elsewhere for a charter; a redirect proves nothing.", status=answer.status)
         if answer.status != 200:
@@ -101,9 +107,15 @@ class Homes:
             raw = await self.charter(url, did)
             claims = read_charter(raw)
             known = {url, *await known_homes(self.store, did)}
-            if claims.union == did and not await find_unproven(claims, self.charter, known=known, silent_too=False):
+            spend = self._spend_for(url)
+            if claims.union == did and not await find_unproven(
+                claims, self.charter, known=known, silent_too=False, spend=spend
+            ):
                 return url, claims, raw
         return None
+
+    def _spend_for(self, url: str) -> Callable[[list[Host]], None]:
+        return lambda named: self.named.spend(named, self.now(), by=authority(url))
 
     async def _actor(self, url: str) -> tuple[JsonObject, RemoteActor]:
         try:
@@ -131,13 +143,16 @@ async def find_unproven(
     *,
     known: Collection[str],
     silent_too: bool,
+    spend: Callable[[list[Host]], None] | None = None,
 ) -> tuple[str, ...]:
     """Homes that a charter names anew and that show no charter of its union themselves (protocol §2).
 
     Else a union could name anybody's address as its own, and its words would be shown here under that name. One that
-    does not answer now counts only with `silent_too`.
+    does not answer now counts only with `silent_too`. `spend` may raise `TooMany`, before any of them is asked.
     """
     new = [home for home in claims.homes if home not in known]
+    if spend is not None:
+        spend([authority(home) for home in new])
     shown = await asyncio.gather(*(_shows(home, claims.union, ask, otherwise=not silent_too) for home in new))
     return tuple(home for home, is_shown in zip(new, shown, strict=True) if not is_shown)
 

@@ -208,7 +208,8 @@ class Nudger:
 
     async def _refuse_foreign(self, head: Checkpoint, raw: bytes, ours: KeptLog) -> None:
         """A head with our signature that our tree does not have: somebody else has our log key, or we were reset."""
-        if head.size <= ours.size and await read_root(self.store, ours.name, head.size) == head.root:
+        newest = await self.store.find_log(ours.name) or ours  # it may have grown while the mirror was asked
+        if head.size <= newest.size and await read_root(self.store, ours.name, head.size) == head.root:
             return
         why = Forked(
             "A head of our own log is about that this node did not make.", first=ours.checkpoint or b"", second=raw

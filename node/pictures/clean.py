@@ -15,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
+from node.parts import pillow_version, refuse_old_pillow
 from node.pictures.headers import LARGEST_ANSWER, LARGEST_FILE, MediaType, examine
 from node.pictures.refusals import NotTaken, Reason
 from node.refusal import Refusal
@@ -46,6 +47,7 @@ class CleanPicture:
 
 def clean(path: Path, *, patience: timedelta = _PATIENCE) -> CleanPicture:
     """Draw the picture at `path` anew; `Refusal` with the file's name in it when it is not taken."""
+    refuse_old_pillow(pillow_version())
     try:
         with _open(path) as file:
             examine(_read(file))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from storage.errors import StorageError
 
 _OLDEST: Final = (3, 40, 0)
+_FOLDING_MS: Final = 500
 _PRAGMAS: Final = (
     "busy_timeout = 5000",
     "synchronous = FULL",  # a signed activity that was sent but lost from the log would fork it
@@ -19,6 +21,7 @@ _PRAGMAS: Final = (
     "journal_size_limit = 67108864",
     "cache_size = -32768",  # KiB at most: the queue's indexes stay in memory while 10^5 deliveries wait
     "wal_autocheckpoint = 4000",  # pages; a page changed often is then copied back seldom
+    "secure_delete = ON",  # who unfollowed stands in no free page; Debian's SQLite does so by itself, others do not
     "temp_store = MEMORY",  # no followers in temporary files
 )
 
@@ -45,6 +48,14 @@ def use_write_ahead_log(connection: sqlite3.Connection, path: Path) -> None:
             f"The disk that holds {path} cannot keep SQLite's write-ahead log. Network disks often cannot. "
             "Put the store on a local disk of this machine."
         )
+
+
+def fold_write_ahead_log(path: Path) -> bool:
+    """Empty the log beside the file, which holds older pages of it; False while somebody reads them."""
+    with closing(connect(path)) as connection:
+        connection.execute(f"PRAGMA busy_timeout = {_FOLDING_MS}")  # writers wait meanwhile
+        is_busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not is_busy
 
 
 def create_file(path: Path, *, replace: bool = True) -> None:

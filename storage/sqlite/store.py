@@ -13,7 +13,13 @@ from storage.sqlite.activities import SqliteActivities
 from storage.sqlite.actors import SqliteActors
 from storage.sqlite.blocks import SqliteBlocks
 from storage.sqlite.boosts import SqliteBoosts
-from storage.sqlite.connection import connect, create_file, require_sqlite, use_write_ahead_log
+from storage.sqlite.connection import (
+    connect,
+    create_file,
+    fold_write_ahead_log,
+    require_sqlite,
+    use_write_ahead_log,
+)
 from storage.sqlite.copies import SqliteCopies
 from storage.sqlite.copying import copy_to
 from storage.sqlite.database import Database
@@ -98,12 +104,22 @@ class SqliteStore(
     async def back_up(self, path: str) -> None:
         await self.database.read(lambda connection: copy_to(connection, Path(path)))
 
+    async def erase_removed(self) -> bool:
+        return await asyncio.to_thread(_fold, self.database.path)
+
     async def close(self) -> None:
         await asyncio.shield(asyncio.to_thread(self._end))
 
     def _end(self) -> None:
         self.database.stop()
         self._release()
+
+
+def _fold(path: Path) -> bool:
+    try:
+        return fold_write_ahead_log(path)
+    except sqlite3.Error as error:
+        raise storage_error(error, path) from error
 
 
 def open_database(path: Path, steps: tuple[Step, ...] | None = None) -> Database:

@@ -28,5 +28,5 @@ async def stage(scene: Scene) -> AsyncIterator[Stage]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         name = item.module.__name__ if isinstance(item, pytest.Function) else ""
-        if name.startswith("tests.adversary.") and name not in _ON_BOTH and "[mongo" in item.name:
+        if name.startswith("tests.adversary.") and name not in _ON_BOTH and "mongo" in item.name.partition("[")[2]:
             item.add_marker(pytest.mark.soak)

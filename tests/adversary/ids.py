@@ -143,6 +143,8 @@ SEC-02 logs and backups hold no planted name of a supporter
 SEC-06 a backup with a flipped byte, a missing part or an older one renamed is told by `backup check`
 SEC-08 the logs of a full run hold no client address, User-Agent, e-mail, cookie, token or sign-up query
 SEC-10 key files are 0600, not in process arguments, and not in a clear backup
+SEC-11 who follows is told to organisers alone: not by a page, a collection, a length, a tag or another answer
+SEC-12 who left is in no row and no file of the store after a month
 """
 
 

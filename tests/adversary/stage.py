@@ -25,8 +25,6 @@ PLANTED: Final[Mapping[str, str]] = {
     "Cookie": "session=planted-cookie",
 }
 """What a client gives away of itself; no line of a log and no row may hold any of it."""
-SHOWN: Final = ("remote_actors", "remote_keys")
-"""Tables of what others show of themselves, kept whoever made us look."""
 _TELLING: Final = (ADDRESS, "planted-agent", "planted-cookie")
 _PAGE: Final = 500
 

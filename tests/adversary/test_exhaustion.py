@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 import shutil
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Final
 
@@ -53,6 +54,34 @@ async def test_dos_01_chunks_without_end_are_cut_off_at_the_cap(stage: Stage) ->
     assert sent * 65536 < 32 * MEBIBYTE  # what lies between the two sockets, and not the 256 MiB that were offered
     good = stage.mal.signed(stage.inbox, stage.follow(), stage.scene.village.clock())
     assert await stage.post(good) == 202
+    stage.unseen()
+
+
+@pytest.mark.parametrize(
+    ("path", "patience"),
+    [
+        ("/inbox", "node.web.peers.inbox._SECONDS"),
+        ("/actors/strike/inbox", "node.web.peers.inbox._SECONDS"),
+        ("/log/add-checkpoint", "node.web.peers.short_bodies._SECONDS"),
+        ("/log/retract", "node.web.peers.short_bodies._SECONDS"),
+    ],
+)
+async def test_a_body_that_does_not_come_is_408_after_ten_seconds_at_most(
+    stage: Stage, path: str, patience: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rule 10 of what must be refused. The wait is made short, so nothing here is about time."""
+    module, _, name = patience.rpartition(".")
+    assert getattr(import_module(module), name) <= 10
+    monkeypatch.setattr(patience, 0.01)
+    host = stage.us.node.locations.host
+    reader, writer = await asyncio.open_connection(*host.split(":"))
+    head = {**PLANTED, "Host": host, "Content-Type": ACTIVITY, "Signature": "a", "Content-Length": "9"}
+    writer.write(
+        (f"POST {path} HTTP/1.1\r\n" + "".join(f"{k}: {v}\r\n" for k, v in head.items()) + "\r\nhalf").encode()
+    )
+    whole = await reader.readuntil(b"Too slow")
+    writer.close()
+    assert whole.startswith(b"HTTP/1.1 408 Request Timeout\r\n")
     stage.unseen()
 
 

@@ -238,8 +238,9 @@ async def test_ssrf_17_fifty_requests_that_name_keys_on_one_victim_are_one_fetch
         for number in range(50):
             actor = f"{victim.base}/nobody{number}"
             document = {**scene.mal.activity("Follow", scene.campaign), "actor": actor}
-            sent = scene.mal.signed(scene.inbox, document, scene.village.clock(), key_id=f"{actor}#main-key")
-            answers.append(await send(scene.inbox, *sent))
+            body, headers = scene.mal.signed(scene.inbox, document, scene.village.clock(), key_id=f"{actor}#main-key")
+            from_anywhere = {"X-Forwarded-For": f"203.0.113.{number}"}
+            answers.append(await send(scene.inbox, body, {**headers, **from_anywhere}))
         assert (1, 49) == (answers.count(401), answers.count(429))
         assert len(victim.site.requests) == 1
         assert await scene.followers() == []

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from federation.keys import dump_public_pem, encode_multikey
 from federation.strictjson import JsonObject
 from tests.adversary.forging import COVERED, Forger, Sign, by_rsa
-from tests.adversary.stage import SHOWN, Sent, Stage
+from tests.adversary.stage import Sent, Stage
 from tests.federation.people import show
 from tests.federation.test_keys import BAD_PEMS
 from tests.stories.strangers import key_number, open_stranger
@@ -109,7 +109,7 @@ async def test_sig_25_a_thousand_bad_signatures_for_a_known_key_are_one_refetch(
     wrong = forger(stage, sign=by_rsa(key_number(9)))
     stage.mal.site.requests.clear()
     for _ in range(2):
-        await stage.refused(*[wrong.cavage(stage.follow()) for _ in range(50)], fetched=1, learnt=SHOWN)
+        await stage.refused(*[wrong.cavage(stage.follow()) for _ in range(50)], fetched=1)
     stage.scene.village.clock.move(minutes=4)
     fresh = forger(stage, sign=by_rsa(key_number(9)))
     await stage.refused(fresh.cavage(stage.follow()), fetched=0)
@@ -128,7 +128,7 @@ async def test_sig_28_an_hmac_with_the_public_key_as_its_secret(stage: Stage) ->
     secret = dump_public_pem(stage.mal.key.public_key()).encode()
     mal = forger(stage, sign=lambda message: hmac.new(secret, message, hashlib.sha256).digest())
     await stage.refused(mal.cavage(stage.follow(), algorithm="hmac-sha256"))
-    await stage.refused(mal.cavage(stage.follow(), algorithm="hs2019"), fetched=2, learnt=SHOWN)
+    await stage.refused(mal.cavage(stage.follow(), algorithm="hs2019"), fetched=1)
     hmac_alg = f'created={int(mal.now.timestamp())};keyid="{mal.key_id}";alg="hmac-sha256"'
     await stage.refused(mal.rfc9421(stage.follow(), parameters=hmac_alg))
 
@@ -141,7 +141,7 @@ async def test_sig_30_what_is_no_sound_key_is_refused_and_no_mistake_of_ours(sta
         odd = forger(stage, key_id=f"{id}#main-key")
         await stage.refused(odd.cavage({**stage.follow(), "actor": id}), fetched=1)
         assert stage.mal.site.fetches[f"/odd{number}"] == 1
-        stage.scene.village.clock.move(seconds=10)
+        stage.scene.village.clock.move(minutes=5)
 
 
 async def test_sig_31_a_key_of_small_order_signs_nothing(stage: Stage) -> None:
@@ -180,7 +180,7 @@ async def test_sig_31_a_second_form_of_a_signature_is_refused(stage: Stage) -> N
         return signature[:32] + (int.from_bytes(signature[32:], "little") + order).to_bytes(32, "little")
 
     odd = forger(stage, key_id=f"{id}#k", sign=malleable)
-    await stage.refused(odd.cavage({**stage.follow(), "actor": id}, algorithm="hs2019"), fetched=2, learnt=SHOWN)
+    await stage.refused(odd.cavage({**stage.follow(), "actor": id}, algorithm="hs2019"), fetched=1)
     good = forger(stage, key_id=f"{id}#k", sign=key.sign)
     assert 202 == await stage.post(good.cavage({**stage.follow(), "actor": id}, algorithm="hs2019"))
 
@@ -195,7 +195,7 @@ async def test_sig_33_a_signed_header_given_twice(stage: Stage) -> None:
 
 async def test_sig_36_a_query_is_taken_only_when_it_is_signed(stage: Stage) -> None:
     asked = f"{stage.inbox}?page=1"
-    await stage.refused(forger(stage).cavage(stage.follow()), url=asked, fetched=2, learnt=SHOWN)
+    await stage.refused(forger(stage).cavage(stage.follow()), url=asked, fetched=1)
     await stage.refused(forger(stage, url=asked).cavage(stage.follow()))
     assert 202 == await stage.post(forger(stage, url=asked).cavage(stage.follow()), url=asked)
 

@@ -65,7 +65,7 @@ class Visit:
             case "retraction":
                 return await self.ask("POST", self.path(row), {}, self._retraction())
             case _:
-                return await self._read(role, self.path(row))
+                return await self.read(role, self.path(row))
 
     async def ask(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Got:
         """Exactly this."""
@@ -73,7 +73,8 @@ class Visit:
         async with self.session.request(method, url, headers=headers, data=body, allow_redirects=False) as answer:
             return Got(answer.status, answer.headers, await answer.read())
 
-    async def _read(self, role: Role, path: str) -> Got:
+    async def read(self, role: Role, path: str) -> Got:
+        """Ask for ActivityStreams, signed by those who have a key."""
         return await self.ask("GET", path, {"Accept": ACTIVITY, **self._told(role, "GET", path, None)})
 
     async def _write(self, role: Role, path: str) -> Got:

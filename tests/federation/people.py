@@ -11,6 +11,7 @@ from pathlib import Path
 
 from federation.activitystreams.media_types import ACTIVITY_JSON
 from federation.httpsig.wishes import Wish
+from federation.key_lookup import IsAtHome, nobody_is
 from federation.keys import dump_public_pem, encode_multikey, new_ed25519, new_rsa
 from federation.resolver import Resolver
 from federation.schemes import SchemeTable
@@ -47,7 +48,9 @@ class World:
 
 
 @asynccontextmanager
-async def open_world(folder: Path, *, own_host: str = "union.example", seconds: float = 10) -> AsyncIterator[World]:
+async def open_world(
+    folder: Path, *, own_host: str = "union.example", seconds: float = 10, is_at_home: IsAtHome = nobody_is
+) -> AsyncIterator[World]:
     """Store, wire and resolver; own host as given."""
     own_hosts, clock = [Host(own_host)], Clock()
     store = await open_store(f"sqlite:///{folder / 'picketline.db'}")
@@ -60,6 +63,7 @@ async def open_world(folder: Path, *, own_host: str = "union.example", seconds: 
                 sign_get=sign_get,
                 schemes=SchemeTable(store, now=clock),
                 own_hosts=own_hosts,
+                is_at_home=is_at_home,
             )
             yield World(store, resolver, clock)
     finally:

@@ -100,10 +100,43 @@ def test_who_asks_for_keys_all_over_the_place_leaves_enough_for_others() -> None
     assert sum(not budget.take(host, START + SECOND, asker=1) for host in reversed(hosts)) == 1
 
 
-def test_who_asks_in_vain_for_keys_of_a_host_takes_nothing_from_others_who_ask_for_its_first() -> None:
+def test_a_victim_is_asked_once_in_ten_seconds_whoever_makes_us_ask() -> None:
+    budget, victim = KeyFetchBudget(), Host("victim.test")
+    assert 1 == sum(not budget.take(victim, START, asker=asker) for asker in range(1000))
+    assert 0 == sum(not budget.take(victim, START + 9 * SECOND, asker=asker) for asker in range(1000, 2000))
+    assert 1 == sum(not budget.take(victim, START + 10 * SECOND, asker=asker) for asker in range(2000, 3000))
+
+
+def test_who_asks_in_vain_has_two_turns_in_five_minutes_and_leaves_the_others_to_others() -> None:
+    budget, new = KeyFetchBudget(), Host("new.test")
+    times = [START + 10 * turn * SECOND for turn in range(30)]
+    assert [True, True] + 28 * [False] == [not budget.take(new, at, asker=1) for at in times]
+    assert not budget.take(new, times[-1], asker=2)
+
+
+def test_who_is_refused_for_a_victims_sake_has_used_up_nothing_of_their_own() -> None:
+    budget, victim = KeyFetchBudget(), Host("victim.test")
+    budget.take(victim, START, asker=1)
+    assert all(budget.take(victim, START, asker=2) for _ in range(100))
+    assert 20 == sum(not budget.take(Host(f"{number}.test"), START, asker=2) for number in range(100))
+
+
+def test_who_asks_from_the_hosts_own_address_has_a_turn_of_its_own() -> None:
+    budget, new = KeyFetchBudget(), Host("new.test")
+    budget.take(new, START)
+    assert budget.may_look_up(new, 2, START)
+    assert [False, True] == [bool(budget.take_at_home(new, START)) for _ in range(2)]
+    assert not budget.may_look_up(new, 2, START)
+    assert not budget.take_at_home(new, START + 10 * SECOND)
+
+
+def test_names_are_looked_up_for_nobody_without_end() -> None:
     budget = KeyFetchBudget()
-    assert [bool(budget.take(Host("new.test"), START, asker=1)) for _ in range(3)] == [False, True, True]
-    assert not budget.take(Host("new.test"), START, asker=2)
+    hosts = [Host(f"{number}.test") for number in range(100)]
+    assert 5 == sum(budget.may_look_up(host, 1, START) for host in hosts)
+    assert 15 == sum(budget.may_look_up(host, asker, START) for asker, host in enumerate(hosts, 2))
+    budget.prove(hosts[0], START)
+    assert not budget.may_look_up(hosts[0], 999, START + timedelta(hours=1))
 
 
 def watched(burst: int, keep: int = 100) -> Buckets[str]:

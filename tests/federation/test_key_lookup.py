@@ -12,7 +12,8 @@ from aiohttp import web
 
 from federation.errors import BadSignature, NotTheSigner, TooMany
 from federation.strictjson import JsonObject
-from storage.ids import ActorId, KeyId
+from storage.ids import ActorId, Host, KeyId
+from storage.records import RemoteKey
 from tests.federation.loopback import Site, open_site, outcome, url
 from tests.federation.people import World, actor_at, open_world, rsa_pem, show
 
@@ -40,13 +41,26 @@ def key_at(site: Site, path: str = "/key", owner: str = "/alice") -> JsonObject:
     return {"id": url(site, path), "type": "Key", "owner": url(site, owner), "publicKeyPem": rsa_pem()}
 
 
+def key_of(site: Site, owner: str) -> JsonObject:
+    """The key in an actor's own document."""
+    return {**key_at(site, owner=owner), "id": url(site, f"{owner}#main-key")}
+
+
 def key_id(site: Site, path: str = "/alice#main-key") -> KeyId:
     return KeyId(url(site, path))
+
+
+async def met(world: World, site: Site, path: str = "/alice#main-key") -> RemoteKey:
+    """The key, as after a request that it signed."""
+    key = await world.resolver.key(key_id(site, path))
+    await world.resolver.keep(key)
+    return key
 
 
 async def test_a_key_in_its_owners_document_is_fetched_once_and_kept(world: World, peer: Site) -> None:
     show(peer, "/alice", actor_at(peer))
     key = await world.resolver.key(key_id(peer), expected_owner=ActorId(url(peer, "/alice")))
+    await world.resolver.keep(key)
     assert (url(peer, "/alice"), "rsa", rsa_pem()) == (key.owner, key.kind, key.public)
     world.clock.move(hours=23)
     assert key == await world.resolver.key(key_id(peer))
@@ -55,7 +69,7 @@ async def test_a_key_in_its_owners_document_is_fetched_once_and_kept(world: Worl
 
 async def test_a_key_older_than_a_day_is_looked_at_again(world: World, peer: Site) -> None:
     show(peer, "/alice", actor_at(peer))
-    await world.resolver.key(key_id(peer))
+    await met(world, peer)
     world.clock.move(hours=25)
     renewed = await world.resolver.key(key_id(peer))
     assert renewed.fetched_at == world.clock()
@@ -78,7 +92,7 @@ async def test_a_key_url_that_answers_with_its_actor_is_understood(world: World,
 async def test_a_key_document_of_its_own_needs_its_owners_list(world: World, peer: Site, listed: str) -> None:
     show(peer, "/key", key_at(peer))
     show(peer, "/alice", actor_at(peer, publicKey=key_at(peer) if listed == "embedded" else url(peer, "/key")))
-    key = await world.resolver.key(key_id(peer, "/key"))
+    key = await met(world, peer, "/key")
     assert (url(peer, "/alice"), rsa_pem()) == (key.owner, key.public)
     assert key == await world.store.find_remote_key(key_id(peer, "/key"))
 
@@ -232,12 +246,77 @@ async def test_one_host_that_fails_costs_others_nothing(world: World, peer: Site
     assert url(peer, "/alice") == (await world.resolver.key(key_id(peer))).owner
 
 
+async def test_many_askers_cost_a_victim_no_more_than_one(world: World, peer: Site) -> None:
+    asked = [world.resolver.key(key_id(peer, f"/{number}"), asker=number) for number in range(50)]
+    assert {BadSignature: 1, TooMany: 49} == Counter(await asyncio.gather(*map(outcome, asked)))
+    assert len(peer.requests) == 1
+
+
+async def test_who_asks_from_the_hosts_own_address_is_heard_while_others_use_up_its_turns(
+    tmp_path: Path, peer: Site
+) -> None:
+    asked: list[tuple[Host, int]] = []
+
+    async def is_at_home(host: Host, asker: int) -> bool:
+        asked.append((host, asker))
+        return asker == 7
+
+    show(peer, "/alice", actor_at(peer))
+    async with open_world(tmp_path, is_at_home=is_at_home) as world:
+        assert BadSignature is await outcome(world.resolver.key(key_id(peer, "/nobody"), asker=1))
+        assert TooMany is await outcome(world.resolver.key(key_id(peer), asker=2))
+        assert url(peer, "/alice") == (await world.resolver.key(key_id(peer), asker=7)).owner
+    assert [(f"127.0.0.1:{peer.port}", asker) for asker in (2, 7)] == asked
+    assert peer.fetches == {"/nobody": 1, "/alice": 1}
+
+
+async def test_a_redirect_of_a_key_leads_to_no_other_host(world: World, peer: Site, mal: Site) -> None:
+    show(peer, "/alice", actor_at(peer))
+    mal.answer("/alice", status=302, Location=url(peer, "/alice"))
+    assert BadSignature is await outcome(world.resolver.key(key_id(mal)))
+    assert {} == peer.fetches
+
+
+async def test_a_redirect_of_a_key_on_its_own_host_is_followed(world: World, peer: Site) -> None:
+    show(peer, "/alice", actor_at(peer))
+    peer.answer("/old", status=302, Location=url(peer, "/alice"))
+    assert BadSignature is await outcome(world.resolver.key(key_id(peer, "/old")))
+    assert {"/old": 1, "/alice": 1} == peer.fetches
+
+
+# A key that nobody has shown to be theirs
+
+
+async def test_a_key_that_was_only_named_is_remembered_and_in_no_row(world: World, peer: Site) -> None:
+    show(peer, "/alice", actor_at(peer))
+    key = await world.resolver.key(key_id(peer))
+    assert key == await world.resolver.refetch_key(key_id(peer))
+    assert key == await world.resolver.key(key_id(peer))
+    assert {"/alice": 1} == peer.fetches
+    assert await world.store.find_remote_key(key_id(peer)) is None
+    assert await world.store.find_remote_actor(ActorId(url(peer, "/alice"))) is None
+    world.clock.move(minutes=5)
+    await world.resolver.key(key_id(peer))
+    assert {"/alice": 2} == peer.fetches
+
+
+async def test_keys_that_were_only_named_fill_a_bounded_memory(
+    world: World, peer: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.resolver._keys._seen, "_keep", 3)
+    for number in range(10):
+        show(peer, f"/{number}", {**actor_at(peer, f"/{number}"), "publicKey": key_of(peer, f"/{number}")})
+        await world.resolver.key(key_id(peer, f"/{number}#main-key"))
+        world.clock.move(seconds=1)
+    assert [key_id(peer, f"/{number}#main-key") for number in (7, 8, 9)] == list(world.resolver._keys._seen._rows)
+
+
 # A key that does not fit any more
 
 
 async def test_a_changed_key_is_fetched_again_and_kept(world: World, peer: Site) -> None:
     show(peer, "/alice", actor_at(peer))
-    await world.resolver.key(key_id(peer))
+    await met(world, peer)
     show(peer, "/alice", actor_at(peer, publicKey={**key_at(peer), "id": key_id(peer), "publicKeyPem": rsa_pem(1)}))
     assert rsa_pem(1) == (await world.resolver.refetch_key(key_id(peer))).public
     assert rsa_pem(1) == (await world.resolver.key(key_id(peer))).public
@@ -245,7 +324,7 @@ async def test_a_changed_key_is_fetched_again_and_kept(world: World, peer: Site)
 
 async def test_a_thousand_bad_signatures_refetch_a_key_once_in_five_minutes(world: World, peer: Site) -> None:
     show(peer, "/alice", actor_at(peer))
-    key = await world.resolver.key(key_id(peer))
+    key = await met(world, peer)
     for _ in range(1000):
         assert key.public == (await world.resolver.refetch_key(key_id(peer))).public
     assert peer.fetches == {"/alice": 2}
@@ -256,7 +335,7 @@ async def test_a_thousand_bad_signatures_refetch_a_key_once_in_five_minutes(worl
 
 async def test_those_who_refetch_at_once_all_get_the_new_key(world: World, peer: Site) -> None:
     show(peer, "/alice", actor_at(peer))
-    await world.resolver.key(key_id(peer))
+    await met(world, peer)
     show(peer, "/alice", actor_at(peer, publicKey={**key_at(peer), "id": key_id(peer), "publicKeyPem": rsa_pem(1)}))
     keys = await asyncio.gather(*(world.resolver.refetch_key(key_id(peer)) for _ in range(20)))
     assert {rsa_pem(1)} == {key.public for key in keys}
@@ -265,7 +344,7 @@ async def test_those_who_refetch_at_once_all_get_the_new_key(world: World, peer:
 
 async def test_a_silent_host_leaves_the_stored_key(world: World, peer: Site) -> None:
     show(peer, "/alice", actor_at(peer))
-    key = await world.resolver.key(key_id(peer))
+    key = await met(world, peer)
     peer.answer("/alice", status=503)
     assert key == await world.resolver.refetch_key(key_id(peer))
     assert key == await world.store.find_remote_key(key_id(peer))
@@ -273,7 +352,7 @@ async def test_a_silent_host_leaves_the_stored_key(world: World, peer: Site) -> 
 
 async def test_a_key_its_owner_withdrew_is_dropped(world: World, peer: Site) -> None:
     show(peer, "/alice", actor_at(peer))
-    await world.resolver.key(key_id(peer))
+    await met(world, peer)
     show(peer, "/alice", actor_at(peer, publicKey=None))
     assert BadSignature is await outcome(world.resolver.refetch_key(key_id(peer)))
     assert await world.store.find_remote_key(key_id(peer)) is None

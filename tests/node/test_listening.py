@@ -24,6 +24,7 @@ LOCAL = Proxies(parse_proxies("127.0.0.1"))
 @dataclass(frozen=True, slots=True)
 class Address:
     port: int
+    runner: web.AppRunner
 
     async def say(self, raw: bytes) -> bytes:
         """Send raw bytes; everything that comes back until the other side hangs up."""
@@ -47,7 +48,7 @@ async def open_door(most: int = 100, proxies: Proxies = LOCAL) -> AsyncIterator[
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     async with listening_on(runner, bound, most=most, proxies=proxies):
-        yield Address(bound.getsockname()[1])
+        yield Address(bound.getsockname()[1], runner)
     await runner.cleanup()
 
 
@@ -97,6 +98,18 @@ async def test_a_malformed_request_is_answered_in_our_words_and_logged_nowhere(
 async def test_a_good_request_is_answered(address: Address) -> None:
     answer = await address.say(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
     assert answer.endswith(b"hello")
+
+
+async def test_a_connection_that_says_nothing_more_is_kept_for_fifteen_seconds_at_most() -> None:
+    """Rule 10 of what must be refused; the time itself is the server's."""
+    async with open_door() as address:
+        reader, writer = await asyncio.open_connection("127.0.0.1", address.port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert (await reader.readline()).startswith(b"HTTP/1.1 200")
+        assert address.runner.server is not None
+        (door,) = address.runner.server.connections
+        assert door.keepalive_timeout <= 15
+        writer.close()
 
 
 async def test_connections_beyond_the_cap_are_hung_up_on() -> None:
@@ -149,7 +162,7 @@ async def test_a_large_body_comes_in_small_pieces_and_whole() -> None:
     bound.bind(("127.0.0.1", 0))
     async with listening_on(runner, bound, proxies=LOCAL):
         body = b"POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 1000000\r\n\r\n" + b"x" * 1_000_000
-        assert (await Address(bound.getsockname()[1]).say(body)).endswith(b"1000000 True")
+        assert (await Address(bound.getsockname()[1], runner).say(body)).endswith(b"1000000 True")
     await runner.cleanup()
 
 

@@ -44,7 +44,8 @@ def serving(home: Path) -> Iterator[subprocess.Popen[str]]:
     )
     with process:
         assert process.stdout is not None
-        assert "listening on" in process.stdout.readline()
+        first = process.stdout.readline()
+        assert "listening on" in first, process.communicate()[1]
         try:
             yield process
         finally:
@@ -149,6 +150,20 @@ def test_json_logs_are_one_object_a_line(home: Path, monkeypatch: pytest.MonkeyP
         _, log = process.communicate()
     (line,) = [json.loads(line) for line in log.splitlines()]
     assert (line["level"], line["event"], line["status"]) == ("info", "refused", 401)
+
+
+def test_without_the_strict_parser_nothing_is_served_and_check_says_so(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIOHTTP_NO_EXTENSIONS", "1")
+    refused = run(home, "serve")
+    assert (1, "") == (refused.returncode, refused.stdout)
+    assert refused.stderr.startswith("picketline: aiohttp runs without its C extensions, so requests would be read")
+    assert "Traceback" not in refused.stderr
+    looked = run(home, "check", "--json")
+    (found,) = [one for one in json.loads(looked.stdout)["findings"] if one["what"] == "parts"]
+    assert (1, "fail") == (looked.returncode, found["level"])
+    assert "Unset AIOHTTP_NO_EXTENSIONS" in found["says"]
 
 
 def test_a_socket_left_by_a_crash_harms_nobody(home: Path) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from storage.ids import ActorId
+from storage.ids import ActorId, KeyId
 from storage.kept_keys import KeptKeys
 from storage.sqlite.store import SqliteStore
 from tests.storage.making import ANNA, BELA, a_remote_actor, a_remote_key, after
@@ -64,3 +64,25 @@ def test_the_owner_asked_for_least_lately_is_forgotten_first() -> None:
     assert first == kept.find(first.owner, KEY.id)
     kept.keep(third)
     assert [first, None, third] == [kept.find(key.owner, KEY.id) for key in (first, second, third)]
+
+
+def test_keys_that_are_long_push_out_others_so_that_all_together_stay_within_bounds() -> None:
+    kept = KeptKeys(characters=100_000)
+    long = replace(KEY, public="P" * 4096)
+    owners = [ActorId(f"https://mal.example/{number}") for number in range(1000)]
+    for owner in owners:
+        for place in range(10):
+            kept.keep(replace(long, owner=owner, id=KeyId(f"{owner}#{place}")))
+    assert sum(len(key.public) for keys in kept._keys.values() for _, key in keys.values()) <= 100_000
+    assert kept.find(owners[-1], KeyId(f"{owners[-1]}#9")) is not None
+    for owner in owners:
+        kept.forget(owner)
+    assert (0, {}) == (kept._held, {**kept._keys})
+
+
+def test_a_key_kept_again_weighs_no_more_than_once() -> None:
+    kept = KeptKeys(characters=10_000)
+    for _ in range(1000):
+        kept.keep(KEY)
+    assert kept.find(KEY.owner, KEY.id) == KEY
+    assert kept._held == len(KEY.id) + len(KEY.owner) + len(KEY.public)

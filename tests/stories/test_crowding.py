@@ -59,5 +59,6 @@ async def test_an_address_that_names_keys_all_over_the_place_keeps_no_newcomer_o
     body, headers = scene.mal.signed(scene.inbox, activity, scene.village.clock(), key_id=f"{in_vain}#main-key")
     scene.village.clock.move(seconds=1)
     assert await send(scene.inbox, body, {**headers, **CROWDER}) == 401
+    scene.village.clock.move(seconds=10)
     body, headers = scene.mal.signed(scene.inbox, follow(scene, scene.mal), scene.village.clock())
     assert await send(scene.inbox, body, {**headers, **OTHER}) == 202

@@ -214,6 +214,20 @@ async def test_a_head_of_our_own_log_that_we_did_not_make_is_evidence_and_no_rec
     ]
 
 
+async def test_a_mirror_that_has_heard_more_since_we_asked_it_is_no_alarm(
+    villagers: tuple[Villager, Villager, Villager], village: Village
+) -> None:
+    one, two, _ = villagers
+    before, peer = await copy_of(one, one), await one.node.store.find_peer(two.node.union.did)
+    union = await know_union(one.node.store, two.node.union.did, own_url="")
+    await one.do("post", handle="union", text="Said while it was asked")
+    await village.settle()
+    assert peer is not None
+    assert union is not None
+    await one.workers.mirrors.nudger.fetch_receipt(peer, union, before)
+    assert [] == await evidence(one, one)
+
+
 UNSERVED: list[tuple[str, Callable[[Answer], Answer]]] = [
     ("/", lambda answer: replace(answer, status=404, body=b"")),
     ("/tile/entries/", lambda answer: replace(answer, body=answer.body.replace(b"/activities/", b"/activitiez/"))),

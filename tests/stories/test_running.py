@@ -21,6 +21,8 @@ from node.logs import FactFormatter, JsonFormatter
 from node.web.operators import readiness, routes
 from node.web.operators.routes import ROUTES, build_operators
 from storage.errors import StorageError
+from tests.adversary.stage import all_rows
+from tests.privacy.searching import find, find_in_folder
 from tests.stories.strangers import ACTIVITY, send
 from tests.stories.test_refusals import Scene, follow, scene  # noqa: F401
 from tests.village import Village, Villager
@@ -235,3 +237,6 @@ async def test_logs_of_a_full_story_hold_nobody(listening: Listening, scene: Sce
     ours = [line for line in listening.lines if "aiohttp." not in line and "asyncio" not in line]
     found = [line for line in ours if "planted" in line or "203.0.113.77" in line]
     assert found == []
+    told = ("203.0.113.77", "planted-agent", "planted-cookie", "planted-token", "planted-path")
+    rows = "\n".join(row for table in (await all_rows(us.node.store)).values() for row in table)
+    assert (find(told, rows.encode()), find_in_folder(told, us.node.config.home)) == (set(), {})

@@ -17,6 +17,8 @@ async def receive_delete(verified: Verified, reception: Reception) -> None:
         await _forget(activity.actor, reception)
         return
     standing = await reception.store.find_remote_post(activity.object.id, activity.actor)
+    if standing is None and not reception.absences.may_remember(activity.actor, verified.received_at):
+        return
     await reception.store.delete_remote_post(activity.object.id, activity.actor, now=verified.received_at)
     if standing is not None:
         reception.changed()

@@ -74,6 +74,10 @@ def _of_work(metrics: Metrics) -> Iterator[Metric]:
     yield _histogram("picketline_delivery_seconds", "One attempt to deliver", metrics.delivering)
     yield _histogram("picketline_inbox_seconds", "One request to an inbox", metrics.receiving)
     yield _histogram("picketline_loop_lag_seconds", "How late the event loop came round", metrics.loop_lag)
+    longest = metrics.loop_longest.seconds(metrics.clock())
+    yield GaugeMetricFamily("picketline_loop_longest_seconds", "Nothing held up the loop longer lately", value=longest)
+    work = metrics.loop_work.seconds(metrics.clock())
+    yield GaugeMetricFamily("picketline_loop_work_seconds", "Its own work meanwhile, at most", value=work)
 
 
 def _of_process() -> Iterator[Metric]:

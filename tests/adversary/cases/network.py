@@ -14,6 +14,8 @@ _DOORS: Final = "node/test_doors::test_"
 _EVIL: Final = "stories/test_mirrors_evil::test_"
 _PROOFS: Final = "federation/proofs/test_integrity::test_"
 _HOMES: Final = "stories/test_lying_homes::test_"
+_FOLLOWERS: Final = "adversary/test_followers::test_"
+_FULL_RUN: Final = "privacy/test_full_run::test_sec_01_02_08_of_a_full_run_nothing_private_is_left_in_any_file"
 
 NETWORK: Final[Mapping[str, Case]] = {
     "HTTP-01": proved(
@@ -31,7 +33,9 @@ NETWORK: Final[Mapping[str, Case]] = {
         "node/test_listening::test_a_malformed_request_is_answered_in_our_words_and_logged_nowhere",
     ),
     "JSN-01": proved(
-        f"{_JSON}jsn_01_what_is_no_strict_json_is_400", "stories/test_refusals::test_jsn_01_what_is_no_strict_json"
+        f"{_JSON}jsn_01_what_is_no_strict_json_is_400",
+        "stories/test_refusals::test_jsn_01_what_is_no_strict_json",
+        "fuzz/test_json::test_jsn_01_any_bytes_are_read_as_everybody_reads_them_or_refused",
     ),
     "JSN-05": proved(
         f"{_JSON}jsn_05_a_signature_in_the_document_lets_nobody_speak_for_another",
@@ -54,7 +58,8 @@ NETWORK: Final[Mapping[str, Case]] = {
     "JSN-11": proved(
         "stories/test_generated::test_jsn_11_ten_thousand_mutants_are_taken_or_refused_by_name",
         "stories/test_generated::test_jsn_11_mutants_at_the_real_door_are_202_or_a_refusal",
-        "federation/activitystreams/test_parse::test_jsn_11_whatever_is_sent_is_understood_or_refused",
+        "fuzz/test_activities::test_jsn_11_any_object_is_an_activity_with_one_actor_or_none",
+        "fuzz/test_activities::test_jsn_11_any_object_is_an_actor_with_keys_of_its_own_or_none",
         "federation/test_odd_actors::test_jsn_11_a_mutant_of_a_real_actor_is_an_actor_or_none",
     ),
     "MIR-01": proved(
@@ -103,10 +108,11 @@ NETWORK: Final[Mapping[str, Case]] = {
         "node/test_mirrors::test_a_union_that_moved_is_found_under_both_domains",
         waits="a new home under the pinned did joins with coming back (restore, exile)",
     ),
-    "SEC-01": waiting("no supporter is kept yet: joins with sign-up"),
-    "SEC-02": waiting("no supporter is kept yet, and there are no backups: joins with both"),
+    "SEC-01": proved(_FULL_RUN, waits="of those who follow, like, reply and report; supporters join with sign-up"),
+    "SEC-02": proved(_FULL_RUN, waits="of the same; backups join with them"),
     "SEC-06": waiting("there are no backups yet: joins with them"),
     "SEC-08": proved(
+        _FULL_RUN,
         "stories/test_running::test_logs_of_a_full_story_hold_nobody",
         "node/test_serve::test_a_stop_is_clean_and_its_log_holds_no_address_of_a_client",
         "node/test_logs::test_what_a_library_fills_into_its_words_is_left_out",
@@ -117,5 +123,18 @@ NETWORK: Final[Mapping[str, Case]] = {
         "node/test_doctor::test_a_key_lost_or_laid_open_while_the_node_runs_is_found",
         "node/test_store_password::test_no_output_holds_the_password",
         waits="clear backups join with backups",
+    ),
+    "SEC-11": proved(
+        f"{_FOLLOWERS}sec_11_no_answer_to_anybody_changes_when_somebody_follows",
+        f"{_FOLLOWERS}sec_11_how_many_follow_is_a_number_and_never_a_name",
+        f"{_FOLLOWERS}sec_11_the_inbox_answers_a_follower_as_it_answers_a_stranger",
+        f"{_FOLLOWERS}sec_11_what_one_follower_was_told_cannot_be_read_by_anybody",
+        f"{_FOLLOWERS}sec_11_who_likes_and_passes_on_is_counted_and_not_named",
+        f"{_FOLLOWERS}sec_11_operators_are_told_numbers",
+        _FULL_RUN,
+    ),
+    "SEC-12": proved(
+        "privacy/test_forgetting::test_sec_12_a_month_after_somebody_left_nothing_holds_the_name",
+        "storage/test_erased::test_nothing_of_who_unfollowed_is_in_any_file",
     ),
 }

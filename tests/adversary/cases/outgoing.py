@@ -8,6 +8,7 @@ from typing import Final
 from tests.adversary.cases.case import Case, proved
 
 _HERE: Final = "adversary/test_outgoing::test_"
+_PLANTING: Final = "adversary/test_planting::test_"
 _GATE: Final = "federation/test_wire_gate::test_"
 _WIRE: Final = "federation/test_wire::test_"
 _LITERAL: Final = f"{_HERE}ssrf_01_to_04_no_path_connects_to_an_address_that_is_not_public"
@@ -45,7 +46,9 @@ OUTGOING: Final[Mapping[str, Case]] = {
     "SSRF-11": proved(_BY_HAND, f"{_WIRE}a_redirect_to_anything_but_a_clean_url_is_refused"),
     "SSRF-12": proved(_BY_HAND, f"{_GATE}a_url_that_hides_something_is_refused_before_the_name_is_looked_up"),
     "SSRF-13": proved(
-        _BY_HAND, "federation/test_addresses::test_a_url_that_hides_something_is_refused_before_any_look_up"
+        "fuzz/test_addresses::test_ssrf_13_any_text_is_an_address_in_its_one_form_or_refused",
+        _BY_HAND,
+        "federation/test_addresses::test_a_url_that_hides_something_is_refused_before_any_look_up",
     ),
     "SSRF-15": proved(
         _LITERAL,
@@ -55,6 +58,13 @@ OUTGOING: Final[Mapping[str, Case]] = {
     "SSRF-17": proved(
         f"{_HERE}ssrf_17_fifty_requests_that_name_keys_on_one_victim_are_one_fetch",
         "federation/test_key_lookup::test_fifty_key_ids_on_one_victim_cost_one_fetch_in_ten_seconds",
+        "federation/test_key_lookup::test_many_askers_cost_a_victim_no_more_than_one",
+        "federation/test_key_lookup::test_who_asks_from_the_hosts_own_address_is_heard_while_others_use_up_its_turns",
+        "federation/test_key_lookup::test_a_redirect_of_a_key_leads_to_no_other_host",
+        "federation/test_budgets::test_a_victim_is_asked_once_in_ten_seconds_whoever_makes_us_ask",
+        "federation/test_stranger_budgets::test_a_home_is_asked_twice_in_five_minutes_whoever_names_it",
+        f"{_PLANTING}ssrf_17_a_strangers_charter_makes_us_ask_a_third_party_twice_and_no_more",
+        f"{_PLANTING}ssrf_17_a_redirect_of_a_charter_leads_to_no_third_party",
         "federation/test_key_lookup::test_a_host_that_gave_a_valid_key_is_asked_twenty_times_a_second",
     ),
     "SSRF-18": proved(
