@@ -63,7 +63,8 @@ _MEASURE: Final = f"""
 _FREED: Final = f"SELECT coalesce(sum(size), 0) FROM kept_bodies {_THESE}"
 _FORGET: Final = f"DELETE FROM kept_bodies {_THESE}"
 _ERASE: Final = f"""
-    UPDATE kept_leaves {_BY_PLACE} SET state = 'gone', is_standing = 0, changed_at = iif(state = 'gone', changed_at, :at) {_THESE}
+    UPDATE kept_leaves {_BY_PLACE}
+    SET state = 'gone', is_standing = 0, changed_at = iif(state = 'gone', changed_at, :at) {_THESE}
 """
 
 
