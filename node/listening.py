@@ -26,6 +26,8 @@ _OPEN_FILES: Final = 8192
 _MOST_CONNECTIONS: Final = 1000
 _MOST_OF_ONE: Final = 10
 """What part of all connections one address may hold: a tenth."""
+_WAITING: Final = 2048
+"""Connections that the system keeps for us meanwhile; who finds no room tries again after one second, three, seven."""
 _READ_AT_ONCE: Final = 16 * 1024
 """Bytes; times all connections this is what strangers can make us hold before anybody looks at it."""
 _WORDS: Final = {415: "Unsupported media type"}
@@ -149,7 +151,7 @@ async def listening_on(
         return Threshold(door, hall)
 
     try:
-        server = await loop.create_server(answer, sock=bound, backlog=512)
+        server = await loop.create_server(answer, sock=bound, backlog=_WAITING)
     except OSError as problem:  # bound beside another socket, which began to listen first
         host, port = bound.getsockname()[:2]
         raise Refusal(
