@@ -131,15 +131,19 @@ class KeyFetchBudget:
         self._all_look_ups: Buckets[str] = Buckets(burst=20, every=timedelta(milliseconds=100), keep=1)
 
     def take(self, host: Host, now: datetime, *, asker: int | None = None) -> timedelta:
-        """Zero when a fetch may be made now for this asker, otherwise how long to wait."""
+        """Zero when a fetch may be made now for this asker, otherwise how long to wait; nothing is taken then."""
         if self._proven.recall(host, now):
             return self._per_proven.take(host, now)
-        if wait := self._per_stranger.wait(host, now):
-            return wait
-        wait = _NO_WAIT
+        wait = self._per_stranger.wait(host, now) or self._strangers.wait("all", now)
         if asker is not None:
-            wait = self._per_asker.take(asker, now) or self._per_pair.take((host, asker), now)
-        return wait or self._strangers.take("all", now) or self._per_stranger.take(host, now)
+            wait = wait or self._per_asker.wait(asker, now) or self._per_pair.wait((host, asker), now)
+        if wait:
+            return wait
+        if asker is not None:
+            self._per_asker.take(asker, now)
+            self._per_pair.take((host, asker), now)
+        self._strangers.take("all", now)
+        return self._per_stranger.take(host, now)
 
     def may_look_up(self, host: Host, asker: int, now: datetime) -> bool:
         """Whether it may be looked up if this asker, who was refused, asks from the host's own address."""

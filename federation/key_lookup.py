@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from math import ceil
-from typing import Final
+from typing import Final, Literal
 
 from federation.activitystreams.actor_keys import MOST_KEYS, listed_key_ids, read_key
 from federation.activitystreams.remote_actor import actor_type, parse_actor
 from federation.addresses import authority, same_origin
-from federation.budgets import Buckets, KeyFetchBudget, ShortMemory
+from federation.budgets import KeyFetchBudget, ShortMemory
 from federation.errors import (
     BadSignature,
     FederationError,
@@ -31,7 +31,6 @@ from storage.records import RemoteActor, RemoteKey
 from storage.store import Remotes
 
 FAILURE_LASTS: Final = timedelta(minutes=5)
-REFETCH_EVERY: Final = timedelta(minutes=5)
 KEY_LASTS: Final = timedelta(hours=24)
 _MOST_SEEN: Final = 1000
 
@@ -70,11 +69,11 @@ class KeyLookup:
         self._now = now
         self._flights = flights
         self._failures: ShortMemory[KeyId, BadSignature] = ShortMemory(lasting=FAILURE_LASTS)
-        self._seen: ShortMemory[KeyId, _Shown] = ShortMemory(lasting=FAILURE_LASTS, keep=_MOST_SEEN)
-        """Fetched, and not kept unless the key makes a signature: asked so again, it costs no second fetch."""
+        self._seen: ShortMemory[KeyId, _Shown | Literal[False]] = ShortMemory(lasting=FAILURE_LASTS, keep=_MOST_SEEN)
+        """Fetched, and not kept unless the key makes a signature: asked so again, it costs no second fetch. Of an actor
+        that is kept already only that it was; one memory for both, or how it forgets would tell them apart."""
         self._is_at_home = is_at_home
         self.budget: Final = KeyFetchBudget()
-        self._refetches: Buckets[KeyId] = Buckets(burst=1, every=REFETCH_EVERY)
 
     async def key(self, key_id: KeyId, *, expected_owner: ActorId | None, asker: int | None) -> RemoteKey:
         """The key, from the store if it is known there; `asker` is who makes us look, as a number.
@@ -93,7 +92,10 @@ class KeyLookup:
             return self._settle(shown, key_id, expected_owner)
         if not self._is_old(key):
             return key
-        return await self.refetch(key_id, expected_owner=expected_owner, asker=asker)
+        try:
+            return await self.refetch(key_id, expected_owner=expected_owner, asker=asker)
+        except TooMany:
+            return key
 
     def _is_old(self, key: RemoteKey) -> bool:
         """A key that was replaced must not be believed for ever."""
@@ -102,26 +104,32 @@ class KeyLookup:
     async def refetch(self, key_id: KeyId, *, expected_owner: ActorId | None, asker: int | None) -> RemoteKey:
         """The key as its host shows it now; else, or asked again within 5 minutes, the stored one.
 
-        `BadSignature` when there is none, or its owner shows it no longer; `NotTheSigner` as `key`.
+        `BadSignature` when there is none, or its owner shows it no longer; `NotTheSigner` as `key`; `TooMany` as for a
+        key that nobody knows here, or anybody could find out with a wrong signature which ones we know.
         """
         stored = await self._store.find_remote_key(key_id, expected_owner)
         seen = self._seen.recall(key_id, self._now())
-        if stored is None and seen is not None:
+        if stored is None and seen:
             return self._settle(seen, key_id, expected_owner)  # it has just been fetched
         flight = ("refetch", key_id)
-        if flight not in self._flights and self._refetches.take(key_id, self._now()):
-            # asked again: a flight may just have landed
+        if flight not in self._flights and self._was_asked_for(key_id):
+            # a flight may just have landed
             return _known(await self._store.find_remote_key(key_id, expected_owner), key_id)
         try:
             shown = await self._flights.join(flight, partial(self._fetch_again, key_id, asker), asker=asker)
-        except (Unreachable, Unintelligible, TooMany, OutOfKeys):
+        except (Unreachable, Unintelligible, OutOfKeys):
             return _known(stored, key_id)
         return self._settle(shown, key_id, expected_owner)
+
+    def _was_asked_for(self, key_id: KeyId) -> bool:
+        """Whether its host was asked within 5 minutes, in vain or not."""
+        now = self._now()
+        return self._seen.recall(key_id, now) is not None or self._failures.recall(key_id, now) is not None
 
     async def keep(self, key: RemoteKey) -> None:
         """Keep the actor whose key it is, now that it has made a signature."""
         shown = self._seen.recall(key.id, self._now())
-        if shown is None or shown.key != key:
+        if not shown or shown.key != key:
             return
         if await self._store.find_remote_key(key.id, key.owner) != key:
             await self._flights.join(("keep", key.id), partial(self._store.save_remote_actor, shown.actor))
@@ -141,7 +149,7 @@ class KeyLookup:
         if failure is not None:
             raise copy(failure)
         seen = self._seen.recall(key_id, self._now())
-        if seen is not None:
+        if seen:
             return seen
         host = await self._spend(key_id, asker)
         try:
@@ -156,13 +164,18 @@ class KeyLookup:
 
     async def _fetch_again(self, key_id: KeyId, asker: int | None) -> _Shown:
         host = await self._spend(key_id, asker)
-        shown = await self._find_owner(key_id)
-        if await self._store.find_remote_actor(shown.actor.id) is not None:
+        try:
+            shown = await self._find_owner(key_id)
+        except (Unreachable, Unintelligible, BadSignature) as problem:
+            self._remember(key_id, f"The key {key_id} cannot be had: {problem}")
+            raise
+        is_kept = await self._store.find_remote_actor(shown.actor.id) is not None
+        if is_kept:
             await self._store.save_remote_actor(shown.actor)
-        elif shown.key is not None:
-            self._seen.remember(key_id, shown, self._now())
-        if shown.key is not None:
-            self.budget.prove(host, self._now())
+        if shown.key is None:
+            raise self._remember(key_id, f"{shown.actor.id} does not show the key {key_id} as its own.")
+        self._seen.remember(key_id, False if is_kept else shown, self._now())
+        self.budget.prove(host, self._now())
         return shown
 
     async def _find_owner(self, key_id: KeyId) -> _Shown:
