@@ -72,6 +72,8 @@ class KeyLookup:
         self._seen: ShortMemory[KeyId, _Shown | Literal[False]] = ShortMemory(lasting=FAILURE_LASTS, keep=_MOST_SEEN)
         """Fetched, and not kept unless the key makes a signature: asked so again, it costs no second fetch. Of an actor
         that is kept already only that it was; one memory for both, or how it forgets would tell them apart."""
+        self._owing: ShortMemory[tuple[KeyId, int], bool] = ShortMemory(lasting=FAILURE_LASTS)
+        """Who made us ask a proven host for which key, and has not shown a signature of it yet."""
         self._is_at_home = is_at_home
         self.budget: Final = KeyFetchBudget()
 
@@ -126,8 +128,11 @@ class KeyLookup:
         now = self._now()
         return self._seen.recall(key_id, now) is not None or self._failures.recall(key_id, now) is not None
 
-    async def keep(self, key: RemoteKey) -> None:
-        """Keep the actor whose key it is, now that it has made a signature."""
+    async def keep(self, key: RemoteKey, *, asker: int | None) -> None:
+        """Keep the actor whose key it is, now that it has made a signature that this asker showed."""
+        if asker is not None and self._owing.recall((key.id, asker), self._now()):
+            self._owing.forget((key.id, asker))
+            self.budget.give_back(asker, self._now())
         shown = self._seen.recall(key.id, self._now())
         if not shown or shown.key != key:
             return
@@ -209,11 +214,14 @@ class KeyLookup:
             host = authority(key_id)
         except ForbiddenAddress:
             raise BadSignature("The key's id is no address, so the key cannot be had.") from None
+        is_proven = self.budget.is_proven(host, self._now())
         wait = self.budget.take(host, self._now(), asker=asker)
         if wait and asker is not None and self.budget.may_look_up(host, asker, self._now()):
             wait = self.budget.take_at_home(host, self._now()) if await self._is_at_home(host, asker) else wait
         if wait:
             raise TooMany(f"Keys of {host} were asked for too often.", retry_after=ceil(wait.total_seconds()))
+        if is_proven and asker is not None:
+            self._owing.remember((key_id, asker), True, self._now())
         return host
 
     def _remember(self, key_id: KeyId, text: str) -> BadSignature:

@@ -33,7 +33,7 @@ async def find_signer(
     except BadSignature:
         key = await resolver.refetch_key(claim.key_id, expected_owner=expected_owner, asker=asker)
         verify(claim, load_key(key))
-    await resolver.keep(key)
+    await resolver.keep(key, asker=asker)
     return key.owner
 
 

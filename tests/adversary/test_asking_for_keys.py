@@ -7,8 +7,8 @@ from tests.adversary.stage import Stage
 from tests.stories.strangers import key_number
 
 
-async def speak_as(stage: Stage, name: str, *, is_forged: bool = True) -> int:
-    """What is answered to a Follow by this actor of peer, signed with a key that is not its own."""
+async def speak_as(stage: Stage, name: str, *, is_forged: bool = True, ip: str = "203.0.113.66") -> int:
+    """What is answered to a Follow by this actor of peer, signed with a key that is not its own; from an address."""
     actor = stage.peer.actor(name)
     sender = Forger(
         url=stage.inbox,
@@ -16,7 +16,8 @@ async def speak_as(stage: Stage, name: str, *, is_forged: bool = True) -> int:
         sign=by_rsa(key_number(9) if is_forged else stage.peer.key),
         now=stage.scene.village.clock(),
     )
-    return await stage.post(sender.cavage(stage.peer.activity("Follow", stage.scene.campaign, actor)))
+    body, headers = sender.cavage(stage.peer.activity("Follow", stage.scene.campaign, actor))
+    return await stage.post((body, {**dict(headers), "X-Forwarded-For": ip}))
 
 
 async def test_sec_11_budgets_that_are_used_up_do_not_tell_whose_key_is_known(stage: Stage) -> None:
@@ -28,3 +29,20 @@ async def test_sec_11_budgets_that_are_used_up_do_not_tell_whose_key_is_known(st
     for _ in range(2):
         assert [429, 429] == [await speak_as(stage, name) for name in ("planted-follower", "planted-stranger")]
     assert 202 == await speak_as(stage, "planted-follower", is_forged=False)
+
+
+async def test_who_asks_in_vain_for_keys_of_a_known_server_keeps_nobody_new_from_there_out(stage: Stage) -> None:
+    """Their ids may be had from anywhere, and so be asked for from one address as fast as it likes."""
+    assert 202 == await speak_as(stage, "known", is_forged=False)
+    stage.scene.village.clock.move(minutes=10)
+    in_vain = [await speak_as(stage, f"{number}") for number in range(30)]
+    assert 10 == in_vain.count(401)
+    assert 202 == await speak_as(stage, "newcomer", is_forged=False, ip="203.0.113.67")
+
+
+async def test_many_who_are_new_on_a_known_server_come_from_its_one_address(stage: Stage) -> None:
+    answers = []
+    for number in range(25):
+        answers.append(await speak_as(stage, f"{number}", is_forged=False))
+        stage.scene.village.clock.move(seconds=0.05)
+    assert 25 * [202] == answers
