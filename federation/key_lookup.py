@@ -33,6 +33,8 @@ from storage.store import Remotes
 FAILURE_LASTS: Final = timedelta(minutes=5)
 KEY_LASTS: Final = timedelta(hours=24)
 _MOST_SEEN: Final = 1000
+_LONGEST_KEYS: Final = 16 * 1024
+"""Characters of an actor's keys; mostly it has two, of 900 together."""
 
 
 IsAtHome = Callable[[Host, int], Awaitable[bool]]
@@ -74,6 +76,7 @@ class KeyLookup:
         that is kept already only that it was; one memory for both, or how it forgets would tell them apart."""
         self._owing: ShortMemory[tuple[KeyId, int], bool] = ShortMemory(lasting=FAILURE_LASTS)
         """Who made us ask a proven host for which key, and has not shown a signature of it yet."""
+        self._pretended: ShortMemory[KeyId, bool] = ShortMemory(lasting=FAILURE_LASTS, keep=_MOST_SEEN)
         self._is_at_home = is_at_home
         self.budget: Final = KeyFetchBudget()
 
@@ -140,6 +143,19 @@ class KeyLookup:
             await self._flights.join(("keep", key.id), partial(self._store.save_remote_actor, shown.actor))
         self._seen.forget(key.id)
 
+    async def pretend(self, key_id: KeyId, *, asker: int | None) -> None:
+        """Ask nobody, and let it cost what asking for the key would; `TooMany` as then.
+
+        For whom we do not ask at all: by what is used up, and what is not, anybody could find out who is blocked.
+        """
+        if self._was_asked_for(key_id) or self._pretended.recall(key_id, self._now()):
+            return
+        await self._flights.join(("pretence", key_id), partial(self._spend_in_vain, key_id, asker), asker=asker)
+
+    async def _spend_in_vain(self, key_id: KeyId, asker: int | None) -> None:
+        self._take(key_id, asker)
+        self._pretended.remember(key_id, True, self._now())
+
     @staticmethod
     def _settle(shown: _Shown, key_id: KeyId, expected_owner: ActorId | None) -> RemoteKey:
         """The key as shown; in another's name it is nobody's."""
@@ -164,7 +180,7 @@ class KeyLookup:
         if shown.key is None:
             raise self._remember(key_id, f"{shown.actor.id} does not show the key {key_id} as its own.")
         self.budget.prove(host, self._now())
-        self._seen.remember(key_id, shown, self._now())
+        self._seen.remember(key_id, _slim(shown), self._now())
         return shown
 
     async def _fetch_again(self, key_id: KeyId, asker: int | None) -> _Shown:
@@ -179,7 +195,7 @@ class KeyLookup:
             await self._store.save_remote_actor(shown.actor)
         if shown.key is None:
             raise self._remember(key_id, f"{shown.actor.id} does not show the key {key_id} as its own.")
-        self._seen.remember(key_id, False if is_kept else shown, self._now())
+        self._seen.remember(key_id, False if is_kept else _slim(shown), self._now())
         self.budget.prove(host, self._now())
         return shown
 
@@ -211,14 +227,26 @@ class KeyLookup:
     async def _spend(self, key_id: KeyId, asker: int | None) -> Host:
         """Take one fetch from the budgets of the key's host and the asker; `TooMany` when none is left."""
         try:
+            return self._take(key_id, asker)
+        except TooMany:
+            host, now = authority(key_id), self._now()
+            is_home = (
+                asker is not None
+                and self.budget.may_look_up(host, asker, now)
+                and await self._is_at_home(host, asker)
+                and not self.budget.take_at_home(host, self._now())
+            )
+            if not is_home:
+                raise
+            return host
+
+    def _take(self, key_id: KeyId, asker: int | None) -> Host:
+        try:
             host = authority(key_id)
         except ForbiddenAddress:
             raise BadSignature("The key's id is no address, so the key cannot be had.") from None
         is_proven = self.budget.is_proven(host, self._now())
-        wait = self.budget.take(host, self._now(), asker=asker)
-        if wait and asker is not None and self.budget.may_look_up(host, asker, self._now()):
-            wait = self.budget.take_at_home(host, self._now()) if await self._is_at_home(host, asker) else wait
-        if wait:
+        if wait := self.budget.take(host, self._now(), asker=asker):
             raise TooMany(f"Keys of {host} were asked for too often.", retry_after=ceil(wait.total_seconds()))
         if is_proven and asker is not None:
             self._owing.remember((key_id, asker), True, self._now())
@@ -228,6 +256,14 @@ class KeyLookup:
         failure = BadSignature(text)
         self._failures.remember(key_id, copy(failure), self._now())
         return failure
+
+
+def _slim(shown: _Shown) -> _Shown:
+    """Without its other keys, when they are so long that a thousand such actors would fill our memory."""
+    keys = shown.actor.keys
+    if shown.key is None or sum(len(key.id) + len(key.owner) + len(key.public) for key in keys) <= _LONGEST_KEYS:
+        return shown
+    return replace(shown, actor=replace(shown.actor, keys=(shown.key,)))
 
 
 def _known(stored: RemoteKey | None, key_id: KeyId) -> RemoteKey:
