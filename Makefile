@@ -4,8 +4,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-dev
 JOBS ?= 2
+FUZZ_SECONDS ?= 60
 
-.PHONY: demo test lint types format browser soak bench clean help
+.PHONY: demo test lint types format browser soak fuzz bench clean help
 .DEFAULT_GOAL := help
 
 help: ## Show the targets
@@ -42,6 +43,12 @@ browser: $(STAMP) ## Pages in a real chromium (Debian's package chromium)
 
 soak: $(STAMP) ## Long runs
 	$(BIN)/python -m pytest -q -m soak --timeout 3600 -s tests
+
+fuzz: $(STAMP) ## 100,000 new cases of each property, then fuzzers that watch the code (FUZZ_SECONDS of each reader)
+	$(BIN)/python -m pytest -q -n $(JOBS) --hypothesis-profile fuzz --timeout 0 tests/fuzz
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[fuzz]' || \
+	  echo 'atheris cannot be installed here, so the readers are not fuzzed by watching the code.'
+	$(BIN)/python -m tests.fuzz.guided --seconds $(FUZZ_SECONDS)
 
 bench: $(STAMP) ## Figures beside their limits, one JSON line each (BENCH=all: the long ones too)
 	$(BIN)/python -m tests.bench $(BENCH)

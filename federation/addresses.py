@@ -101,7 +101,7 @@ def check_url(url: str, *, dev: bool) -> CleanUrl:
     Under `dev` http and other ports pass too. Nothing is looked up.
     """
     if len(url) > LONGEST_URL:
-        raise ForbiddenAddress(f"The address is longer than {LONGEST_URL} characters, so it was not asked.")
+        raise _too_long()
     if _UNPRINTABLE.search(url):
         raise ForbiddenAddress("The address holds a space, a control character or a backslash; it was not asked.")
     parts = _URL.fullmatch(url)
@@ -113,7 +113,10 @@ def check_url(url: str, *, dev: bool) -> CleanUrl:
     authority = _check_authority(parts[2], scheme, dev=dev)
     origin = f"{scheme}://{authority}"
     path = (parts[3] or "/") + (f"?{parts[4]}" if parts[4] else "")
-    return CleanUrl(text=origin + _ascii(path), authority=authority, origin=origin)
+    text = origin + _ascii(path)
+    if len(text) > LONGEST_URL:  # percent signs make it longer, and what is asked must be fit to be asked again
+        raise _too_long()
+    return CleanUrl(text=text, authority=authority, origin=origin)
 
 
 def is_address(url: str) -> bool:
@@ -200,3 +203,7 @@ def _ascii(path: str) -> str:
         return path if path.isascii() else quote(path, safe=_KEPT)
     except UnicodeEncodeError:
         raise ForbiddenAddress("The address holds half a character; it was not asked.") from None
+
+
+def _too_long() -> ForbiddenAddress:
+    return ForbiddenAddress(f"The address is longer than {LONGEST_URL} characters, so it was not asked.")

@@ -1,4 +1,7 @@
-"""What all tests may use. With PICKETLINE_TEST_LOOP=uvloop every asynchronous test runs on uvloop's event loop."""
+"""What all tests may use. With PICKETLINE_TEST_LOOP=uvloop every asynchronous test runs on uvloop's event loop.
+
+Properties are tried with the same thousand cases each time, by `--hypothesis-profile fuzz` with 100,000 others.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from federation import keys
 from storage.backends import open_store
@@ -15,6 +19,12 @@ from tests.keys import KeyPool
 from tests.mongo_server import MongoServer, mongo_server
 from tests.sharing import Shared
 from tests.twins import Both
+
+settings.register_profile(
+    "test", derandomize=True, max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck)
+)
+settings.register_profile("fuzz", settings.get_profile("test"), derandomize=False, max_examples=100_000)
+settings.load_profile("test")
 
 if os.environ.get("PICKETLINE_TEST_LOOP") == "uvloop":
     import uvloop

@@ -1,7 +1,7 @@
 """Make HTML harmless: an explicit list of what may stay, for our own updates and for other people's notes.
 
 `simple_tags` first makes the text cheap to parse. nh3 (ammonia) then parses it as a browser does, and alone decides
-what stays.
+what stays. A browser that parses the result finds what was judged: it is cleaned until cleaning changes nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 import nh3
 
 from federation.activitystreams.simple_tags import CLASSES, KEPT, PARTS, UNSEEN, simplified
+from federation.errors import Unintelligible
 
 OUTWARD_REL: Final = "nofollow noopener noreferrer"
 FOREIGN_REL: Final = f"{OUTWARD_REL} ugc"
@@ -28,6 +29,11 @@ _CLEAN_TAG: Final = re.compile(r'<(/?)([a-z0-9]+)(?:[^>"]|"[^"]*")*>')
 _CLEAN_LINK: Final = re.compile(r'<a href="([^"]*)"(?:[^>"]|"[^"]*")*>(.*?)</a>', re.DOTALL)
 _HOST: Final = re.compile(r"(?<![\w.-])(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]{1,62}")
 _LONGEST_LINK_TEXT: Final = 500
+_PASSED_OVER: Final = re.compile(r"\A\ufeff+|(<pre>)\n+")
+"""A byte order mark at the beginning, and line breaks at the beginning of `pre`."""
+_MOST_ROUNDS: Final = 4
+_LONGEST_LINK: Final = 2048
+"""Characters as they are written; `simplified` reads twice as many of a tag."""
 
 
 def sanitise_foreign(html: str) -> str:
@@ -35,7 +41,7 @@ def sanitise_foreign(html: str) -> str:
 
     `Unintelligible` when it is too long, too deep or holds too many tags.
     """
-    return _CLEAN_LINK.sub(_with_real_host, _without_empty(_FOREIGN.clean(simplified(html))))
+    return _CLEAN_LINK.sub(_with_real_host, _at_rest(simplified(html), _FOREIGN))
 
 
 def sanitise_readable(html: str) -> str:
@@ -53,7 +59,7 @@ def sanitise_own(html: str) -> str:
 
     `Unintelligible` when it is too long, too deep or holds too many tags.
     """
-    return _without_empty(_OWN.clean(simplified(html)))
+    return _at_rest(simplified(html), _OWN)
 
 
 def plain_text(html: str) -> str:
@@ -69,14 +75,14 @@ def plain_text(html: str) -> str:
 def _foreign_attribute(_tag: str, attribute: str, value: str) -> str | None:
     """nh3 asks about every attribute it would keep."""
     if attribute == "href":
-        return value if _PLAIN_URL.fullmatch(value) else None
+        return value if _PLAIN_URL.fullmatch(value) and len(entities.escape(value)) <= _LONGEST_LINK else None
     if attribute == "start":
         return value if _START.fullmatch(value) else None
     return value or None
 
 
 def _own_attribute(tag: str, attribute: str, value: str) -> str | None:
-    if attribute == "href" and _PLAIN_MAIL.fullmatch(value):
+    if attribute == "href" and _PLAIN_MAIL.fullmatch(value) and len(entities.escape(value)) <= _LONGEST_LINK:
         return value
     return _foreign_attribute(tag, attribute, value)
 
@@ -104,11 +110,22 @@ _FOREIGN: Final = nh3.Cleaner(
 )
 
 
-def _without_empty(html: str) -> str:
-    """Without what our rewriting left empty; a round for each level, and levels are bounded."""
+def _at_rest(html: str, cleaner: nh3.Cleaner) -> str:
+    """Cleaned until cleaning changes nothing: elements that overlap are parsed otherwise once they are written down."""
+    clean = _tidied(cleaner.clean(html))
+    for _ in range(_MOST_ROUNDS):
+        again = _tidied(cleaner.clean(clean))
+        if again == clean:
+            return clean
+        clean = again
+    raise Unintelligible("The text has HTML elements that overlap too much to be read in one way; it is not read.")
+
+
+def _tidied(html: str) -> str:
+    """Without what our rewriting left empty, a round for each level; and without what every parser would pass over."""
     while "<p></p>" in html or "<span></span>" in html:
         html = html.replace("<p></p>", "").replace("<span></span>", "")
-    return html
+    return _PASSED_OVER.sub(r"\1", html.replace("\r", "\n"))
 
 
 def _line_end(tag: re.Match[str]) -> str:
@@ -122,6 +139,8 @@ def _with_real_host(link: re.Match[str]) -> str:
         return link[0]
     url = _PLAIN_URL.fullmatch(entities.unescape(link[1]))
     host = url[1].lower().partition(":")[0] if url else ""
+    if text.endswith(f" [{host}]"):
+        return link[0]
     if len(text) <= _LONGEST_LINK_TEXT:
         named = {name.lower().removeprefix("www.") for name in _HOST.findall(text)}
         if not named or named == {host.removeprefix("www.")}:

@@ -59,6 +59,7 @@ _NEST: Final = KEPT - {"p", "br", "li"} | UNSEEN
 _ATTRIBUTES: Final = {"a": ("href", "class", "rel"), "span": ("class",), "ol": ("start",)}
 CLASSES: Final = {"a": frozenset({"mention", "hashtag", "u-url"}), "span": frozenset({"h-card"})}
 
+_HALF_A_LETTER: Final = re.compile("[\ud800-\udfff]")
 # A tag to the first ">" or the end of the text; what hides behind a quoted ">" becomes text.
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)([^>]*)(?:>|\Z)")
 _ATTRIBUTE: Final = re.compile(
@@ -70,6 +71,10 @@ def simplified(html: str) -> str:
     """The same words in few, short tags; `Unintelligible` past any bound."""
     if len(html) > _MOST_CHARACTERS:
         raise Unintelligible(f"The text holds more than {_MOST_CHARACTERS} characters; it is not read.")
+    if not html.isascii() and _HALF_A_LETTER.search(html):
+        raise Unintelligible(
+            "The text holds half a character (a lone surrogate), which nothing can show; it is not read."
+        )
     if html.count("<") > _MOST_TAGS or html.count("&") > _MOST_TAGS:
         raise Unintelligible(f"The text holds more than {_MOST_TAGS} HTML tags or entities; it is not read.")
     return _TAG.sub(_SimpleTags().rewrite, html.replace("\0", ""))

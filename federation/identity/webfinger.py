@@ -15,7 +15,7 @@ from storage.ids import ActorId, Host
 
 JRD: Final = "application/jrd+json"
 _PROFILE_PAGE: Final = "http://webfinger.net/rel/profile-page"
-_USER: Final = re.compile(r"[^\s@/?#:\\\x00-\x20\x7f]{1,200}")
+_USER: Final = re.compile(r"[^\s@/?#:\\\x00-\x20\x7f\ud800-\udfff]{1,200}")
 _HOST: Final = re.compile(r"[^\s@/?#]{1,300}")
 _MOST_LINKS: Final = 100
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -23,6 +24,7 @@ MAX_SIGNATURES: Final = 64
 _DASH: Final = "— "
 _ID_SIZE: Final = 4
 _CONTROLS: Final = frozenset(map(chr, range(0x20))) - {"\n"}
+_HALF_A_LETTER: Final = re.compile("[\ud800-\udfff]")
 
 AnyPublic = bytes | Ed25519PublicKey | PublicKey
 
@@ -96,7 +98,9 @@ def read_vkey(text: str) -> Vkey:
 
 
 def is_key_name(name: str) -> bool:
-    """Whether a key may be called so: something, without Unicode spaces, controls and plus signs."""
+    """Whether a key may be called so: something in UTF-8, without Unicode spaces, controls and plus signs."""
+    if not name.isascii() and _HALF_A_LETTER.search(name):
+        return False
     return name.split() == [name] and "+" not in name and not any(control in name for control in _CONTROLS)
 
 

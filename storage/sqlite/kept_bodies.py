@@ -17,12 +17,14 @@ from storage.rows import json_list, ticks
 from storage.sqlite.kept_leaves import insert_bodies
 from storage.sqlite.noun import Noun
 
-_STILL_WANTED: Final = """
-    SELECT json_group_array(place) FROM kept_leaves
+# Left alone, SQLite chooses an index of states, and goes through the whole log for a few places.
+_BY_PLACE: Final = "INDEXED BY sqlite_autoindex_kept_leaves_1"
+_STILL_WANTED: Final = f"""
+    SELECT json_group_array(place) FROM kept_leaves {_BY_PLACE}
     WHERE log = :log AND state = 'wanted' AND place IN (SELECT value FROM json_each(:places))
 """
-_HOLD: Final = """
-    UPDATE kept_leaves SET state = 'held', actor = :actor, changed_at = :at
+_HOLD: Final = f"""
+    UPDATE kept_leaves {_BY_PLACE} SET state = 'held', actor = :actor, changed_at = :at
     WHERE log = :log AND state = 'wanted' AND place IN (SELECT value FROM json_each(:places))
 """
 _COUNT: Final = """
@@ -34,12 +36,12 @@ _MOVE_ON: Final = """
     UPDATE kept_logs SET withdrawn_to = :to
     WHERE name = :log AND withdrawn_to = :expecting AND :to BETWEEN withdrawn_to AND size
 """
-_TAKE_BACK: Final = """
-    UPDATE kept_leaves SET state = :then, changed_at = :at
+_TAKE_BACK: Final = f"""
+    UPDATE kept_leaves {_BY_PLACE} SET state = :then, changed_at = :at
     WHERE log = :log AND state = :now AND place IN (SELECT value FROM json_each(:places))
 """
-_STAND: Final = """
-    UPDATE kept_leaves SET is_standing = :stands
+_STAND: Final = f"""
+    UPDATE kept_leaves {_BY_PLACE} SET is_standing = :stands
     WHERE log = :log AND is_standing <> :stands AND place IN (SELECT value FROM json_each(:places))
 """
 _HIDDEN: Final = """
@@ -56,12 +58,13 @@ _PURGE: Final = """
 _THESE: Final = "WHERE log = :log AND place IN (SELECT value FROM json_each(:places))"
 _MEASURE: Final = f"""
     SELECT count(*) FILTER (WHERE state <> 'gone'), count(*) FILTER (WHERE state = 'wanted'),
-      count(*) FILTER (WHERE state = 'held'), coalesce(sum(is_standing), 0) FROM kept_leaves {_THESE}
+      count(*) FILTER (WHERE state = 'held'), coalesce(sum(is_standing), 0) FROM kept_leaves {_BY_PLACE} {_THESE}
 """
 _FREED: Final = f"SELECT coalesce(sum(size), 0) FROM kept_bodies {_THESE}"
 _FORGET: Final = f"DELETE FROM kept_bodies {_THESE}"
 _ERASE: Final = f"""
-    UPDATE kept_leaves SET state = 'gone', is_standing = 0, changed_at = iif(state = 'gone', changed_at, :at) {_THESE}
+    UPDATE kept_leaves {_BY_PLACE}
+    SET state = 'gone', is_standing = 0, changed_at = iif(state = 'gone', changed_at, :at) {_THESE}
 """
 
 

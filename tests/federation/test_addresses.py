@@ -97,6 +97,7 @@ def test_a_url_is_made_fit_for_a_request(url: str, text: str) -> None:
         "https://peer.test\\@127.0.0.1/",
         "https://peer.test/\\",
         "https://peer.test/" + "a" * 2048,
+        "https://peer.test/" + "é" * 1000,  # 6,000 characters, once it is fit to be asked
         "https://peer.test:22/",
         "https://peer.test:25/",
         "https://peer.test:80/",

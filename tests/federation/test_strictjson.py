@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from federation.errors import NotJson
 from federation.strictjson import MAX_INTEGER, MAX_MEMBERS, load_object, loads
@@ -90,25 +88,6 @@ def test_an_error_repeats_nothing_of_the_document() -> None:
     with pytest.raises(NotJson) as refusal:
         loads(b'{"secret": 1, "secret": 2}')
     assert "secret" not in str(refusal.value)
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.binary() | st.text(alphabet='[]{}",:\\ud8019eE.-+ntf \t').map(str.encode))
-def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
-    try:
-        value = loads(raw)
-    except NotJson:
-        return
-    assert json.loads(raw) == value
-
-
-_SCALARS = st.none() | st.booleans() | st.integers(-MAX_INTEGER, MAX_INTEGER) | st.text()
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.recursive(_SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10))
-def test_whatever_is_written_is_read_back(value: object) -> None:
-    assert value == loads(json.dumps(value).encode())
 
 
 def test_more_brackets_than_any_document_needs_are_refused_before_they_are_decoded() -> None:

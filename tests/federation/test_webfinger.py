@@ -44,6 +44,7 @@ def test_an_address_keeps_its_port_and_its_letters() -> None:
         "un ion@union.example",
         "un/ion@union.example",
         "un\nion@union.example",
+        "un\udcffion@union.example",
         "union@127.1",
         "union@union..example",
         "union@[::1",

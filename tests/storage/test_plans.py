@@ -116,6 +116,7 @@ async def test_a_page_comes_from_an_index_and_nothing_is_sorted(
             lambda store: store.withdraw_leaves(LOG, expecting=0, to=1, places=[0], standing={0: False}, at=NOON),
             "autoindex_kept_leaves_1",
         ),
+        (lambda store: store.erase_leaves(LOG, [0], at=NOON), "autoindex_kept_leaves_1"),
         (lambda store: store.purge_leaves(hidden_before=NOON, limit=9), "kept_leaves_hidden"),
         (lambda store: store.forget_peer(PEER), "autoindex_kept_bodies_1"),
         (lambda store: store.purge_activities([UPDATE]), "autoindex_activities_1"),
@@ -129,6 +130,7 @@ async def test_what_changes_a_kept_log_finds_its_rows_by_an_index(
     plan = await plan_of(sqlite, change, monkeypatch, of="write")
     assert index in plan
     assert "SCAN" not in plan.replace("SCAN json_each", "")
+    assert not re.search(r"kept_leaves USING .*\(log=\?\)", plan)  # the whole log for a few places
 
 
 async def test_tiles_are_found_by_their_names(sqlite: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,7 @@ EXHAUSTION: Final[Mapping[str, Case]] = {
         "federation/test_strictjson::test_what_is_not_strict_json_is_refused",
         "federation/test_strictjson::test_more_brackets_than_any_document_needs_are_refused_before_they_are_decoded",
         "federation/activitystreams/test_parse::test_dos_04_ten_thousand_things_cost_no_more_than_one",
+        "fuzz/test_json::test_jsn_01_any_bytes_are_read_as_everybody_reads_them_or_refused",
     ),
     "DOS-08": proved(
         f"{_LIMITS}an_endless_body_is_dropped_at_the_cap",

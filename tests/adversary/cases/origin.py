@@ -35,6 +35,7 @@ ORIGIN: Final[Mapping[str, Case]] = {
         "federation/test_addresses::test_an_origin_is_scheme_host_and_port",
     ),
     "ORG-11": proved(
+        "fuzz/test_inbox::test_org_01_to_29_whatever_mal_signs_changes_nothing_of_others",
         f"{_HERE}org_11_15_17_what_is_peers_stays_as_it_is",
         f"{_REFUSALS}org_11_update_by_mal_of_what_is_peers",
     ),

@@ -46,7 +46,9 @@ OUTGOING: Final[Mapping[str, Case]] = {
     "SSRF-11": proved(_BY_HAND, f"{_WIRE}a_redirect_to_anything_but_a_clean_url_is_refused"),
     "SSRF-12": proved(_BY_HAND, f"{_GATE}a_url_that_hides_something_is_refused_before_the_name_is_looked_up"),
     "SSRF-13": proved(
-        _BY_HAND, "federation/test_addresses::test_a_url_that_hides_something_is_refused_before_any_look_up"
+        "fuzz/test_addresses::test_ssrf_13_any_text_is_an_address_in_its_one_form_or_refused",
+        _BY_HAND,
+        "federation/test_addresses::test_a_url_that_hides_something_is_refused_before_any_look_up",
     ),
     "SSRF-15": proved(
         _LITERAL,

@@ -25,6 +25,8 @@ PAGES: Final[Mapping[str, Case]] = {
         "browser/test_hostile_peers::test_html_01_no_sample_in_the_copy_of_a_peers_record_runs_or_loads_anything",
         "node/test_mirrors::test_html_01_a_peer_s_html_is_made_harmless_again",
         f"{_SANITISING}nothing_foreign_runs_loads_or_sends",
+        "fuzz/test_html::test_html_01_any_foreign_html_is_inert_afterwards_or_refused",
+        "fuzz/test_html::test_html_01_what_an_organiser_pastes_is_inert_too",
     ),
     "HTML-04": proved(f"{_SANITISING}a_foreign_link_is_marked_as_nobody_of_ours_recommends_it"),
     "HTML-05": proved(f"{_SANITISING}a_link_whose_text_names_another_host_shows_the_real_one"),

@@ -101,6 +101,7 @@ SIGNATURES: Final[Mapping[str, Case]] = {
         f"{_RFC9421}sig_39_a_time_that_is_none_or_far_is_refused",
     ),
     "SIG-40": proved(
+        "fuzz/test_signatures::test_sig_40_two_sound_signatures_make_no_request_however_they_are_put_together",
         f"{_DOOR}sig_40_rfc_9421_with_two_labels_by_two_keys",
         f"{_RFC9421}sig_40_two_labels_are_refused",
     ),

@@ -97,6 +97,12 @@ def test_a_note_signed_by_another_key_under_the_same_name_is_refused() -> None:
         verify_note(note(sign_note(TEXT, name=NAME, key=Ed25519PrivateKey.generate())), VKEY)
 
 
+@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\u2003b", "a\x01", "a\udcff"])
+def test_what_no_key_can_be_called_is_refused(name: str) -> None:
+    with pytest.raises(BadKey):
+        make_vkey(name, ED25519, KEY.public_key())
+
+
 def test_a_key_for_cosignatures_verifies_no_note() -> None:
     with pytest.raises(BadKey):
         verify_note(note(LINE), make_vkey(NAME, COSIGNATURE, KEY.public_key()))
