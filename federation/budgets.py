@@ -46,6 +46,14 @@ class Buckets(Generic[K]):
         full_at = self._full_at.get(key, now)
         return max(full_at - now - self._slack, _NO_WAIT)
 
+    def give_back(self, key: K, now: datetime) -> None:
+        """A token that was taken and, as it turned out, should not have been."""
+        full_at = self._full_at.get(key, now) - self._every
+        if full_at > now:
+            self._full_at[key] = full_at
+        else:
+            self._full_at.pop(key, None)
+
     def watch(self) -> None:
         """Count from now on, and anew, what each key takes; nothing is counted before."""
         self._taken = {}
@@ -115,8 +123,9 @@ class KeyFetchBudget:
     One in 10 s until the host has given a valid key, whoever asks, then 20 a second; from all unproven hosts together
     20 a second after a burst of 100, of which one asker may use one a second after a burst of 20.
 
-    Nobody is kept out for long by those who ask for keys that a host does not have: each of them has two tries in
-    5 minutes, and who asks from the host's own address has a turn of its own.
+    Nobody is kept out for long by those who ask for keys that made no signature: of a host that is not proven each of
+    them has two tries in 5 minutes, and who asks from the host's own address has a turn of its own; of those that are,
+    each has 10, and then one in 5 s. Who asks for a key and shows a signature of it has used up nothing.
     """
 
     def __init__(self) -> None:
@@ -125,21 +134,40 @@ class KeyFetchBudget:
         self._per_stranger: Buckets[Host] = Buckets(burst=1, every=timedelta(seconds=10))
         self._per_pair: Buckets[tuple[Host, int]] = Buckets(burst=2, every=timedelta(minutes=5))
         self._per_asker: Buckets[int] = Buckets(burst=20, every=timedelta(seconds=1))
+        self._in_vain: Buckets[int] = Buckets(burst=10, every=timedelta(seconds=5))
         self._strangers: Buckets[str] = Buckets(burst=100, every=timedelta(milliseconds=50), keep=1)
         self._at_home: Buckets[Host] = Buckets(burst=1, every=timedelta(seconds=10))
         self._look_ups: Buckets[int] = Buckets(burst=5, every=timedelta(seconds=10))
         self._all_look_ups: Buckets[str] = Buckets(burst=20, every=timedelta(milliseconds=100), keep=1)
 
     def take(self, host: Host, now: datetime, *, asker: int | None = None) -> timedelta:
-        """Zero when a fetch may be made now for this asker, otherwise how long to wait."""
+        """Zero when a fetch may be made now for this asker, otherwise how long to wait; nothing is taken then."""
         if self._proven.recall(host, now):
-            return self._per_proven.take(host, now)
-        if wait := self._per_stranger.wait(host, now):
-            return wait
-        wait = _NO_WAIT
+            return self._take_proven(host, now, asker)
+        wait = self._per_stranger.wait(host, now) or self._strangers.wait("all", now)
         if asker is not None:
-            wait = self._per_asker.take(asker, now) or self._per_pair.take((host, asker), now)
-        return wait or self._strangers.take("all", now) or self._per_stranger.take(host, now)
+            wait = wait or self._per_asker.wait(asker, now) or self._per_pair.wait((host, asker), now)
+        if wait:
+            return wait
+        if asker is not None:
+            self._per_asker.take(asker, now)
+            self._per_pair.take((host, asker), now)
+        self._strangers.take("all", now)
+        return self._per_stranger.take(host, now)
+
+    def _take_proven(self, host: Host, now: datetime, asker: int | None) -> timedelta:
+        wait = self._per_proven.wait(host, now)
+        if wait or asker is None:
+            return wait or self._per_proven.take(host, now)
+        return self._in_vain.take(asker, now) or self._per_proven.take(host, now)
+
+    def is_proven(self, host: Host, now: datetime) -> bool:
+        """Whether the host has lately given a valid key."""
+        return self._proven.recall(host, now) is not None
+
+    def give_back(self, asker: int, now: datetime) -> None:
+        """What this asker took of a proven host was not in vain."""
+        self._in_vain.give_back(asker, now)
 
     def may_look_up(self, host: Host, asker: int, now: datetime) -> bool:
         """Whether it may be looked up if this asker, who was refused, asks from the host's own address."""

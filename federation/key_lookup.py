@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from math import ceil
-from typing import Final
+from typing import Final, Literal
 
 from federation.activitystreams.actor_keys import MOST_KEYS, listed_key_ids, read_key
 from federation.activitystreams.remote_actor import actor_type, parse_actor
 from federation.addresses import authority, same_origin
-from federation.budgets import Buckets, KeyFetchBudget, ShortMemory
+from federation.budgets import KeyFetchBudget, ShortMemory
 from federation.errors import (
     BadSignature,
     FederationError,
@@ -31,9 +31,10 @@ from storage.records import RemoteActor, RemoteKey
 from storage.store import Remotes
 
 FAILURE_LASTS: Final = timedelta(minutes=5)
-REFETCH_EVERY: Final = timedelta(minutes=5)
 KEY_LASTS: Final = timedelta(hours=24)
 _MOST_SEEN: Final = 1000
+_LONGEST_KEYS: Final = 16 * 1024
+"""Characters of an actor's keys; mostly it has two, of 900 together."""
 
 
 IsAtHome = Callable[[Host, int], Awaitable[bool]]
@@ -70,11 +71,14 @@ class KeyLookup:
         self._now = now
         self._flights = flights
         self._failures: ShortMemory[KeyId, BadSignature] = ShortMemory(lasting=FAILURE_LASTS)
-        self._seen: ShortMemory[KeyId, _Shown] = ShortMemory(lasting=FAILURE_LASTS, keep=_MOST_SEEN)
-        """Fetched, and not kept unless the key makes a signature: asked so again, it costs no second fetch."""
+        self._seen: ShortMemory[KeyId, _Shown | Literal[False]] = ShortMemory(lasting=FAILURE_LASTS, keep=_MOST_SEEN)
+        """Fetched, and not kept unless the key makes a signature: asked so again, it costs no second fetch. Of an actor
+        that is kept already only that it was; one memory for both, or how it forgets would tell them apart."""
+        self._owing: ShortMemory[tuple[KeyId, int], bool] = ShortMemory(lasting=FAILURE_LASTS)
+        """Who made us ask a proven host for which key, and has not shown a signature of it yet."""
+        self._pretended: ShortMemory[KeyId, bool] = ShortMemory(lasting=FAILURE_LASTS, keep=_MOST_SEEN)
         self._is_at_home = is_at_home
         self.budget: Final = KeyFetchBudget()
-        self._refetches: Buckets[KeyId] = Buckets(burst=1, every=REFETCH_EVERY)
 
     async def key(self, key_id: KeyId, *, expected_owner: ActorId | None, asker: int | None) -> RemoteKey:
         """The key, from the store if it is known there; `asker` is who makes us look, as a number.
@@ -93,7 +97,10 @@ class KeyLookup:
             return self._settle(shown, key_id, expected_owner)
         if not self._is_old(key):
             return key
-        return await self.refetch(key_id, expected_owner=expected_owner, asker=asker)
+        try:
+            return await self.refetch(key_id, expected_owner=expected_owner, asker=asker)
+        except TooMany:
+            return key
 
     def _is_old(self, key: RemoteKey) -> bool:
         """A key that was replaced must not be believed for ever."""
@@ -102,30 +109,52 @@ class KeyLookup:
     async def refetch(self, key_id: KeyId, *, expected_owner: ActorId | None, asker: int | None) -> RemoteKey:
         """The key as its host shows it now; else, or asked again within 5 minutes, the stored one.
 
-        `BadSignature` when there is none, or its owner shows it no longer; `NotTheSigner` as `key`.
+        `BadSignature` when there is none, or its owner shows it no longer; `NotTheSigner` as `key`; `TooMany` as for a
+        key that nobody knows here, or anybody could find out with a wrong signature which ones we know.
         """
         stored = await self._store.find_remote_key(key_id, expected_owner)
         seen = self._seen.recall(key_id, self._now())
-        if stored is None and seen is not None:
+        if stored is None and seen:
             return self._settle(seen, key_id, expected_owner)  # it has just been fetched
         flight = ("refetch", key_id)
-        if flight not in self._flights and self._refetches.take(key_id, self._now()):
-            # asked again: a flight may just have landed
+        if flight not in self._flights and self._was_asked_for(key_id):
+            # a flight may just have landed
             return _known(await self._store.find_remote_key(key_id, expected_owner), key_id)
         try:
             shown = await self._flights.join(flight, partial(self._fetch_again, key_id, asker), asker=asker)
-        except (Unreachable, Unintelligible, TooMany, OutOfKeys):
+        except (Unreachable, Unintelligible, OutOfKeys):
             return _known(stored, key_id)
         return self._settle(shown, key_id, expected_owner)
 
-    async def keep(self, key: RemoteKey) -> None:
-        """Keep the actor whose key it is, now that it has made a signature."""
+    def _was_asked_for(self, key_id: KeyId) -> bool:
+        """Whether its host was asked within 5 minutes, in vain or not."""
+        now = self._now()
+        return self._seen.recall(key_id, now) is not None or self._failures.recall(key_id, now) is not None
+
+    async def keep(self, key: RemoteKey, *, asker: int | None) -> None:
+        """Keep the actor whose key it is, now that it has made a signature that this asker showed."""
+        if asker is not None and self._owing.recall((key.id, asker), self._now()):
+            self._owing.forget((key.id, asker))
+            self.budget.give_back(asker, self._now())
         shown = self._seen.recall(key.id, self._now())
-        if shown is None or shown.key != key:
+        if not shown or shown.key != key:
             return
         if await self._store.find_remote_key(key.id, key.owner) != key:
             await self._flights.join(("keep", key.id), partial(self._store.save_remote_actor, shown.actor))
         self._seen.forget(key.id)
+
+    async def pretend(self, key_id: KeyId, *, asker: int | None) -> None:
+        """Ask nobody, and let it cost what asking for the key would; `TooMany` as then.
+
+        For whom we do not ask at all: by what is used up, and what is not, anybody could find out who is blocked.
+        """
+        if self._was_asked_for(key_id) or self._pretended.recall(key_id, self._now()):
+            return
+        await self._flights.join(("pretence", key_id), partial(self._spend_in_vain, key_id, asker), asker=asker)
+
+    async def _spend_in_vain(self, key_id: KeyId, asker: int | None) -> None:
+        self._take(key_id, asker)
+        self._pretended.remember(key_id, True, self._now())
 
     @staticmethod
     def _settle(shown: _Shown, key_id: KeyId, expected_owner: ActorId | None) -> RemoteKey:
@@ -141,7 +170,7 @@ class KeyLookup:
         if failure is not None:
             raise copy(failure)
         seen = self._seen.recall(key_id, self._now())
-        if seen is not None:
+        if seen:
             return seen
         host = await self._spend(key_id, asker)
         try:
@@ -151,18 +180,23 @@ class KeyLookup:
         if shown.key is None:
             raise self._remember(key_id, f"{shown.actor.id} does not show the key {key_id} as its own.")
         self.budget.prove(host, self._now())
-        self._seen.remember(key_id, shown, self._now())
+        self._seen.remember(key_id, _slim(shown), self._now())
         return shown
 
     async def _fetch_again(self, key_id: KeyId, asker: int | None) -> _Shown:
         host = await self._spend(key_id, asker)
-        shown = await self._find_owner(key_id)
-        if await self._store.find_remote_actor(shown.actor.id) is not None:
+        try:
+            shown = await self._find_owner(key_id)
+        except (Unreachable, Unintelligible, BadSignature) as problem:
+            self._remember(key_id, f"The key {key_id} cannot be had: {problem}")
+            raise
+        is_kept = await self._store.find_remote_actor(shown.actor.id) is not None
+        if is_kept:
             await self._store.save_remote_actor(shown.actor)
-        elif shown.key is not None:
-            self._seen.remember(key_id, shown, self._now())
-        if shown.key is not None:
-            self.budget.prove(host, self._now())
+        if shown.key is None:
+            raise self._remember(key_id, f"{shown.actor.id} does not show the key {key_id} as its own.")
+        self._seen.remember(key_id, False if is_kept else _slim(shown), self._now())
+        self.budget.prove(host, self._now())
         return shown
 
     async def _find_owner(self, key_id: KeyId) -> _Shown:
@@ -193,20 +227,43 @@ class KeyLookup:
     async def _spend(self, key_id: KeyId, asker: int | None) -> Host:
         """Take one fetch from the budgets of the key's host and the asker; `TooMany` when none is left."""
         try:
+            return self._take(key_id, asker)
+        except TooMany:
+            host, now = authority(key_id), self._now()
+            is_home = (
+                asker is not None
+                and self.budget.may_look_up(host, asker, now)
+                and await self._is_at_home(host, asker)
+                and not self.budget.take_at_home(host, self._now())
+            )
+            if not is_home:
+                raise
+            return host
+
+    def _take(self, key_id: KeyId, asker: int | None) -> Host:
+        try:
             host = authority(key_id)
         except ForbiddenAddress:
             raise BadSignature("The key's id is no address, so the key cannot be had.") from None
-        wait = self.budget.take(host, self._now(), asker=asker)
-        if wait and asker is not None and self.budget.may_look_up(host, asker, self._now()):
-            wait = self.budget.take_at_home(host, self._now()) if await self._is_at_home(host, asker) else wait
-        if wait:
+        is_proven = self.budget.is_proven(host, self._now())
+        if wait := self.budget.take(host, self._now(), asker=asker):
             raise TooMany(f"Keys of {host} were asked for too often.", retry_after=ceil(wait.total_seconds()))
+        if is_proven and asker is not None:
+            self._owing.remember((key_id, asker), True, self._now())
         return host
 
     def _remember(self, key_id: KeyId, text: str) -> BadSignature:
         failure = BadSignature(text)
         self._failures.remember(key_id, copy(failure), self._now())
         return failure
+
+
+def _slim(shown: _Shown) -> _Shown:
+    """Without its other keys, when they are so long that a thousand such actors would fill our memory."""
+    keys = shown.actor.keys
+    if shown.key is None or sum(len(key.id) + len(key.owner) + len(key.public) for key in keys) <= _LONGEST_KEYS:
+        return shown
+    return replace(shown, actor=replace(shown.actor, keys=(shown.key,)))
 
 
 def _known(stored: RemoteKey | None, key_id: KeyId) -> RemoteKey:

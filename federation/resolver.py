@@ -113,9 +113,14 @@ class Resolver:
         self._refuse_own_key(key_id)
         return await self._keys.key(key_id, expected_owner=expected_owner, asker=asker)
 
-    async def keep(self, key: RemoteKey) -> None:
+    async def keep(self, key: RemoteKey, *, asker: int | None = None) -> None:
         """Keep the actor whose key has made a signature; see `KeyLookup.keep`."""
-        await self._keys.keep(key)
+        await self._keys.keep(key, asker=asker)
+
+    async def pretend_to_ask(self, key_id: KeyId, *, asker: int | None) -> None:
+        """Ask nobody, and let it cost what asking for this key would; see `KeyLookup.pretend`."""
+        self._refuse_own_key(key_id)
+        await self._keys.pretend(key_id, asker=asker)
 
     async def held_key(self, key_id: KeyId) -> RemoteKey | None:
         """The key as it is stored; nobody is asked."""

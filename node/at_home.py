@@ -10,7 +10,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 from urllib.parse import urlsplit
@@ -33,20 +33,26 @@ class AtHome:
     names: AbstractResolver | None
     """None for the system's."""
     count_as: Callable[[Ip], int]
-    _under_way: int = 0
+    _under_way: set[asyncio.Task[list[str]]] = field(default_factory=set)
+    """One that is waited for no longer still keeps its thread, until the system gives it up."""
 
     async def has(self, host: Host, asker: int) -> bool:
         """Whether this host is reached where this asker asks from; False also when that cannot be found out now."""
-        if self._under_way >= _AT_ONCE:
+        if len(self._under_way) >= _AT_ONCE:
             return False
-        self._under_way += 1
-        try:
-            with suppress(OSError, ValueError, TimeoutError):
-                async with asyncio.timeout(_SECONDS):
-                    return asker in {self.count_as(_read(text)) for text in await self._look_up(host)}
-        finally:
-            self._under_way -= 1
+        look_up = asyncio.create_task(self._look_up(host))
+        self._under_way.add(look_up)
+        look_up.add_done_callback(self._ended)
+        await asyncio.wait([look_up], timeout=_SECONDS)
+        if look_up.done():
+            with suppress(OSError, ValueError):
+                return asker in {self.count_as(_read(text)) for text in look_up.result()}
         return False
+
+    def _ended(self, look_up: asyncio.Task[list[str]]) -> None:
+        self._under_way.discard(look_up)
+        if not look_up.cancelled():
+            look_up.exception()  # seen: a name that leads nowhere is no news
 
     async def _look_up(self, host: Host) -> list[str]:
         name = urlsplit(f"//{host}").hostname or ""

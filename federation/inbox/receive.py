@@ -78,7 +78,8 @@ class Receiver:
         try:
             await self.blocks.refuse_blocked(activity)  # before a key is fetched
         except Blocked as blocked:
-            return await self._refuse_as_blocked(claim, activity, blocked, is_farewell=is_farewell)
+            await self._refuse_as_blocked(claim, activity, blocked, None if is_farewell else request)
+            return False
         if is_farewell:
             verified = await self._verify_farewell(claim, activity, body)
         else:
@@ -86,15 +87,18 @@ class Receiver:
         return verified is not None and await self._keep(verified, claim)
 
     async def _refuse_as_blocked(
-        self, claim: Claim, activity: IncomingActivity, blocked: Blocked, *, is_farewell: bool
-    ) -> bool:
-        """Only who proves to be blocked hears so; all others what they would hear anyway, and know of no block."""
+        self, claim: Claim, activity: IncomingActivity, blocked: Blocked, request: SignedRequest | None
+    ) -> None:
+        """Only who proves to be blocked hears so; all others what they would hear anyway, and know of no block.
+
+        `request` is None for a farewell, which is never refused.
+        """
         try:
             tell_if_proven(claim, await self.store.find_remote_key(claim.key_id, activity.actor), blocked)
         except BadSignature:
-            if not is_farewell:
+            if request is not None:
+                await self.resolver.pretend_to_ask(claim.key_id, asker=request.asker)
                 raise
-        return False
 
     async def _verify_farewell(self, claim: Claim, activity: IncomingActivity, body: bytes) -> Verified | None:
         """An actor deletes itself: checked against the key we hold, and never a word about whether we hold one.

@@ -33,7 +33,7 @@ async def find_signer(
     except BadSignature:
         key = await resolver.refetch_key(claim.key_id, expected_owner=expected_owner, asker=asker)
         verify(claim, load_key(key))
-    await resolver.keep(key)
+    await resolver.keep(key, asker=asker)
     return key.owner
 
 
@@ -76,13 +76,20 @@ class Porter:
         try:
             await self._refuse_blocked(ActorId(claim.key_id.partition("#")[0]))  # before a key is fetched
         except Blocked as blocked:
-            tell_if_proven(claim, await self.resolver.held_key(claim.key_id), blocked)
+            await self._refuse_as_blocked(claim, blocked, request.asker)
         reader = await find_signer(claim, self.resolver, asker=request.asker)
         await self._refuse_blocked(reader)
         host = authority(reader)
         await self.schemes.heard(host, claim.scheme)
         await self.heard_from(host)
         return reader
+
+    async def _refuse_as_blocked(self, claim: Claim, blocked: Blocked, asker: int | None) -> NoReturn:
+        try:
+            tell_if_proven(claim, await self.resolver.held_key(claim.key_id), blocked)
+        except BadSignature:
+            await self.resolver.pretend_to_ask(claim.key_id, asker=asker)
+            raise
 
     async def _refuse_blocked(self, reader: ActorId) -> None:
         """Most servers read as their own actor, so that a blocked host is kept out, and an actor only when it reads."""

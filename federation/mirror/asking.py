@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from federation.addresses import authority
 from federation.budgets import NamedHomes
-from federation.errors import FederationError, Refused, Unintelligible, Unreachable
+from federation.errors import FederationError, Refused, TooMany, Unintelligible, Unreachable
 from federation.identity.charter import read_charter
 from federation.mirror.charters import CharterStore, take_charter
 from federation.mirror.errors import BadSource, BrokenLog
@@ -52,7 +52,8 @@ class Asker:
     store: AskingStore
     wire: PlainWire
     now: Callable[[], datetime]
-    named: NamedHomes = field(default_factory=NamedHomes)
+    _named: dict[Did, NamedHomes] = field(default_factory=dict)
+    """By union, of which organisers have chosen each: none may use up what the new home of another needs."""
     _turn: dict[Did, int] = field(default_factory=dict)
     _answers: dict[Did, int] = field(default_factory=dict)
 
@@ -130,22 +131,24 @@ class Asker:
             raw = await fetch_charter(self.wire, url, peer.did)
             if raw is None:
                 return False
-            await self._refuse_unproven(raw, url, is_home=url in homes)
+            await self._refuse_unproven(peer.did, raw, url, is_home=url in homes)
             taken = await take_charter(self.store, raw, from_url=url, at=self.now())
-        except (Refused, Unintelligible) as refusal:
+        except (Refused, Unintelligible, TooMany) as refusal:
             log.warning("a charter is not believed", extra={"union": peer.did, "why": str(refusal)})
             return False
         except FederationError:
             return False
         return taken.is_new or taken.confirms
 
-    async def _refuse_unproven(self, raw: bytes, url: str, *, is_home: bool) -> None:
+    async def _refuse_unproven(self, did: Did, raw: bytes, url: str, *, is_home: bool) -> None:
         """A home that a charter names anew is believed once it shows that charter's union itself (protocol §2)."""
         claims = read_charter(raw)
+        if claims.union != did:
+            raise Refused(f"{url} shows the charter of another union, {claims.union}.")  # nobody it names is asked
         known = {url, *await known_homes(self.store, claims.union)}
         fetch = partial(fetch_charter, self.wire)
         if unproven := await find_unproven(
             claims, fetch, known=known, silent_too=is_home,
-            spend=lambda named: self.named.spend(named, self.now(), by=authority(url)),
+            spend=lambda named: self._named.setdefault(did, NamedHomes()).spend(named, self.now(), by=authority(url)),
         ):  # fmt: skip
             raise Refused(f"It names homes that do not show themselves to be this union's: {', '.join(unproven)}.")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
-from federation.mirror.source import PlainWire
+from federation.mirror.source import PlainWire, Source
 from federation.wire import Answer
 
 
@@ -30,3 +30,8 @@ class HeedingWire:
         answer = await self.wire.post_plain(url, body, media_type=media_type, cap=cap)
         await self.go_on()
         return answer
+
+
+def heeding(sources: Sequence[Source], go_on: Callable[[], Awaitable[None]]) -> list[Source]:
+    """The same places, each behind such a door."""
+    return [replace(source, wire=HeedingWire(source.wire, go_on)) for source in sources]

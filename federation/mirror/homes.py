@@ -66,7 +66,9 @@ class Homes:
     documents: Documents
     store: HomeStore
     now: Callable[[], datetime]
-    named: NamedHomes = field(default_factory=NamedHomes)
+    _by_strangers: NamedHomes = field(default_factory=NamedHomes)
+    _by_mirrors: NamedHomes = field(default_factory=NamedHomes)
+    """Apart, or strangers could keep us from hearing where a union has moved to."""
 
     async def visit(self, url: str, *, for_stranger: bool = False) -> Home:
         """Who lives at this base URL; NoNode when nobody can be believed to, and the `Unreachable` family.
@@ -83,7 +85,7 @@ class Homes:
             raise NoNode(f"{url} shows the charter of {claims.name}, but that charter does not name {url} as a home.")
         await self.store.save_remote_actor(actor)
         known = {url, *await known_homes(self.store, did)}
-        spend = self._spend_for(url) if for_stranger else None
+        spend = self._spend_for(url, self._by_strangers) if for_stranger else None
         unproven = await find_unproven(claims, self.charter, known=known, silent_too=True, spend=spend)
         return Home(url=url, actor=actor, claims=claims, charter=raw, unproven=unproven)
 
@@ -107,15 +109,15 @@ class Homes:
             raw = await self.charter(url, did)
             claims = read_charter(raw)
             known = {url, *await known_homes(self.store, did)}
-            spend = self._spend_for(url)
+            spend = self._spend_for(url, self._by_mirrors)
             if claims.union == did and not await find_unproven(
                 claims, self.charter, known=known, silent_too=False, spend=spend
             ):
                 return url, claims, raw
         return None
 
-    def _spend_for(self, url: str) -> Callable[[list[Host]], None]:
-        return lambda named: self.named.spend(named, self.now(), by=authority(url))
+    def _spend_for(self, url: str, budget: NamedHomes) -> Callable[[list[Host]], None]:
+        return lambda named: budget.spend(named, self.now(), by=authority(url))
 
     async def _actor(self, url: str) -> tuple[JsonObject, RemoteActor]:
         try:

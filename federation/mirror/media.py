@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, Protocol
 
 from federation.errors import NoAnswer, Unreachable
+from federation.mirror.errors import PactEnded
 from federation.mirror.files import Files, digest_of, media_of
+from federation.mirror.heeding import heeding
 from federation.mirror.quotas import DAY, Quotas, media_room
 from federation.mirror.source import Source
 from federation.mirror.telling import failing
@@ -49,21 +53,26 @@ class MediaPuller:
 
     async def pull(self, did: Did, sources: Sequence[Source]) -> int:
         """Fetch what is named and not held; how many files. What no source has is asked for again in an hour."""
-        fetched, tried = 0, self._recently(did)
-        missed: set[Digest] = set()
-        answering = list(sources)
-        async for row in self._rows(did, is_held=False):
-            if fetched + len(missed) >= _AT_ONCE or not await self.is_mutual(did):
-                break
-            if not row.is_named or row.digest in tried or not await self._make_room(row):
-                continue
-            if await self._fetch(row, answering):
-                fetched += 1
-            else:
-                missed.add(row.digest)
+        fetched, missed, tried = 0, set[Digest](), self._recently(did)
+        answering = heeding(sources, partial(self._go_on, did))
+        with suppress(PactEnded):
+            async for row in self._rows(did, is_held=False):
+                if fetched + len(missed) >= _AT_ONCE:
+                    break
+                await self._go_on(did)
+                if not row.is_named or row.digest in tried or not await self._make_room(row):
+                    continue
+                if await self._fetch(row, answering):
+                    fetched += 1
+                else:
+                    missed.add(row.digest)
         if missed:
             self._tried[did] = self.now() + AGAIN, tried | missed
         return fetched
+
+    async def _go_on(self, did: Did) -> None:
+        if not await self.is_mutual(did):
+            raise PactEnded("The pact has ended.")
 
     def _recently(self, did: Did) -> frozenset[Digest]:
         until, digests = self._tried.get(did, (self.now(), frozenset[Digest]()))

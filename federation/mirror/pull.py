@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import Final, Protocol
@@ -21,7 +21,7 @@ from federation.mirror.errors import BrokenLog, PactEnded, QuotaReached
 from federation.mirror.filling import Filler
 from federation.mirror.growing import STEP, grow_to
 from federation.mirror.heads import pending_head, stop
-from federation.mirror.heeding import HeedingWire
+from federation.mirror.heeding import heeding
 from federation.mirror.promise import is_due, is_whole, promise
 from federation.mirror.quotas import DAY, Quotas, Taken, check_text, may_grow_by
 from federation.mirror.retracting import erase_retracted
@@ -92,7 +92,7 @@ class Puller:
         withdrawn: frozenset[int] = frozenset()
         why: str | None = None
         go_on = partial(self._go_on, Did(name.rpartition("/")[0]))
-        sources = [replace(source, wire=HeedingWire(source.wire, go_on)) for source in sources]
+        sources = heeding(sources, go_on)
         try:
             grown, why = await self._grow(await self._find(name), union, sources)
             kept = await self._find(name)

@@ -130,6 +130,25 @@ def test_who_asks_from_the_hosts_own_address_has_a_turn_of_its_own() -> None:
     assert not budget.take_at_home(new, START + 10 * SECOND)
 
 
+def test_who_asks_a_proven_host_in_vain_leaves_its_turns_to_others() -> None:
+    budget, peer = KeyFetchBudget(), Host("peer.test")
+    budget.prove(peer, START)
+    assert 10 == sum(not budget.take(peer, START, asker=1) for _ in range(100))
+    assert 1 == sum(not budget.take(peer, START + 5 * SECOND, asker=1) for _ in range(100))
+    assert not budget.take(peer, START + 5 * SECOND, asker=2)
+
+
+def test_who_shows_signatures_of_the_keys_it_made_us_ask_for_has_used_up_nothing() -> None:
+    budget, peer = KeyFetchBudget(), Host("peer.test")
+    budget.prove(peer, START)
+    for number in range(100):
+        at = START + number * SECOND / 20
+        assert not budget.take(peer, at, asker=1)
+        budget.give_back(1, at)
+    budget.give_back(1, START)
+    assert 10 == sum(not budget.take(peer, START + 60 * SECOND, asker=1) for _ in range(100))
+
+
 def test_names_are_looked_up_for_nobody_without_end() -> None:
     budget = KeyFetchBudget()
     hosts = [Host(f"{number}.test") for number in range(100)]

@@ -131,6 +131,8 @@ NETWORK: Final[Mapping[str, Case]] = {
         f"{_FOLLOWERS}sec_11_what_one_follower_was_told_cannot_be_read_by_anybody",
         f"{_FOLLOWERS}sec_11_who_likes_and_passes_on_is_counted_and_not_named",
         f"{_FOLLOWERS}sec_11_operators_are_told_numbers",
+        "adversary/test_asking_for_keys::test_sec_11_budgets_that_are_used_up_do_not_tell_whose_key_is_known",
+        "adversary/test_asking_for_keys::test_sec_11_budgets_do_not_tell_who_is_blocked",
         _FULL_RUN,
     ),
     "SEC-12": proved(

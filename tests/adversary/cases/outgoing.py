@@ -62,6 +62,7 @@ OUTGOING: Final[Mapping[str, Case]] = {
         "federation/test_key_lookup::test_who_asks_from_the_hosts_own_address_is_heard_while_others_use_up_its_turns",
         "federation/test_key_lookup::test_a_redirect_of_a_key_leads_to_no_other_host",
         "federation/test_budgets::test_a_victim_is_asked_once_in_ten_seconds_whoever_makes_us_ask",
+        "federation/mirror/test_named_homes::test_a_mirror_that_shows_another_unions_charter_makes_us_ask_nobody_it_names",
         "federation/test_stranger_budgets::test_a_home_is_asked_twice_in_five_minutes_whoever_names_it",
         f"{_PLANTING}ssrf_17_a_strangers_charter_makes_us_ask_a_third_party_twice_and_no_more",
         f"{_PLANTING}ssrf_17_a_redirect_of_a_charter_leads_to_no_third_party",
