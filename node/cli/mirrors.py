@@ -132,11 +132,11 @@ def _counts(row: JsonValue) -> str:
 @click.option("--again", is_flag=True, help="Show it again.")
 @runs
 def mirror_withhold(session: Session, *, id: str, reason: str | None, again: bool) -> None:
-    """Do not show ID (an update of a peer's) on our pages, nor give it out; the reason is public."""
+    """Do not show a peer's update (its id, or its page here or there), nor give it out; the reason is public."""
     if not again and not reason:
         raise click.UsageError("Give --reason: everybody may read why it is not shown.")
     document = session.ask("mirror withhold", {"id": id, "again": True} if again else {"id": id, "reason": reason})
-    session.show(document, f"{id} is shown again." if again else f"{id} is not shown any more.")
+    session.show(document, f"{text(document, 'id')} is {'shown again' if again else 'not shown any more'}.")
 
 
 @mirror.command("freeze", short_help="Take nothing more of a peer's record, after a phone call.")
