@@ -24,7 +24,7 @@ OLDEST_PYTHON: Final = (3, 11)
 _FAULTS: Final = "What strangers can do to older ones is published."
 _PIP: Final = f"{shlex.quote(sys.executable)} -m pip install"
 """This program's own pip: another one would install it elsewhere."""
-_AGAIN: Final = f"Install Picketline again, in the folder of its checkout: {_PIP} ."
+_AGAIN: Final = f"Install Picketline again, in the folder of its checkout: `{_PIP} .`."
 _ANOTHER: Final = "Use a Python that comes with a newer SQLite."
 _NEWER: Final = "Install a newer Python, and Picketline with it."
 
@@ -76,7 +76,7 @@ def find_old(parts: Parts) -> Sequence[str]:
     if not parts.has_fast_parser:
         found.append(
             "aiohttp runs without its C extensions, so requests would be read slowly and less strictly. "
-            f"Unset AIOHTTP_NO_EXTENSIONS, or install aiohttp from a wheel: {_PIP} --force-reinstall aiohttp"
+            f"Unset AIOHTTP_NO_EXTENSIONS, or install aiohttp from a wheel: `{_PIP} --force-reinstall aiohttp`."
         )
     return found
 

@@ -44,7 +44,8 @@ def test_of_several_old_parts_each_is_named_with_what_to_do() -> None:
     old = replace(find_parts(), aiohttp=(3, 9, 0), pillow=(9, 0, 0), has_fast_parser=False)
     found = find_old(old)
     assert [one.split()[0] for one in found] == ["Pillow", "aiohttp", "aiohttp"]
-    assert [one for one in found if f"{shlex.quote(sys.executable)} -m pip install" not in one] == []
+    assert [one for one in found if f"`{shlex.quote(sys.executable)} -m pip install " not in one] == []
+    assert [one for one in found if not one.endswith("`.")] == []  # the sentence behind it is no part of the command
 
 
 def test_nobody_is_sent_to_a_registry_for_a_name_that_anybody_may_take_there() -> None:
