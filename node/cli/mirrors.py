@@ -64,6 +64,8 @@ def _held_words(row: JsonValue) -> tuple[str, ...]:
 def _state(row: JsonValue) -> str:
     if member(row, "fork") is True:
         return "FORK"
+    if text(row, "pact") == "removed":
+        return "ended; what is held stays"
     return "unconfirmed, see: picketline peer list" if member(row, "unconfirmed") is True else text(row, "state")
 
 
@@ -73,7 +75,7 @@ def _answers(row: JsonValue) -> str:
         return f"silent since {text(row, 'unheard_since')}"
     if member(row, "unheard_since") is not None:
         return f"does not answer us since {text(row, 'unheard_since')}"
-    return f"answering since {text(row, 'since')}"
+    return f"answered at {text(row, 'since')}"
 
 
 @mirror.command("sync", short_help="Ask peers and pull what is missing, now.")

@@ -52,6 +52,7 @@ def _held(one: Held) -> JsonObject:
         "url": one.peer.url,
         "name": one.peer.name,
         "log": one.log.name,
+        "pact": one.peer.state,
         "state": one.log.state,
         "size": one.log.checkpoint_size,
         "pending": one.log.pending_size,

@@ -59,6 +59,13 @@ async def test_an_update_is_withheld_by_any_address_that_an_organiser_sees(held:
         assert 200 == (await held.get(held.path(id)))[0]
 
 
+async def test_who_speaks_is_not_withheld(held: Held) -> None:  # noqa: F811
+    await held.them.hold(held.us.node.store)
+    with pytest.raises(Refusal, match="not an update"):
+        await held.us.do("mirror withhold", id=held.them.campaign, reason="A court")
+    assert [] == await held.us.node.store.list_withheld(held.them.did)
+
+
 @pytest.mark.parametrize("named", ["https://harbour.example/@dock/77", "/mirrors/nobody.example/1", "77", ""])
 async def test_what_is_no_update_of_a_peer_s_is_not_withheld(held: Held, named: str) -> None:  # noqa: F811
     held.them.say("<p>We are out.</p>")
