@@ -208,7 +208,7 @@ async def withhold(named: str, reason: str, node: Node) -> Withheld:
     ids = await ids_of_peers_update(named, node)
     for log in await node.store.list_logs():
         leaves = [] if log.state == "ours" else await node.store.list_object_leaves(log.name, ids)
-        if leaves and leaves[0].object == leaves[0].actor:
+        if leaves and str(leaves[0].object) == str(leaves[0].actor):
             raise Refusal(
                 f"{named} is somebody who speaks, not an update. Withhold what is said one by one, or take nothing "
                 "more of that union: picketline mirror freeze URL"

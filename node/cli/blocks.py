@@ -22,8 +22,8 @@ from storage.records import Block
 
 _NOTHING_RETURNS: Final = (
     "Nothing comes back by itself: they may follow and write again, and you may follow them again. "
-    "Comments that were hidden stay so until you approve them, and a pact that ended is made anew by both sides: "
-    "picketline peer add URL"
+    "Comments that were hidden stay so until you approve them, and a pact that ended too: a host that was blocked "
+    "was told nothing, so its organisers say `picketline peer remove` first, then both sides `picketline peer add`."
 )
 
 
