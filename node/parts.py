@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -21,7 +22,9 @@ OLDEST_PILLOW: Final = (13, 0, 0)
 OLDEST_SQLITE: Final = (3, 40, 0)
 OLDEST_PYTHON: Final = (3, 11)
 _FAULTS: Final = "What strangers can do to older ones is published."
-_AGAIN: Final = "Install Picketline again: pip install --upgrade picketline"
+_PIP: Final = f"{shlex.quote(sys.executable)} -m pip install"
+"""This program's own pip: another one would install it elsewhere."""
+_AGAIN: Final = f"Install Picketline again, in the folder of its checkout: `{_PIP} .`."
 _ANOTHER: Final = "Use a Python that comes with a newer SQLite."
 _NEWER: Final = "Install a newer Python, and Picketline with it."
 
@@ -73,7 +76,7 @@ def find_old(parts: Parts) -> Sequence[str]:
     if not parts.has_fast_parser:
         found.append(
             "aiohttp runs without its C extensions, so requests would be read slowly and less strictly. "
-            "Unset AIOHTTP_NO_EXTENSIONS, or install aiohttp from a wheel: pip install --force-reinstall aiohttp"
+            f"Unset AIOHTTP_NO_EXTENSIONS, or install aiohttp from a wheel: `{_PIP} --force-reinstall aiohttp`."
         )
     return found
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from federation.blocks.targets import Target, address_name, covers_host, host_of, names_of, read_target
@@ -90,11 +90,13 @@ async def _take(start: int, rows: Sequence[tuple[str, str]], taken: Taken, node:
 
 async def cut_blocked(node: Node) -> Cut:
     """Cut off everybody who is blocked; a pact with a blocked node ends too, and a blocked host is told nothing."""
+    pacts = 0
     for peer in await node.store.list_peers():
         block = await node.blocks.find(peer.actor)
         if block is not None:
+            pacts += peer.state != "removed"
             await node.pacts.happen("we remove", peer, say=block.kind != "host")
-    return await node.cutter.cut_all()
+    return replace(await node.cutter.cut_all(), pacts=pacts)
 
 
 async def refuse_blocked_target(named: str, node: Node) -> None:

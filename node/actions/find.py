@@ -1,4 +1,4 @@
-"""Finding what an organiser names: a campaign by its handle, an update by its id, page or number."""
+"""Finding what an organiser names: a campaign by its handle, an update of ours or of a peer's by its id or page."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from federation.activitystreams.parse import read_id
 from federation.addresses import authority
 from federation.errors import FederationError
 from federation.locations import is_serial, serial_of
+from federation.mirror.held import find_held
 from node.context import Node
 from node.refusal import Refusal
-from storage.ids import ActorId
+from storage.ids import ActorId, ObjectId
 from storage.records import LocalActor, Post, RemoteActor
 
 _PAGE: Final = re.compile(r"/@[a-z0-9_]+/([0-9]+)")
+_PAGE_AT_HOME: Final = re.compile(r"(https?://[^/]+)/@[a-z0-9_]+/([0-9]+)")
+_PAGE_OF_COPY: Final = re.compile(r"/mirrors/([^/]+)/([0-9]+)")
 
 
 async def get_campaign(handle: str, node: Node) -> LocalActor:
@@ -74,3 +77,15 @@ def read_serial(named: str, node: Node) -> str | None:
     page = _PAGE.fullmatch(path)
     serial = page[1] if page else serial_of(path) if path.startswith("/objects/") else path
     return serial if is_serial(serial) else None
+
+
+async def ids_of_peers_update(named: str, node: Node) -> list[ObjectId]:
+    """What an update of a peer's may be called that is named by its id, its page at home, or the page of its copy."""
+    given = named.strip()
+    ids = [ObjectId(given)]
+    if at_home := _PAGE_AT_HOME.fullmatch(given):
+        ids.append(ObjectId(f"{at_home[1]}/objects/{at_home[2]}"))
+    if copy := _PAGE_OF_COPY.fullmatch(given.removeprefix(node.locations.url)):
+        held = await find_held(node.store, copy[1])
+        ids += [] if held is None else held.objects(copy[2])
+    return ids

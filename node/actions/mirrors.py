@@ -15,6 +15,8 @@ from federation.mirror.verifying import Report, Verifier
 from federation.mirror.wire_actor import wire_cursor
 from federation.mirror.withdrawals import confirm, list_kept_back
 from federation.tlog.notes import COSIGNATURE, ED25519, make_vkey
+from node.actions.find import ids_of_peers_update
+from node.actions.peers import get_peer
 from node.actions.wire import count_wired
 from node.context import Node
 from node.hearing import hearing_of
@@ -198,35 +200,38 @@ async def _verify(log: KeptLog, node: Node) -> Report:
     return await verifier.verify()
 
 
-async def get_peer(named: str, node: Node) -> Peer:
-    """The peer with this address, or this did; `Refusal` when there is none."""
-    for peer in await node.store.list_peers():
-        if named.rstrip("/") in (peer.url, peer.did):
-            return peer
-    raise Refusal(f"{named} is no peer of this union. `picketline peer list` shows all.")
-
-
-async def withhold(object: str, reason: str, node: Node) -> Withheld:
-    """Show something of a peer's no more, for a reason that everybody may read."""
+async def withhold(named: str, reason: str, node: Node) -> Withheld:
+    """Show an update of a peer's no more, for a reason that everybody may read."""
     words = reason.strip()
     if not words or len(words) > _LONGEST_REASON:
         raise Refusal(f"Give a reason of 1 to {_LONGEST_REASON} characters: everybody may read why it is not shown.")
+    ids = await ids_of_peers_update(named, node)
     for log in await node.store.list_logs():
-        if log.state != "ours" and await node.store.list_object_leaves(log.name, [ObjectId(object)]):
-            row = Withheld(did=log.did, object=ObjectId(object), reason=words, since=node.now())
+        leaves = [] if log.state == "ours" else await node.store.list_object_leaves(log.name, ids)
+        if leaves and str(leaves[0].object) == str(leaves[0].actor):
+            raise Refusal(
+                f"{named} is somebody who speaks, not an update. Withhold what is said one by one, or take nothing "
+                "more of that union: picketline mirror freeze URL"
+            )
+        if leaves:
+            row = Withheld(did=log.did, object=leaves[0].object, reason=words, since=node.now())
             await node.store.withhold(row)
             node.readers_bell.ring()
             return row
-    raise Refusal(f"Nothing with the id {object} is held here. Give the id of an update of a peer.")
+    raise Refusal(
+        f"Nothing called {named} is held here of a peer. Give the id of an update of a peer's, or the address of its "
+        "page, here or there."
+    )
 
 
-async def show_again(object: str, node: Node) -> bool:
+async def show_again(named: str, node: Node) -> ObjectId:
     """Show again what was withheld."""
     for peer in await node.store.list_peers():
-        if await node.store.show_again(peer.did, ObjectId(object)):
-            node.readers_bell.ring()
-            return True
-    raise Refusal(f"{object} is not withheld.")
+        for id in await ids_of_peers_update(named, node):
+            if await node.store.show_again(peer.did, id):
+                node.readers_bell.ring()
+                return id
+    raise Refusal(f"{named} is not withheld. `picketline mirror status` lists what is.")
 
 
 async def freeze(named: str, size: int | None, node: Node) -> KeptLog:

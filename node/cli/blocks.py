@@ -22,7 +22,8 @@ from storage.records import Block
 
 _NOTHING_RETURNS: Final = (
     "Nothing comes back by itself: they may follow and write again, and you may follow them again. "
-    "Comments that were hidden stay so until you approve them."
+    "Comments that were hidden stay so until you approve them, and a pact that ended too: a host that was blocked "
+    "was told nothing, so its organisers say `picketline peer remove` first, then both sides `picketline peer add`."
 )
 
 
@@ -121,6 +122,7 @@ def cut_in_words(cut: JsonValue) -> str:
         "reactions": ("like or boost", "likes and boosts"),
         "timeline": ("post in the timeline", "posts in the timeline"),
         "deliveries": ("waiting delivery", "waiting deliveries"),
+        "pacts": ("pact with a peer", "pacts with peers"),
     }
     ended = [counted(text(cut, name), *words) for name, words in names.items() if text(cut, name) not in ("", "0")]
     return f"Cut off: {', '.join(ended)}." if ended else "There was nothing to cut off."

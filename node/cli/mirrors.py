@@ -64,6 +64,8 @@ def _held_words(row: JsonValue) -> tuple[str, ...]:
 def _state(row: JsonValue) -> str:
     if member(row, "fork") is True:
         return "FORK"
+    if text(row, "pact") == "removed":
+        return "ended; what is held stays"
     return "unconfirmed, see: picketline peer list" if member(row, "unconfirmed") is True else text(row, "state")
 
 
@@ -73,7 +75,7 @@ def _answers(row: JsonValue) -> str:
         return f"silent since {text(row, 'unheard_since')}"
     if member(row, "unheard_since") is not None:
         return f"does not answer us since {text(row, 'unheard_since')}"
-    return f"answering since {text(row, 'since')}"
+    return f"answered at {text(row, 'since')}"
 
 
 @mirror.command("sync", short_help="Ask peers and pull what is missing, now.")
@@ -132,11 +134,11 @@ def _counts(row: JsonValue) -> str:
 @click.option("--again", is_flag=True, help="Show it again.")
 @runs
 def mirror_withhold(session: Session, *, id: str, reason: str | None, again: bool) -> None:
-    """Do not show ID (an update of a peer's) on our pages, nor give it out; the reason is public."""
+    """Do not show a peer's update (its id, or its page here or there), nor give it out; the reason is public."""
     if not again and not reason:
         raise click.UsageError("Give --reason: everybody may read why it is not shown.")
     document = session.ask("mirror withhold", {"id": id, "again": True} if again else {"id": id, "reason": reason})
-    session.show(document, f"{id} is shown again." if again else f"{id} is not shown any more.")
+    session.show(document, f"{text(document, 'id')} is {'shown again' if again else 'not shown any more'}.")
 
 
 @mirror.command("freeze", short_help="Take nothing more of a peer's record, after a phone call.")

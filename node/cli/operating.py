@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import click
 
 from federation.strictjson import JsonObject
-from node.cli.reading import member, rows, text
+from node.cli.reading import counted, member, rows, text
 from node.cli.session import Session, runs
 from node.config import CONFIG_NAME
 from node.errors import REFUSALS
@@ -97,8 +97,16 @@ def rebuild(session: Session) -> None:
 
 
 def _rebuilt(counts: Mapping[str, str], root: str) -> str:
+    made = ", ".join(
+        counted(counts[name], one, more)
+        for name, one, more in (
+            ("posts", "update", "updates"),
+            ("boosts", "boost", "boosts"),
+            ("pins", "pin", "pins"),
+            ("actors", "actor", "actors"),
+        )
+    )
+    entries = counted(counts["entries"], "entry", "entries")
     return (
-        f"Made again from {counts['entries']} entries of the record and compared, all equal: {counts['posts']} "
-        f"updates, {counts['boosts']} boosts, {counts['pins']} pins, {counts['actors']} actors, and the tree with its "
-        f"root {root}."
+        f"Made again from {entries} of the record and compared, all equal: {made}, and the tree with its root {root}."
     )

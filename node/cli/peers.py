@@ -31,7 +31,9 @@ def peer() -> None:
 
 @peer.command("add", short_help="Ask a union's node to be a peer, or accept the one that asked.")
 @click.argument("url")
-@click.option("--unlisted", is_flag=True, help="Hold and sign for each other, but never name it in public.")
+@click.option(
+    "--unlisted", is_flag=True, help="Hold and sign for it, never naming it in public; our side's word alone."
+)
 @runs
 def peer_add(session: Session, *, url: str, unlisted: bool) -> None:
     """Ask the node at URL to be a peer, or accept the one that asked; compare the words by phone."""

@@ -13,12 +13,12 @@ from node.actions.mirrors import (
     confirm_withdrawals,
     find_status,
     freeze,
-    get_peer,
     show_again,
     thaw,
     verify_logs,
     withhold,
 )
+from node.actions.peers import get_peer
 from node.commands.params import Params, find_text, text, time_or_none
 from node.context import Node
 from node.hearing import hearing_of
@@ -52,6 +52,7 @@ def _held(one: Held) -> JsonObject:
         "url": one.peer.url,
         "name": one.peer.name,
         "log": one.log.name,
+        "pact": one.peer.state,
         "state": one.log.state,
         "size": one.log.checkpoint_size,
         "pending": one.log.pending_size,
@@ -136,7 +137,7 @@ async def mirror_withhold(node: Node, params: Params) -> JsonValue:
     """Show something of a peer's no more, with a public reason; or show it again."""
     id = text(params, "id")
     if params.get("again") is True:
-        return {"id": id, "withheld": not await show_again(id, node)}
+        return {"id": await show_again(id, node), "withheld": False}
     row = await withhold(id, text(params, "reason"), node)
     return {"id": row.object, "union": row.did, "reason": row.reason, "since": rfc3339(row.since), "withheld": True}
 

@@ -169,6 +169,7 @@ class Cut:
     reactions: int = 0
     timeline: int = 0
     deliveries: int = 0
+    pacts: int = 0
 
     def __add__(self, other: Cut) -> Cut:
         """Both together."""

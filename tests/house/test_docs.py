@@ -10,12 +10,16 @@ import click
 import pytest
 
 from node.cli.root import picketline
+from node.metrics import Metrics
 from node.settings import SETTINGS, Setting
+from node.web.operators.exposition import Snapshot, expose
 from node.web.peers.routes import ROUTES as PEER_ROUTES
 from node.web.readers.routes import ROUTES as READER_ROUTES
+from storage.records import QueueSummary
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+OPERATIONS = (ROOT / "deploy" / "OPERATIONS.md").read_text(encoding="utf-8")
 
 
 def commands(group: click.Group, prefix: str = "") -> Iterator[str]:
@@ -76,6 +80,14 @@ def test_the_readme_names_every_route_family() -> None:
     told = section("Addresses it answers")
     missing = [family for family in sorted(families) if f"`{family}" not in told]
     assert missing == []
+
+
+def test_operations_tells_of_every_metric_and_no_other() -> None:
+    queue = QueueSummary(waiting=0, resting=0, resting_hosts=0, dead=0, oldest_made_at=None)
+    snapshot = Snapshot(queue=queue, inbox={"waiting": 0}, log_size=0, projected=0, fanned_out=0)
+    exposed = re.findall(r"^# TYPE (\w+) ", expose(Metrics(), snapshot).decode(), re.MULTILINE)
+    (_, _, told) = OPERATIONS.partition("| metric | what it tells |")
+    assert sorted(set(re.findall(r"`((?:picketline|process)_\w+)", told.partition("\n\n")[0]))) == sorted(exposed)
 
 
 def test_the_map_of_the_house_names_every_room() -> None:

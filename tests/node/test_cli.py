@@ -151,7 +151,7 @@ def test_rebuild_says_what_it_compared(shell: Shell) -> None:
     shell.json("post", "strike", "We walked out")
     said = shell.run("rebuild")
     assert 0 == said.exit_code
-    assert "Made again from 3 entries of the record and compared, all equal: 1 updates" in said.stdout
+    assert "Made again from 3 entries of the record and compared, all equal: 1 update, 0 boosts" in said.stdout
     document = shell.json("rebuild")
     assert [3, 1, 0, 0, 3] == [document[name] for name in ("entries", "posts", "boosts", "pins", "actors")]
     assert document["root"] in said.stdout

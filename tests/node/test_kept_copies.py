@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from federation.activitystreams.media_types import ACTIVITY_JSON
+from node.cli.reading import text
+from node.refusal import Refusal
 from storage.records import Withheld
 from tests.node.test_mirrors import Held, held  # noqa: F401
 
@@ -44,6 +46,40 @@ async def test_an_update_s_page_and_the_list_of_copies_are_kept_too_and_a_refusa
     assert 451 == (await held.get(held.path(id)))[0]
     await held.us.node.store.show_again(held.them.did, id)
     assert 200 == (await held.get(held.path(id)))[0]
+
+
+async def test_an_update_is_withheld_by_any_address_that_an_organiser_sees(held: Held) -> None:  # noqa: F811
+    id = held.them.say("<p>A name</p>")
+    await held.them.hold(held.us.node.store)
+    at_home = held.them.locations.post_page("dock", id.rsplit("/", 1)[-1])
+    for named in (id, at_home, f" {held.us.node.config.url}{held.path(id)}"):
+        assert id == text(await held.us.do("mirror withhold", id=named, reason="A court"), "id")
+        assert 451 == (await held.get(held.path(id)))[0]
+        assert id == text(await held.us.do("mirror withhold", id=named, again=True), "id")
+        assert 200 == (await held.get(held.path(id)))[0]
+
+
+async def test_who_speaks_is_not_withheld(held: Held) -> None:  # noqa: F811
+    await held.them.hold(held.us.node.store)
+    with pytest.raises(Refusal, match="not an update"):
+        await held.us.do("mirror withhold", id=held.them.campaign, reason="A court")
+    assert [] == await held.us.node.store.list_withheld(held.them.did)
+
+
+@pytest.mark.parametrize("named", ["https://harbour.example/@dock/77", "/mirrors/nobody.example/1", "77", ""])
+async def test_what_is_no_update_of_a_peer_s_is_not_withheld(held: Held, named: str) -> None:  # noqa: F811
+    held.them.say("<p>We are out.</p>")
+    await held.them.hold(held.us.node.store)
+    with pytest.raises(Refusal, match="is held here of a peer"):
+        await held.us.do("mirror withhold", id=named, reason="A court")
+    with pytest.raises(Refusal, match="is not withheld"):
+        await held.us.do("mirror withhold", id=named, again=True)
+
+
+async def test_mirrors_know_a_peer_by_the_same_names_as_pacts_do(held: Held) -> None:  # noqa: F811
+    await held.them.hold(held.us.node.store)
+    for named in ("harbour.example", "https://Harbour.example/", held.them.did):
+        assert "stopped" == text(await held.us.do("mirror freeze", peer=named), "state")
 
 
 async def test_freezing_a_peer_is_seen_at_once(held: Held) -> None:  # noqa: F811

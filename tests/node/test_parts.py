@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -43,7 +44,13 @@ def test_of_several_old_parts_each_is_named_with_what_to_do() -> None:
     old = replace(find_parts(), aiohttp=(3, 9, 0), pillow=(9, 0, 0), has_fast_parser=False)
     found = find_old(old)
     assert [one.split()[0] for one in found] == ["Pillow", "aiohttp", "aiohttp"]
-    assert [one for one in found if "pip install" not in one] == []
+    assert [one for one in found if f"`{shlex.quote(sys.executable)} -m pip install " not in one] == []
+    assert [one for one in found if not one.endswith("`.")] == []  # the sentence behind it is no part of the command
+
+
+def test_nobody_is_sent_to_a_registry_for_a_name_that_anybody_may_take_there() -> None:
+    found = find_old(replace(find_parts(), aiohttp=(3, 9, 0), pillow=None, has_fast_parser=False))
+    assert [one for one in found if "install picketline" in one or "upgrade picketline" in one] == []
 
 
 @pytest.mark.parametrize("there", [None, (12, 9, 9)])

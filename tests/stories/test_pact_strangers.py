@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from federation.strictjson import JsonObject
-from node.cli.reading import text
+from node.cli.blocks import cut_in_words
+from node.cli.reading import member, text
 from node.refusal import Refusal
 from tests.stories.pact_scene import ARCHIVE, HARBOUR, Scene, scene
 from tests.stories.test_pacts import charter_shown
@@ -134,7 +135,8 @@ async def test_who_only_asked_is_not_named_in_public_nor_among_followers(scene: 
 async def test_a_block_ends_the_pact(scene: Scene, whole_host: bool) -> None:
     await scene.befriend()
     target = scene.home.base.removeprefix("http://") if whole_host else f"{scene.home.base}/actor"
-    await scene.us.do("block add", target=target)
+    cut = member(await scene.us.do("block add", target=target), "cut")
+    assert ("1", "Cut off: 1 pact with a peer.") == (text(cut, "pacts"), cut_in_words(cut))
     assert ("removed", 0 if whole_host else 1) == ((await scene.peer()).state, await scene.said("Undo"))
     with pytest.raises(Refusal, match="is blocked"):
         await scene.add()
