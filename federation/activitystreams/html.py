@@ -19,9 +19,10 @@ OUTWARD_REL: Final = "nofollow noopener noreferrer"
 FOREIGN_REL: Final = f"{OUTWARD_REL} ugc"
 
 _PLAIN_URL: Final = re.compile(
-    r"https?://([^\s\\@/?#<>\[\]\"]+|\[[0-9a-f:.]+\](?::[0-9]+)?)(?:[/?#][^\s\\<>\"]*)?", re.IGNORECASE
+    r"https?://([^\s\\@/?#<>\[\]\"\0-\x1f\x7f]+|\[[0-9a-f:.]+\](?::[0-9]+)?)(?:[/?#][^\s\\<>\"\0-\x1f\x7f]*)?",
+    re.IGNORECASE,
 )
-_PLAIN_MAIL: Final = re.compile(r"mailto:[^\s\\<>\"]+", re.IGNORECASE)
+_PLAIN_MAIL: Final = re.compile(r"mailto:[^\s\\<>\"\0-\x1f\x7f]+", re.IGNORECASE)
 _START: Final = re.compile(r"[0-9]{1,6}")
 
 # The same tag in nh3's output, where only attribute values may hold ">" and always in double quotes.
