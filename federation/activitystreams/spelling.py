@@ -17,7 +17,7 @@ def respelled(document: JsonObject) -> JsonObject:
     if "object" in plain:
         plain["object"] = _respell_object(plain["object"])
     actor = plain.get("actor")
-    if isinstance(actor, list) and len(actor) == 1 and not isinstance(actor[0], list):
+    if isinstance(actor, list) and len(actor) == 1 and isinstance(actor[0], str | dict):
         plain["actor"] = actor = actor[0]
     if plain.get("type") == _NEEDS_NO_ID and "id" not in plain:
         owner = actor.get("id") if isinstance(actor, dict) else actor

@@ -95,7 +95,9 @@ class Attacked:
             )
 
     def _of_others(self, rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-        return [row for row in rows if not self._is_mals(row)]
+        """Without the time an actor was fetched: a signature that does not fit makes us ask its own host again."""
+        kept = [row for row in rows if not self._is_mals(row)]
+        return [{name: value for name, value in row.items() if name != "fetched_at"} for row in kept]
 
     def _is_mals(self, row: Mapping[str, Any]) -> bool:
         owner = row.get("actor") or row.get("owner") or row["id"]

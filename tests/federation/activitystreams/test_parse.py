@@ -30,8 +30,9 @@ def test_an_activity_without_id_type_or_actor_is_none(field: str, value: JsonVal
         parse_activity({**FOLLOW, field: value})
 
 
-def test_a_list_in_a_list_stays_one_however_often_it_is_read() -> None:
-    document: JsonObject = {**FOLLOW, "actor": [["https://a.example/u"]]}
+@pytest.mark.parametrize("inside", [["https://a.example/u"], None, 7])
+def test_what_is_no_actor_stays_in_its_list_however_often_it_is_read(inside: JsonValue) -> None:
+    document: JsonObject = {**FOLLOW, "actor": [inside]}
     assert document == respelled(respelled(document))
 
 
