@@ -14,6 +14,24 @@ from tests.mongo_server import MongoServer
 ENGINES: Final = ("sqlite", "motor", "pymongo")
 
 
+SUCCESSOR: Final = "pymongo"
+"""The driver that follows motor runs below the same code; `make soak` runs the whole suite on it too."""
+ALWAYS: Final = frozenset(
+    f"tests.storage.test_{name}"
+    for name in ("copying", "deliveries", "fence", "log", "mongo_migrating", "mongo_soundness", "whole_store")
+)
+"""What `make test` runs on the successor too."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if not isinstance(item, pytest.Function) or item.module.__name__ in ALWAYS:
+            continue
+        if hasattr(item, "callspec") and SUCCESSOR in item.callspec.params.values():
+            item.add_marker(pytest.mark.soak)
+
+
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)

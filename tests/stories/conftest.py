@@ -57,7 +57,6 @@ ON_BOTH: Final = frozenset(
     {
         "test_a_post_is_held_by_both_mirrors_and_both_say_so",
         "test_what_is_missing_comes_from_another_mirror_when_the_origin_is_gone",
-        "test_forgetting_drops_the_peer_and_says_what_was_held",
     }
 )
 """Those of them that `make test` tells on MongoDB too; `make soak` tells all."""
