@@ -25,6 +25,8 @@ R = TypeVar("R")
 reference(), read_rfc3339("2026-11-22T12:00:00Z")
 """Both load much when they are first asked, which would count as the cost of that case."""
 _LENGTH: Final = 192
+CASES: Final = 10 * settings().max_examples
+"""For each property."""
 _AT_ONCE: Final = 5
 """Cases in one example: hypothesis takes longer to draw one than most readers take to read it."""
 TAPES: Final = st.binary(min_size=_LENGTH, max_size=_LENGTH).map(Tape)
@@ -62,7 +64,7 @@ def tried(property: Callable[[Tape], None]) -> Callable[[], None]:
 
     each.__name__, each.__qualname__, each.__module__ = property.__name__, property.__qualname__, property.__module__
     five = st.binary(min_size=_AT_ONCE * _LENGTH, max_size=_AT_ONCE * _LENGTH).map(_cut)
-    return settings(max_examples=settings().max_examples // _AT_ONCE)(given(five)(each))
+    return settings(max_examples=CASES // _AT_ONCE)(given(five)(each))
 
 
 def _cut(raw: bytes) -> list[Tape]:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from federation.errors import FederationError
 from federation.httpsig.request import SignedRequest
@@ -18,7 +18,7 @@ from node.app import _receiver
 from node.cli.reading import text
 from node.middlewares import _status
 from storage.store import Store
-from tests.fuzz.driving import TAPES
+from tests.fuzz.driving import CASES, TAPES
 from tests.fuzz.tape import Tape
 from tests.fuzz.test_activities import NAMES, WORDS
 from tests.fuzz.wild import changed, written
@@ -151,6 +151,7 @@ def about(mal: Stranger, others: list[JsonValue]) -> list[JsonObject]:
     return [{**mal.activity(kind, object), **more} for kind in HANDLERS for object in (*own, *others)]
 
 
+@settings(max_examples=CASES)
 @given(TAPES)
 async def test_org_01_to_29_whatever_mal_signs_changes_nothing_of_others(attacked: Attacked, tape: Tape) -> None:
     words = (*attacked.words * 4, *WORDS)
