@@ -53,7 +53,7 @@ EXHAUSTION: Final[Mapping[str, Case]] = {
         "federation/delivery/test_worker_rests::test_the_table_of_failing_hosts_stays_bounded",
         f"{_PLANTING}dos_17_who_only_names_a_key_leaves_no_row_and_costs_its_host_one_fetch",
         f"{_PLANTING}dos_17_deletions_of_what_we_never_had_are_remembered_within_bounds",
-        "federation/test_key_lookup::test_keys_that_were_only_named_fill_a_bounded_memory",
+        "federation/test_seen_keys::test_keys_that_were_only_named_fill_a_bounded_memory",
         "storage/test_kept_keys::test_keys_that_are_long_push_out_others_so_that_all_together_stay_within_bounds",
     ),
     "DOS-19": waiting("there are no passwords over the network yet: joins with the desk"),
