@@ -27,7 +27,7 @@ demo: $(VENV)/.installed ## Set up, and tell the story with three real nodes (DE
 	$(BIN)/picketline demo $(DEMO)
 
 test: $(STAMP) ## Set up, and pass the tests
-	$(BIN)/python -m pytest -q -n $(JOBS) -m 'not soak and not browser'
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal -m 'not soak and not browser'
 
 lint: $(STAMP) ## ruff and mypy
 	$(BIN)/ruff check .

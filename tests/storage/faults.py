@@ -19,6 +19,7 @@ Fault = Mapping[str, object]
 @contextmanager
 def failing(server: MongoServer, fault: Fault, *commands: str, times: int | None = None) -> Iterator[None]:
     """So many times, or until the end, these commands of a node meet the fault."""
+    server.note_fault(str(fault))
     mode: object = ALWAYS if times is None else {"times": times}
     with server.client() as client:
         told: dict[str, Any] = {"failCommands": list(commands), "appName": "picketline", **fault}

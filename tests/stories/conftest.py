@@ -1,4 +1,4 @@
-"""Every story is told on both engines."""
+"""Every story is told on both engines: in `make test` those where the engine decides, in `make soak` all."""
 
 from __future__ import annotations
 
@@ -44,28 +44,32 @@ async def village(tmp_path: Path, new_store: Callable[[], str | None]) -> AsyncI
         yield built
 
 
-NETWORK: Final = frozenset(
+_ON_BOTH: Final = frozenset(
     f"tests.stories.test_{name}"
     for name in (
-        "bringing", "hostile_peers", "idle_pacts", "lying_homes", "mass_withdrawal", "mirror_fields", "mirrored_media",
-        "mirroring", "mirrors_evil", "pact_refusals", "pact_strangers", "pacts", "pushing", "reading_copies", "renewal",
-        "retracting", "submissions", "unlisted", "wire",
+        "projecting", "publishing", "purging", "races", "store_away", "store_in_need", "two_fan_outs",
+        "two_readers", "working",
     )
 )  # fmt: skip
-"""Stories of several unions: on MongoDB each takes twenty seconds, and what they ask of a store has its own tests."""
-ON_BOTH: Final = frozenset(
+"""Stories of what a store decides: races, leases, queues, its absence. `make test` tells them on MongoDB too.
+
+Of the others `make soak` tells every one on MongoDB: each takes seconds there, and what they ask of a store has its own
+tests in `tests/storage`.
+"""
+_ALONE: Final = frozenset(
     {
         "test_a_post_is_held_by_both_mirrors_and_both_say_so",
-        "test_what_is_missing_comes_from_another_mirror_when_the_origin_is_gone",
+        "test_we_follow_on_and_stop_following_the_old_one",
     }
 )
-"""Those of them that `make test` tells on MongoDB too; `make soak` tells all."""
+"""Single stories of other files that `make test` tells on MongoDB too."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if not isinstance(item, pytest.Function) or item.originalname in ON_BOTH:
+        if not isinstance(item, pytest.Function) or item.originalname in _ALONE:
             continue
-        if item.module.__name__ in NETWORK and "[mongo" in item.name:
+        name = item.module.__name__
+        if name.startswith("tests.stories.") and name not in _ON_BOTH and "[mongo" in item.name:
             item.add_marker(pytest.mark.soak)

@@ -89,6 +89,7 @@ async def test_a_primary_that_steps_down_in_the_middle_loses_and_doubles_nothing
     await village.settle()
     saying = [asyncio.create_task(say(us, number)) for number in range(6)]
     await asyncio.wait(saying, return_when=asyncio.FIRST_COMPLETED)
+    mongo.note_fault("the primary steps down")
     with mongo.client() as client:
         client.admin.command({"replSetStepDown": 3, "force": True})
     await asyncio.gather(*saying)
