@@ -29,6 +29,8 @@ from storage.mongo.schema import COUNTERS, SCHEMA, STEPS, our_names
 _OPTIONS: Final = "serverMonitoringMode=poll&heartbeatFrequencyMS=500"
 """A played step-down is then seen in half a second instead of ten."""
 _START_SECONDS: Final = 30
+_SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108  a folder of a random name in it
+_PLENTY: Final = 4 * 2**30
 _MOST_TAKEN: Final = 500
 """Documents: a database that had more is not lent again, lest the server looks at what was there."""
 
@@ -154,7 +156,7 @@ def mongo_server(*flags: str) -> Iterator[MongoServer]:
         yield server
         server.forget_spare()
         return
-    folder = Path(tempfile.mkdtemp(prefix="mongo-"))
+    folder = Path(tempfile.mkdtemp(prefix="mongo-", dir=_memory()))
     port = free_port()
     process = start(folder, port, *flags)
     try:
@@ -165,6 +167,13 @@ def mongo_server(*flags: str) -> Iterator[MongoServer]:
         process.kill()
         process.wait()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _memory() -> Path | None:
+    """Memory that looks like a disk, where there is plenty: nobody's data is here, and a disk would be waited for."""
+    if _SHARED_MEMORY.is_dir() and shutil.disk_usage(_SHARED_MEMORY).free > _PLENTY:
+        return _SHARED_MEMORY
+    return None
 
 
 def start(folder: Path, port: int, *flags: str) -> subprocess.Popen[bytes]:
