@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from jinja2 import PackageLoader
 
+from node.web.readers import pages
 from node.web.readers.pages import STYLE_URL, Page
 from node.web.readers.said import PER_PAGE
 from node.web.readers.views import campaign_page, error_page, post_page, tag_page, union_page
@@ -273,3 +275,11 @@ async def test_the_campaign_that_spoke_last_leads_the_front_page(store: Store) -
     await store.save_post(post(2, by=actor("zzz")))
     shown = read(await union_page(store, SITE)).all("a", **{"class": "campaign"})
     assert ["/@zzz", "/@gimpo", "/@aaa"] == [link.attributes["href"] for link in shown]
+
+
+def test_an_upgrade_below_a_running_node_mixes_no_two_releases(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = pages._environment()
+    monkeypatch.setattr(PackageLoader, "get_source", lambda *_: pytest.fail("read late"))
+    names = environment.list_templates()
+    assert "update.html" in names
+    assert names == [environment.get_template(name).name for name in names]

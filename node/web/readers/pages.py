@@ -9,7 +9,7 @@ from importlib import resources
 from typing import Final
 
 from aiohttp import web
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import DictLoader, Environment, PackageLoader, StrictUndefined
 
 from node.web.answers import ASK_AGAIN, named
 
@@ -91,8 +91,10 @@ def under_policy(printed: Sheet, policy: str) -> Sheet:
 
 
 def _environment() -> Environment:
+    files = PackageLoader("node", "templates")
+    bare = Environment(autoescape=True)
     environment = Environment(
-        loader=PackageLoader("node", "templates"),
+        loader=DictLoader({name: files.get_source(bare, name)[0] for name in files.list_templates()}),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -105,4 +107,5 @@ def _environment() -> Environment:
 
 
 _ENVIRONMENT: Final = _environment()
-"""It compiles a template when it is first drawn, and keeps it: `serve` need not wait for all of them."""
+"""Templates are read at once, so that an upgrade below a running node mixes no two releases; each is compiled when it
+is first drawn: `serve` need not wait for all of them."""
