@@ -10,6 +10,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -31,6 +32,14 @@ if os.environ.get("PICKETLINE_TEST_LOOP") == "uvloop":
     def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
         """What pytest-asyncio makes its loops with."""
         return {"uvloop": uvloop.new_event_loop}
+
+
+_LONG: Final = frozenset({"test_ten_nodes", "test_rolling", "test_store_failing", "test_full_run"})
+"""They take half a minute and more, and go first, lest one core waits at the end for what the other has just begun."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem not in _LONG)
 
 
 @pytest.fixture(scope="session", autouse=True)
