@@ -44,14 +44,21 @@ def read_proof(raw: bytes) -> TlogProof:
     """What the file says, 8 MiB at most; raises BadProofFile. The checkpoint is not opened."""
     if len(raw) > MAX_PROOF_FILE:
         raise BadProofFile(f"A proof has at most {MAX_PROOF_FILE} bytes; this file is larger and is not read.")
+    if not raw.startswith(_FIRST.encode()):
+        raise BadProofFile(
+            "This file is not the proof of an update. The page of each update offers its own, a file whose name ends "
+            "in .tlog-proof: download that one."
+        )
     head, empty_line, checkpoint = raw.partition(b"\n\n")
     if not empty_line or not checkpoint or len(checkpoint) > MAX_NOTE:
-        raise BadProofFile("A proof ends in an empty line and the signed head of a log; this file does not.")
+        raise BadProofFile(
+            "This proof breaks off before the signed head of the log, or it was changed. Download it again."
+        )
     try:
         index, inclusion, extra = _read_head(head.decode("ascii").split("\n"))
     except ValueError as error:
         reason = "" if isinstance(error, UnicodeDecodeError) else f"{error} "
-        raise BadProofFile(f"{reason}This file is not a proof, or it was changed; download it again.") from None
+        raise BadProofFile(f"{reason}This proof was changed. Download it again.") from None
     return TlogProof(index, inclusion, checkpoint, extra)
 
 
@@ -70,7 +77,7 @@ def _read_head(lines: list[str]) -> tuple[int, tuple[bytes, ...], bytes | None]:
     """The lines before the empty one; raises ValueError."""
     first, *rest = lines
     if first != _FIRST:
-        raise ValueError(f"A proof begins with the line {_FIRST}.")
+        raise ValueError("Its first line goes on where it should end.")
     extra = None
     if rest and rest[0].startswith(_EXTRA):
         extra = read_base64(rest.pop(0).removeprefix(_EXTRA))

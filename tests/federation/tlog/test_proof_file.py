@@ -83,6 +83,7 @@ HASH = b64encode(TILES.inclusion(5, SIZE)[0])
         (b"@v1", b"@v2"),
         (b"c2sp.org/", b" c2sp.org/"),
         (b"c2sp.org/tlog-proof@v1\n", b""),
+        (b"c2sp.org/tlog-proof@v1\n", b"c2sp.org/tlog-proof@v1\r\n"),
         (b"index 5", b"index 05"),
         (b"index 5", b"index +5"),
         (b"index 5", b"index  5"),
@@ -117,7 +118,7 @@ def test_what_is_no_proof_is_refused(was: bytes, becomes: bytes) -> None:
 
 @pytest.mark.parametrize("raw", [b"", b"\n\n", b"\n\n" + NOTE, NOTE, b"{}", b"\xff\n\n\n"])
 def test_other_files_are_refused(raw: bytes) -> None:
-    with pytest.raises(BadProofFile):
+    with pytest.raises(BadProofFile, match="not the proof of an update"):
         read_proof(raw)
 
 
