@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed-dev
-JOBS ?= 2
+# of make test at once, on two cores: a third of the time a test waits
+JOBS ?= 3
 FUZZ_SECONDS ?= 60
 
 .PHONY: demo test lint types format browser soak fuzz bench clean help
