@@ -20,6 +20,8 @@ from federation.errors import ForbiddenAddress
 from storage.ids import Host
 
 LONGEST_URL: Final = 2048
+_LONGEST_HOST: Final = 253
+"""Characters (RFC 1034 §3.1)."""
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 _CLOSED_V4: Final = tuple(
@@ -176,7 +178,7 @@ def _clean_host(text: str) -> str:
     labels = host.split(".")
     if _NUMBER.fullmatch(labels[-1]):  # inet_aton reads 127.1, 0x7f000001 and 2130706433 as loopback
         return str(_read_ip(IPv4Address, host))
-    if len(host) > 253 or not all(map(_LABEL.fullmatch, labels)):
+    if len(host) > _LONGEST_HOST or not all(map(_LABEL.fullmatch, labels)):
         raise ForbiddenAddress("The address names no host we can read; it was not asked.")
     return host
 
@@ -191,6 +193,8 @@ def _read_ip(kind: type[IPv4Address | IPv6Address], text: str) -> IPv4Address | 
 def _idna(host: str) -> str:
     if host.isascii():
         return host
+    if len(host) > _LONGEST_HOST:  # it only grows, and that is slow
+        raise ForbiddenAddress("The address names a host that is longer than any may be; it was not asked.")
     try:
         return idna.encode(host, uts46=True).decode()
     except (idna.IDNAError, UnicodeError):

@@ -111,6 +111,7 @@ def test_a_url_is_made_fit_for_a_request(url: str, text: str) -> None:
         "https://peer.test%00/",
         "https://-peer.test/",
         "https://" + "a" * 64 + ".test/",
+        "https://" + "ä." * 130 + "test/",
         "https://" + "a." * 130 + "test/",
         "https://127.1/",
         "https://2130706433/",

@@ -33,6 +33,8 @@ PIECES: Final = (
     *("é", "b" * 2100),
     *NUMBERS[:12],
 )  # fmt: skip
+_CALLS: Final = 10_000
+"""A foreign host of 253 letters takes so many: in Punycode each letter of a label is compared with all others."""
 
 
 def address(tape: Tape) -> str:
@@ -45,7 +47,7 @@ def test_ssrf_13_any_text_is_an_address_in_its_one_form_or_refused(tape: Tape) -
     given_text, dev = address(tape), bool(tape.randrange(2))
     check_url.cache_clear()
     try:
-        clean = within(400 + 60 * min(len(given_text), LONGEST_URL), check_url, given_text, dev=dev)
+        clean = within(_CALLS + 60 * min(len(given_text), LONGEST_URL), check_url, given_text, dev=dev)
     except ForbiddenAddress:
         return
     assert len(given_text) <= LONGEST_URL
