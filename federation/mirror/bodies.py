@@ -104,6 +104,7 @@ def judge_body(leaf: Leaf, document: JsonObject, body: bytes, ring: KeyRing, ori
         _check_entry(leaf, activity, document)
         _check_homes(activity, document, origins)
         _check_public(activity)
+        _check_whole(activity)
         profile = _find_profile(activity, document)
         _check_proof(leaf, activity, document, body, profile, ring)
     except FederationError as problem:
@@ -159,6 +160,12 @@ def _check_public(activity: IncomingActivity) -> None:
         inner is not None and inner.embedded and inner.type == "Note" and not inner.is_public
     ):
         raise Unintelligible("it is not addressed to the public")
+
+
+def _check_whole(activity: IncomingActivity) -> None:
+    """What is said is in it: a mirror shows only what its union signed."""
+    if activity.type in {"Create", "Update"} and (activity.object is None or not activity.object.embedded):
+        raise Unintelligible("it only names what it says")
 
 
 def _find_profile(activity: IncomingActivity, document: JsonObject) -> JsonObject | None:

@@ -23,7 +23,7 @@ from federation.mirror.receive import ReceivingStore, Reply, find_following
 from federation.mirror.unions import KnownUnion
 from federation.mirror.withdrawals import takings_of
 from storage.ids import Did, Digest, LogName, ObjectId
-from storage.records import VERSIONS, HeldMedia, KeptLog, Leaf
+from storage.records import HeldMedia, KeptLog, Leaf
 from storage.store import Media
 
 TAKEN: Final = 204
@@ -145,5 +145,5 @@ class BodyReceiver:
         """Whether a document of its actor is still missing before it: then nobody could say whose key is right."""
         if not isinstance(actor, str):
             return False
-        wanted = await self.store.list_object_leaves(name, [ObjectId(actor)], states={"wanted"})
-        return any(one.place < leaf.place and one.type in VERSIONS for one in wanted)
+        before = {ObjectId(actor): leaf.place}
+        return bool(await self.store.list_takeable(name, before, "Update", states={"wanted"}, limit=1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Protocol
 
@@ -148,9 +148,10 @@ class Filler:
                     self.ring.learn(actor, whole.place, profile)
 
     async def _note_files(self, files: Sequence[HeldMedia]) -> None:
-        """Those not known yet; what is known keeps what it has."""
-        known = {one.digest for one in await find_files(self.store, self.did, files)}
-        await self.store.save_held_media([one for one in files if one.digest not in known])
+        """Those not known yet; what is known keeps what it has, and is named again if nothing named it any more."""
+        known = {one.digest: one for one in await find_files(self.store, self.did, files)}
+        anew = [replace(one, is_named=True, changed_at=self.at) for one in known.values() if not one.is_named]
+        await self.store.save_held_media([*(one for one in files if one.digest not in known), *anew])
 
 
 async def find_files(store: Holdings, did: Did, files: Collection[HeldMedia]) -> list[HeldMedia]:

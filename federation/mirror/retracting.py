@@ -145,7 +145,8 @@ class Retractor:
             return False
         known = {str(one.object) for one in await self.store.list_retractions(did)}
         for document in found[:MOST_SHOWN]:
-            if document.get("union") == did and document.get("object") not in known:
+            object = document.get("object")
+            if document.get("union") == did and isinstance(object, str) and object not in known:
                 await self._take_told(document)
                 await asyncio.sleep(0)  # a thousand proofs may have to be checked: others have their turn
         return True

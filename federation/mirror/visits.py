@@ -91,6 +91,10 @@ class Visits:
             self.changed()
         return pulled
 
+    async def put_off(self, peer: Peer) -> None:
+        """A visit that did not come to its end counts as one all the same: the next asks for something else."""
+        await self._note(peer, None, None, Pulled(), is_poll=True)
+
     async def conclude(self, did: Did) -> None:
         """Settle and promise a peer's log when all of it is here, fetching nothing."""
         union = await know_union(self.store, did, own_url=self.own_url)

@@ -6,12 +6,14 @@ said, whose ids are known beforehand; so a round may be repeated, and a crash lo
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from federation.delivery.recipients import follower_deliveries, object_deliveries
+from federation.errors import FederationError
 from federation.identity.signer import Signers
 from federation.locations import Locations
 from federation.mirror import wire_words as words
@@ -25,6 +27,8 @@ from federation.turns import Turns
 from storage.ids import ActivityId, ActorId, LogName, ObjectId
 from storage.records import Activity, KeptLog, Leaf, NewDelivery
 from storage.store import Activities, Deliveries, Followers, Log, Retractions
+
+log = logging.getLogger(__name__)
 
 JOB: Final = "wire"
 _WINDOW: Final = 256
@@ -92,7 +96,10 @@ class WireWorker:
             said = 0
             for held in await list_held(self.store, self.hear):
                 await self.turns.extend(turn)
-                said += await self._speak_of(held)
+                try:
+                    said += await self._speak_of(held)
+                except FederationError as problem:
+                    log.warning("the wire cannot speak of a peer", extra={"mirror": held.did, "why": str(problem)})
         if said:
             self.wake()
         return said

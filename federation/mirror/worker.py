@@ -155,7 +155,18 @@ class MirrorWorker:
                 return None
             self._told.discard(peer.did)
             async with self.turns.keeping(turn):
-                return await self.visits.visit(peer, is_poll=is_poll)
+                return await self._visit(peer, is_poll=is_poll)
+
+    async def _visit(self, peer: Peer, *, is_poll: bool) -> Pulled | None:
+        """What of one peer is a mistake of ours keeps nobody from the others, nor from the next round with it."""
+        try:
+            return await self.visits.visit(peer, is_poll=is_poll)
+        except StorageError:
+            raise
+        except Exception:
+            log.exception("a visit failed by a mistake of this program", extra={"mirror": peer.did})
+            await self.visits.put_off(peer)
+            return None
 
     async def conclude(self, did: Did) -> None:
         """Settle and promise a peer's log when all of it is here, fetching nothing; or leave it to who is at it."""

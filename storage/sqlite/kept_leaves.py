@@ -147,8 +147,10 @@ class SqliteKeptLeaves(Noun):
         return await self._select(f"{select} {rest}", bounds)
 
     async def _select(self, statement: str, bounds: Mapping[str, object]) -> list[Leaf]:
-        rows = await self.database.read(lambda connection: connection.execute(statement, bounds).fetchall())
-        return [_LEAVES.record(row[:-1], body=row[-1]) for row in rows]
+        """Rows become records in the thread that reads them: there may be very many, and the loop goes on meanwhile."""
+        return await self.database.read(
+            lambda connection: [_LEAVES.record(row[:-1], body=row[-1]) for row in connection.execute(statement, bounds)]
+        )
 
 
 def _place(leaf: Leaf) -> int:

@@ -71,6 +71,21 @@ async def test_what_was_taken_back_keeps_no_pictures_after_the_grace(village: Vi
     assert (len(found), [None] * len(found)) == (swept, [await two.node.blobs.find_size(row.digest) for row in found])
 
 
+async def test_a_picture_that_was_taken_back_and_is_shown_again_is_held_again(village: Village) -> None:
+    one, two, _ = await three(village)
+    pictures = await given(one, 1)
+    done = await one.do("post", handle="strike", text="Look", pictures=pictures)
+    await village.settle()
+    await rounds(village)
+    await one.do("retract", id=text(done, "id"))
+    await village.settle()
+    await rounds(village)
+    await one.do("post", handle="strike", text="Look again", pictures=await given(one, 1))
+    await village.settle()
+    await rounds(village)
+    assert {(True, True)} == {(row.is_held, row.is_named) for row in await rows(two, one)}
+
+
 async def test_mir_07_the_oldest_pictures_make_room_for_newer_ones(village: Village) -> None:
     one, two, _ = await three(village)
     await one.do("post", handle="strike", text="First", pictures=await given(one, 1))

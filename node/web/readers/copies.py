@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
+from typing import Final
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -18,8 +19,10 @@ from node.web.readers.dates import Moment, moment
 from node.web.readers.said import PER_PAGE
 from node.web.readers.wording import Wording
 from storage.ids import ActorId, Digest, ObjectId
-from storage.records import MediaFile, Picture, Withheld
+from storage.records import MediaFile, Picture, Taking, Withheld
 from storage.store import Holdings, KeptLogs
+
+_TAKINGS: Final[tuple[Taking, ...]] = ("Delete", "Update")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +99,12 @@ def _alarms(held: HeldUnion, wording: Wording, *, is_forked: bool) -> Iterator[s
 
 async def are_kept_back(store: KeptLogs, held: HeldUnion, notes: Sequence[HeldNote]) -> bool:
     """Whether one of these was taken back and stands all the same, until somebody confirms so many at once."""
-    leaves = await store.list_object_leaves(held.log.name, [note.id for note in notes]) if notes else []
     shown = {note.id: note.place for note in notes}
-    return any(leaf.type in ("Delete", "Update") and leaf.place > shown[leaf.object] for leaf in leaves)
+    for taking in _TAKINGS if shown else ():
+        newest = await store.find_newest_takings(held.log.name, [*shown], taking, below=held.log.size)
+        if any(place > shown[object] for object, place in newest.items()):
+            return True
+    return False
 
 
 async def find_withheld(store: Holdings, held: HeldUnion) -> dict[ObjectId, Withheld]:

@@ -138,18 +138,18 @@ async def _find_standing(request: web.Request, held: HeldUnion, serial: str) -> 
 
 
 async def _get_end(request: web.Request, held: HeldUnion, serial: str) -> Leaf:
-    """The newest about what was taken back; 404 for what never was."""
-    store = request.config_dict[NODE].store
-    leaves = await store.list_object_leaves(held.log.name, held.objects(serial))
-    if not any(leaf.type == "Delete" for leaf in leaves):
+    """The newest Delete of what was taken back; 404 for what never was."""
+    store, log = request.config_dict[NODE].store, held.log
+    deletes = await store.find_newest_takings(log.name, held.objects(serial), "Delete", below=log.size)
+    if not deletes:
         raise web.HTTPNotFound
-    [newest] = await store.list_leaves(held.log.name, leaves[-1].place, 1)
+    [newest] = await store.list_leaves(log.name, max(deletes.values()), 1)
     return newest
 
 
 async def _tombstone(request: web.Request, held: HeldUnion, serial: str) -> web.Response:
     newest = await _get_end(request, held, serial)
-    if newest.type != "Delete" or newest.body is None:
+    if newest.body is None:
         raise web.HTTPGone
     return _exact(newest, status=410)
 

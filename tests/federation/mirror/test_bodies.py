@@ -84,6 +84,9 @@ def test_other_bytes_than_the_entry_names_are_the_sources_fault(log: MadeLog) ->
         {"object": actor_document(Ed25519PrivateKey.generate(), id=f"{HOME}/actors/another")},
         {"type": "Add", "object": "https://other.test/objects/1", "target": f"{ACTOR}/featured"},
         {"type": "Update", "object": note(1, id="https://other.test/objects/1")},
+        {"object": f"{HOME}/objects/1"},
+        {"type": "Update", "object": f"{HOME}/objects/1"},
+        {"type": "Update", "object": ACTOR},
     ],
 )
 def test_what_no_log_may_hold_stops_it(log: MadeLog, changes: dict[str, Any]) -> None:

@@ -34,7 +34,8 @@ class Wire:
 
     async def get_plain(self, url: str, *, cap: int, seconds: float | None = None) -> Answer:
         rows = [load_object(one) for one in self.served]
-        body = canonical({"retractions": [*rows, 7, {"type": "Retraction"}]})
+        odd = [{"type": "Retraction", "union": row["union"], "object": []} for row in rows]
+        body = canonical({"retractions": [*odd, *rows, 7, {"type": "Retraction"}]})
         return Answer(status=self.status, url=f"{url}?{cap}{seconds}", content_type="", body=body)
 
     async def post_plain(self, url: str, body: bytes, *, media_type: str, cap: int) -> Answer:
