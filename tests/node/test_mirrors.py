@@ -171,6 +171,14 @@ async def test_mir_06_what_its_union_took_back_is_gone_for_readers_and_servers(h
     assert 404 == (await held.get(f"{held.path(id)}.tlog-proof"))[0]
 
 
+async def test_no_reader_makes_us_read_all_ever_said_of_one(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    id = held.them.say("<p>A mistake</p>")
+    held.them.retract(id)
+    await held.them.hold(held.us.node.store)
+    monkeypatch.setattr(type(held.us.node.store), "list_object_leaves", None)
+    assert [410, 410] == [(await held.get(held.path(id), wanted))[0] for wanted in ("text/html", ACTIVITY_JSON)]
+
+
 async def test_what_is_withheld_shows_the_reason_instead_of_the_words(held: Held) -> None:
     id, other = held.them.say("<p>Secret words</p>"), held.them.say("<p>Open words</p>")
     store = held.us.node.store
