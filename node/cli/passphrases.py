@@ -67,8 +67,8 @@ def read_passphrase(file: Path) -> str:
 def _ask_twice() -> str:
     _refuse_without_terminal()
     click.echo(
-        "The kit is the only way back if the server is lost. Choose a passphrase for it, "
-        f"of at least {SHORTEST} characters: four or five unrelated words.",
+        "If the server is lost, the kit and a copy of the home folder bring your union back. Choose a passphrase for "
+        f"the kit, of at least {SHORTEST} characters: four or five unrelated words.",
         err=True,
     )
     answer: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True)
