@@ -219,6 +219,11 @@ def _read(path: Path) -> bytes:
             raw = file.read(_MOST_BYTES + 1)
     except FileNotFoundError:
         raise KitError(f"There is no file {path}. Name the file that `picketline init` wrote.") from None
+    except PermissionError:
+        raise KitError(
+            f"The kit {path} cannot be read by the account that runs this command. Mount the stick, or copy the kit, "
+            "so that this account may read it."
+        ) from None
     except OSError as error:
         raise KitError(f"The kit {path} cannot be read ({error.strerror}).") from error
     if not raw.strip():

@@ -13,6 +13,8 @@ from node.kit import Kit, is_sealed, read_kit
 from node.refusal import Refusal
 
 SHORTEST: Final = 12
+KIT_FILE: Final = click.Path(path_type=Path, readable=False)
+"""A kit or its passphrase; when this account may not read it, our own sentence says so and what to do."""
 
 
 def new_passphrase(file: Path | None, *, none: bool) -> str | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -79,6 +81,27 @@ def test_a_wrong_url_is_one_sentence_and_leaves_nothing(bare: Shell, url: str, s
     words = ("init", "--name", "K", "--kit", str(bare.kit), "--no-kit-passphrase", "--url", url)
     assert says in bare.refused(*words)
     assert list(bare.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "words", [("kit", "check"), ("charter", "renew", "--kit"), ("retract", f"{URL}/@strike/1", "--kit")]
+)
+def test_a_kit_that_this_account_may_not_read_is_one_sentence_with_what_to_do(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    may, open_file = os.access, Path.open
+
+    def closed(path: Path, *given: Any, **more: Any) -> Any:
+        if path == shell.kit:
+            raise PermissionError(13, "Permission denied")
+        return open_file(path, *given, **more)
+
+    monkeypatch.setattr(
+        os, "access", lambda path, mode, **more: str(path) != str(shell.kit) and may(path, mode, **more)
+    )
+    monkeypatch.setattr(Path, "open", closed)
+    said = shell.refused(*words, str(shell.kit))
+    assert said.startswith(f"The kit {shell.kit} cannot be read by the account that runs this command. Mount the stick")
 
 
 def test_a_used_home_is_refused_and_stays_as_it_was(shell: Shell) -> None:
