@@ -1,4 +1,4 @@
-"""The recovery kit: the union's root key and the key that opens its backups, in a file kept off every server.
+"""The recovery kit: the union's root key and a key for sealed backups, in a file kept off every server.
 
 An armoured age file sealed with a passphrase; inside, a JSON document of the format `picketline-kit/1`.
 Members a reader does not know are passed over.
@@ -35,12 +35,12 @@ log = logging.getLogger(__name__)
 
 FORMAT: Final = "picketline-kit/1"
 _README: Final = (
-    "This is the recovery kit of the union named below. Whoever has it can speak as the union and can read "
-    "its backups and its confidential sign-ups. Keep it off every server and out of e-mail: on paper in an "
-    "envelope, or on two USB sticks in two locked places. If the site is lost, install Picketline on another "
-    "machine and run: picketline restore BACKUP --home NEW-FOLDER --kit THIS-FILE. `rootKey` signs for the "
-    "union; `ageIdentity` opens what was sealed for it, also with the ordinary program age. The fingerprint "
-    "is what other unions compare by phone."
+    "This is the recovery kit of the union named below. Whoever has it can speak as the union. Keep it off "
+    "every server and out of e-mail: on paper in an envelope, or on two USB sticks in two locked places. It is "
+    "no copy of what the union published. If the site is lost, put your newest copy of the home folder on "
+    "another machine, start `picketline --home FOLDER serve` there, then run: picketline --home FOLDER charter "
+    "renew --kit THIS-FILE. `rootKey` signs for the union; `ageIdentity` is a key for sealed backups, which "
+    "Picketline did not make yet when this kit was written. The fingerprint is what other unions compare by phone."
 )
 _MOST_BYTES: Final = 64 * 1024
 _ED25519_PRIVATE: Final = b"\x80\x26"
@@ -219,6 +219,11 @@ def _read(path: Path) -> bytes:
             raw = file.read(_MOST_BYTES + 1)
     except FileNotFoundError:
         raise KitError(f"There is no file {path}. Name the file that `picketline init` wrote.") from None
+    except PermissionError:
+        raise KitError(
+            f"The kit {path} cannot be read by the account that runs this command. Mount the stick, or copy the kit, "
+            "so that this account may read it."
+        ) from None
     except OSError as error:
         raise KitError(f"The kit {path} cannot be read ({error.strerror}).") from error
     if not raw.strip():

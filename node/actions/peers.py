@@ -60,7 +60,10 @@ async def add_peer(named: str, node: Node, *, is_unlisted: bool = False) -> Peer
             await admit_charter(node.store, claims, raw, home=None, at=node.now())
     peer = await _meet(home, node)
     if peer.state == "mutual":
-        raise Refusal(f"{peer.name} ({url}) and we are peers already. See `picketline peer list`.")
+        raise Refusal(
+            f"{peer.name} ({url}) and we are peers already. See `picketline peer list`. If they say it is not so, or "
+            f"to change --unlisted: `picketline peer remove {url}`, then `picketline peer add URL` on both sides."
+        )
     peer = await node.pacts.happen("we ask", peer)
     if is_unlisted:
         await node.pacts.note(peer.did, is_unlisted=True)

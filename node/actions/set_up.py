@@ -198,7 +198,10 @@ def _check_kit(asked: Request) -> None:
             f"The kit cannot be written: there is no folder {asked.kit.parent}. Make it, or give another --kit."
         )
     if asked.kit.exists():
-        raise Refusal(f"{asked.kit} exists already, and a kit is never overwritten. Name another file with --kit.")
+        raise Refusal(
+            f"{asked.kit} exists already, and a kit is never overwritten. Name another file with --kit. `init` makes a "
+            "new union and brings no lost one back."
+        )
 
 
 def _check_store(asked: Request, store: str) -> None:

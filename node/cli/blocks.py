@@ -29,7 +29,11 @@ _NOTHING_RETURNS: Final = (
 
 @click.group(short_help="Refuse actors, and hosts with their subdomains.")
 def block() -> None:
-    """Refuse actors (@who@host or their URL) and hosts with their subdomains; nobody is told."""
+    """Refuse actors (@who@host or their URL) and hosts with their subdomains.
+
+    No server is sent the block. But an actor who follows us hears that the follow is refused, and one we follow hears
+    that we stopped. A blocked host hears nothing at all.
+    """
 
 
 @block.command("add", short_help="Block somebody, and cut every tie at once.")

@@ -11,7 +11,7 @@ import click
 from federation.identity.charter import TreeHead, new_charter
 from federation.identity.charter_fields import read_root
 from federation.strictjson import JsonObject, JsonValue
-from node.cli.passphrases import open_kit
+from node.cli.passphrases import KIT_FILE, open_kit
 from node.cli.reading import member, rows, text
 from node.cli.session import Session, runs
 from node.kit import Kit
@@ -51,8 +51,8 @@ def charter_show(session: Session) -> None:
 
 
 @charter.command("renew", short_help="New keys for the union's record and receipts, with the kit.")
-@click.option("--kit", required=True, type=click.Path(path_type=Path), help="The recovery kit; it is only read.")
-@click.option("--kit-passphrase-file", type=click.Path(path_type=Path), help="Its first line is the passphrase.")
+@click.option("--kit", required=True, type=KIT_FILE, help="The recovery kit; it is only read.")
+@click.option("--kit-passphrase-file", type=KIT_FILE, help="Its first line is the passphrase.")
 @runs
 def charter_renew(session: Session, *, kit: Path, kit_passphrase_file: Path | None) -> None:
     """Begin a new epoch: new keys sign the record from here on, and what an old one signs beyond it is void.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from federation.strictjson import JsonValue
+from node.cli.peers import PACT_WORDS
 from node.cli.reading import counted, member, one_line, rows, table, text
 from node.cli.session import Session, runs
 
@@ -28,7 +29,7 @@ def _status_words(document: JsonValue) -> str:
         (one_line(row, "mirror"), f"{text(row, 'size')} entries", text(row, "at"))
         for row in rows(member(ours, "receipts"))
     ]
-    held = [_held_words(row) for row in rows(member(document, "held"))]
+    held = [held_words(row) for row in rows(member(document, "held"))]
     hidden = [
         (one_line(one, "object"), one_line(one, "reason"))
         for row in rows(member(document, "held"))
@@ -48,24 +49,22 @@ def _status_words(document: JsonValue) -> str:
     )
 
 
-def _held_words(row: JsonValue) -> tuple[str, ...]:
+def held_words(row: JsonValue) -> tuple[str, ...]:
+    """The row of one peer; without a pact that stands, nothing is complete, nobody is asked and nothing passed on."""
+    entries, missing = f"{text(row, 'size')} entries", text(row, "media_missing")
+    files = f"{missing} files missing" if missing != "0" else ""
+    if text(row, "pact") != "mutual":
+        return one_line(row, "url"), entries, files, "", "", _state(row)
     whole = "complete" if member(row, "complete") is True else f"of {text(row, 'pending')}"
-    missing = text(row, "media_missing")
-    return (
-        one_line(row, "url"),
-        f"{text(row, 'size')} entries, {whole}",
-        f"{missing} files missing" if missing != "0" else "",
-        _answers(row),
-        f"wire: {text(member(row, 'wire'), 'said')} of {text(member(row, 'wire'), 'most')} a day",
-        _state(row),
-    )
+    passed_on = f"passed on today: {text(member(row, 'wire'), 'said')} of {text(member(row, 'wire'), 'most')}"
+    return one_line(row, "url"), f"{entries}, {whole}", files, _answers(row), passed_on, _state(row)
 
 
 def _state(row: JsonValue) -> str:
     if member(row, "fork") is True:
         return "FORK"
-    if text(row, "pact") == "removed":
-        return "ended; what is held stays"
+    if text(row, "pact") != "mutual":
+        return PACT_WORDS.get(text(row, "pact"), text(row, "pact"))
     return "unconfirmed, see: picketline peer list" if member(row, "unconfirmed") is True else text(row, "state")
 
 

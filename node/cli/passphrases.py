@@ -13,6 +13,8 @@ from node.kit import Kit, is_sealed, read_kit
 from node.refusal import Refusal
 
 SHORTEST: Final = 12
+KIT_FILE: Final = click.Path(path_type=Path, readable=False)
+"""A kit or its passphrase; when this account may not read it, our own sentence says so and what to do."""
 
 
 def new_passphrase(file: Path | None, *, none: bool) -> str | None:
@@ -67,8 +69,8 @@ def read_passphrase(file: Path) -> str:
 def _ask_twice() -> str:
     _refuse_without_terminal()
     click.echo(
-        "The kit is the only way back if the server is lost. Choose a passphrase for it, "
-        f"of at least {SHORTEST} characters: four or five unrelated words.",
+        "If the server is lost, the kit and a copy of the home folder bring your union back. Choose a passphrase for "
+        f"the kit, of at least {SHORTEST} characters: four or five unrelated words.",
         err=True,
     )
     answer: str = click.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True)

@@ -16,7 +16,7 @@ _UNCONFIRMED: Final = (
     "no other peer of ours has shown its charter. Until one does, we show nothing of it and sign no receipts for it. "
     "A peer in common does it by itself."
 )
-_STATES: Final = {
+PACT_WORDS: Final = {
     "asked": "asked by us",
     "waiting": "asks us",
     "mutual": "peer",
@@ -38,16 +38,16 @@ def peer() -> None:
 def peer_add(session: Session, *, url: str, unlisted: bool) -> None:
     """Ask the node at URL to be a peer, or accept the one that asked; compare the words by phone."""
     document = session.ask("peer add", {"url": url, "unlisted": unlisted})
-    session.show(document, _compared(document))
+    session.show(document, compared_words(document))
 
 
 @peer.command("accept", short_help="Accept a node that asked to be a peer.")
 @click.argument("url")
 @runs
 def peer_accept(session: Session, *, url: str) -> None:
-    """Accept the node at URL, which asked to be a peer; compare the words by phone first."""
+    """Accept the node at URL, which asked to be a peer; compare its words by phone first (`peer list` shows them)."""
     document = session.ask("peer accept", {"url": url})
-    session.show(document, _compared(document))
+    session.show(document, compared_words(document))
 
 
 @peer.command("list", short_help="Who is a peer, who asks, and what is in dispute.")
@@ -62,12 +62,12 @@ def peer_list(session: Session) -> None:
     session.show(found, "\n".join([listed, *new, *alarms]))
 
 
-@peer.command("remove", short_help="End a pact; what is held stays.")
+@peer.command("remove", short_help="End a pact, or refuse one that asks.")
 @click.argument("url")
 @click.option("--forget", is_flag=True, help="Drop everything held of that union too.")
 @runs
 def peer_remove(session: Session, *, url: str, forget: bool) -> None:
-    """End the pact with the node at URL. What is held of it stays, unless you say --forget."""
+    """End the pact with the node at URL, or refuse one that asks. What is held of it stays, unless you say --forget."""
     if forget and not session.as_json and sys.stdin.isatty():
         held = session.ask("peer held", {"url": url})
         click.confirm(f"Drop {_held(member(held, 'held'))} of {one_line(held, 'name')} for good?", abort=True)
@@ -88,7 +88,8 @@ def peer_resolve(session: Session, *, url: str, charter: str) -> None:
     session.show(document, "\n".join([f"{one_line(document, 'name')}: charter {charter} counts.", *alarms]))
 
 
-def _compared(document: JsonValue) -> str:
+def compared_words(document: JsonValue) -> str:
+    """Where the pact stands, and the words to compare by phone."""
     name, url, ours = one_line(document, "name"), text(document, "url"), member(document, "ours")
     if text(document, "state") == "mutual":
         head = f"Peers now: {name} ({url})."
@@ -106,6 +107,7 @@ def _compared(document: JsonValue) -> str:
         f"            {text(document, 'digits')}",
         f"    ours    {text(ours, 'fingerprint')}",
         f"            {text(ours, 'digits')}",
+        f"If one word differs, it is somebody else: picketline peer remove {text(document, 'url')}, and tell them.",
     ]
     if member(document, "confirmed_at") is None:
         lines.append(f"Not confirmed yet: {_UNCONFIRMED}")
@@ -113,7 +115,7 @@ def _compared(document: JsonValue) -> str:
 
 
 def _state(row: JsonValue) -> str:
-    words = _STATES.get(text(row, "state"), text(row, "state"))
+    words = PACT_WORDS.get(text(row, "state"), text(row, "state"))
     if _is_unconfirmed(row):
         words += ", unconfirmed"
     return words + (", unlisted" if member(row, "unlisted") is True else "")

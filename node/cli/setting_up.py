@@ -12,7 +12,7 @@ import click
 from federation.strictjson import JsonObject
 from federation.times import rfc3339
 from node.actions.set_up import NewHome, Request, check_request, set_up
-from node.cli.passphrases import new_passphrase, open_kit
+from node.cli.passphrases import KIT_FILE, new_passphrase, open_kit
 from node.cli.session import Session, runs
 from node.context import Surroundings
 from node.kit import is_sealed
@@ -21,8 +21,8 @@ from node.kit import is_sealed
 @click.command(short_help="Make a union's home folder and its recovery kit.")
 @click.option("--name", required=True, help="The union's name, as readers see it.")
 @click.option("--url", required=True, help="Public address, such as https://union.example; it stays for good.")
-@click.option("--kit", required=True, type=click.Path(path_type=Path), help="Where to write the recovery kit.")
-@click.option("--kit-passphrase-file", type=click.Path(path_type=Path), help="Its first line is the passphrase.")
+@click.option("--kit", required=True, type=KIT_FILE, help="Where to write the recovery kit.")
+@click.option("--kit-passphrase-file", type=KIT_FILE, help="Its first line is the passphrase.")
 @click.option("--no-kit-passphrase", is_flag=True, help="Leave the kit open; for tests only.")
 @click.option("--handle", default="union", show_default=True, help="Handle of the union's own actor.")
 @click.option("--store", help="Database address; default: an SQLite file in the home folder.")
@@ -87,8 +87,8 @@ def kit() -> None:
 
 
 @kit.command("check")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--kit-passphrase-file", type=click.Path(path_type=Path), help="Its first line is the passphrase.")
+@click.argument("file", type=KIT_FILE)
+@click.option("--kit-passphrase-file", type=KIT_FILE, help="Its first line is the passphrase.")
 @runs
 def kit_check(session: Session, *, file: Path, kit_passphrase_file: Path | None) -> None:
     """See that a kit opens and belongs to this home."""

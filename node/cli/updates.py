@@ -13,7 +13,7 @@ import click
 
 from federation.identity.retraction import new_retraction
 from federation.strictjson import JsonObject, JsonValue
-from node.cli.passphrases import open_kit
+from node.cli.passphrases import KIT_FILE, open_kit
 from node.cli.pictures import PICTURE_OPTIONS, take_pictures
 from node.cli.reading import member, rows, text
 from node.cli.session import Session, runs
@@ -115,8 +115,8 @@ def edit(session: Session, *, id: str, drop_media: bool, **wording: Unpack[_Word
 
 @click.command(short_help="Take an update back, everywhere.")
 @click.argument("id")
-@click.option("--kit", type=click.Path(path_type=Path), help="The recovery kit: mirrors then purge it at once.")
-@click.option("--kit-passphrase-file", type=click.Path(path_type=Path), help="Its first line is the passphrase.")
+@click.option("--kit", type=KIT_FILE, help="The recovery kit: mirrors then purge it at once.")
+@click.option("--kit-passphrase-file", type=KIT_FILE, help="Its first line is the passphrase.")
 @runs
 def retract(session: Session, *, id: str, kit: Path | None, kit_passphrase_file: Path | None) -> None:
     """Take the update ID back: gone from our pages, and every follower's server is told.

@@ -24,8 +24,10 @@ _SAYING: Final = ("Create", "Update")
 
 
 @click.command(short_help="Check the proof of an update, offline.")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--union", required=True, help="Whose it must be: the did, or the eight words or the digits of a poster.")
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
+@click.option(
+    "--union", required=True, help="Whose it must be: the eight words of a poster (in quotes), its digits, or the did."
+)
 @runs
 def verify(session: Session, *, file: Path, union: str) -> None:
     """Check a `.tlog-proof`: that exactly this stands in the union's signed record, and who signed that they hold it.
@@ -37,6 +39,8 @@ def verify(session: Session, *, file: Path, union: str) -> None:
 
 
 def _read(file: Path) -> bytes:
+    if file.parts[:1] in (("http:",), ("https:",)):  # a path has lost the second slash
+        raise Refusal("That is a web address. Download the file first, then name it.")
     try:
         with file.open("rb") as opened:
             raw = opened.read(LARGEST_PROOF + 1)
@@ -79,7 +83,8 @@ def _words(proved: Proved) -> str:
     charter, said = proved.charter, _said(proved.document)
     lines = [
         f"Genuine: true in epoch {charter.epoch} as of {rfc3339(proved.as_of)}.",
-        "Ask a mirror whether that epoch was ended earlier.",
+        "Ask a mirror whether that epoch was ended earlier: open the copy of this update at another union (its page "
+        "/mirrors/) and see whether it stands there.",
         "",
         f"Union:     {_line(charter.name)}",
         f"           {words(charter.union)}",

@@ -12,6 +12,9 @@ from federation.errors import CharterConflict
 from federation.identity import fingerprint
 from federation.identity.charter import charter_digest, read_charter
 from federation.mirror.charters import admit_charter
+from federation.strictjson import JsonValue
+from node.cli.mirrors import held_words
+from node.cli.peers import compared_words
 from storage.backends import open_store
 from storage.records import Peer
 from tests.federation.mirror.charters import NOON, UnionOf
@@ -20,6 +23,16 @@ from tests.node.shell import URL, Shell
 
 HARBOUR = UnionOf(2, "Harbour")
 HOME = "https://harbour.example"
+HELD: dict[str, JsonValue] = {
+    "url": HOME,
+    "size": 3,
+    "pending": 3,
+    "complete": True,
+    "media_missing": 0,
+    "since": "2026-11-22T10:30:15Z",
+    "state": "following",
+    "wire": {"said": 2, "most": 50},
+}
 FIRST, RIVAL = HARBOUR.charter(HOME), HARBOUR.charter(HOME, name="Harbour again")
 
 
@@ -69,6 +82,39 @@ def test_the_list_says_in_words_where_a_pact_stands(shell: Shell, changes: dict[
     keep(shell, FIRST, **changes)
     cells = [cell.strip() for cell in shell.run("peer", "list").stdout.splitlines()[0].split("  ") if cell.strip()]
     assert [HOME, "Harbour", says, fingerprint.words(HARBOUR.did)] == cells
+
+
+@pytest.mark.parametrize(
+    ("state", "says"), [("asked", "asked by us"), ("waiting", "asks us"), ("removed", "ended; what is held stays")]
+)
+def test_the_status_calls_no_copy_complete_without_a_pact(state: str, says: str) -> None:
+    assert (HOME, "3 entries", "", "", "", says) == held_words(HELD | {"pact": state})
+
+
+def test_the_status_says_what_was_passed_on_of_a_peer() -> None:
+    (url, entries, _, answers, passed_on, state) = held_words(HELD | {"pact": "mutual"})
+    assert (HOME, "3 entries, complete", "passed on today: 2 of 50", "following") == (url, entries, passed_on, state)
+    assert "answered at 2026-11-22T10:30:15Z" == answers
+
+
+@pytest.mark.parametrize("state", ["asked", "waiting"])
+def test_whoever_compares_words_is_told_what_to_do_when_they_differ(state: str) -> None:
+    theirs: dict[str, JsonValue] = {
+        "url": HOME,
+        "name": "Harbour",
+        "fingerprint": "one",
+        "digits": "1",
+        "state": state,
+        "alarms": [],
+    }
+    said = compared_words({**theirs, "they_asked": state == "waiting", "ours": {"url": URL}, "confirmed_at": None})
+    assert f"If one word differs, it is somebody else: picketline peer remove {HOME}, and tell them." in said
+
+
+def test_a_node_that_asks_is_refused_by_removing_it(shell: Shell) -> None:
+    keep(shell, FIRST, state="waiting")
+    assert "No longer a peer: Harbour" in shell.run("peer", "remove", HOME).stdout
+    assert ["removed"] == [row["state"] for row in shell.json("peer", "list")]
 
 
 def test_a_conflict_is_shown_until_somebody_chooses(shell: Shell) -> None:

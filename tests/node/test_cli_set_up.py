@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -81,6 +83,27 @@ def test_a_wrong_url_is_one_sentence_and_leaves_nothing(bare: Shell, url: str, s
     assert list(bare.folder.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "words", [("kit", "check"), ("charter", "renew", "--kit"), ("retract", f"{URL}/@strike/1", "--kit")]
+)
+def test_a_kit_that_this_account_may_not_read_is_one_sentence_with_what_to_do(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    may, open_file = os.access, Path.open
+
+    def closed(path: Path, *given: Any, **more: Any) -> Any:
+        if path == shell.kit:
+            raise PermissionError(13, "Permission denied")
+        return open_file(path, *given, **more)
+
+    monkeypatch.setattr(
+        os, "access", lambda path, mode, **more: str(path) != str(shell.kit) and may(path, mode, **more)
+    )
+    monkeypatch.setattr(Path, "open", closed)
+    said = shell.refused(*words, str(shell.kit))
+    assert said.startswith(f"The kit {shell.kit} cannot be read by the account that runs this command. Mount the stick")
+
+
 def test_a_used_home_is_refused_and_stays_as_it_was(shell: Shell) -> None:
     before = sorted(path.name for path in shell.home.iterdir())
     done = shell.init("--no-kit-passphrase", "--kit", str(shell.folder / "second.kit"))
@@ -94,7 +117,8 @@ def test_a_kit_is_refused_inside_the_home_in_no_folder_and_over_another(bare: Sh
     assert "whoever takes the server" in bare.init("--no-kit-passphrase", "--kit", str(bare.home / "kit")).stderr
     assert "no folder" in bare.init("--no-kit-passphrase", "--kit", str(bare.folder / "no" / "kit")).stderr
     bare.kit.write_text("something of mine")
-    assert "never overwritten" in bare.init("--no-kit-passphrase").stderr
+    said = bare.init("--no-kit-passphrase").stderr
+    assert ("never overwritten" in said, "brings no lost one back" in said) == (True, True)
     assert bare.kit.read_text() == "something of mine"
     assert not bare.home.exists()
 

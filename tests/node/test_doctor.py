@@ -117,6 +117,12 @@ async def test_what_cannot_be_looked_at_is_a_finding_and_the_rest_is_looked_at(
     assert found["disk"].says.endswith("are free where the home folder lies.")
 
 
+async def test_a_union_without_peers_is_told_that_nobody_holds_a_copy(node: Node) -> None:
+    found = await finding(node, "mirrors")
+    assert ("ok", True) == (found.level, found.says.startswith("No peers yet: nobody holds a copy of your words."))
+    assert found.says.endswith("picketline peer add URL")
+
+
 async def test_followers_who_wait_are_counted_and_the_commands_named(node: Node) -> None:
     assert (await finding(node, "followers")).says == "No follower waits for approval."
     strike = node.locations.actor("strike")

@@ -11,14 +11,18 @@ from typing import Any
 
 import pyrage
 import pytest
+from click.testing import CliRunner
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from federation.identity.fingerprint import words
 from federation.keys import did_key
+from node.cli.root import picketline
 from node.kit import Kit, KitError, WrongPassphrase, is_sealed, read_kit, write_kit
 
 GOLDEN = Path(__file__).with_name("kit_1.age")
 GOLDEN_PLAIN = Path(__file__).with_name("kit_1.json")
+FIRST, FIRST_PLAIN = (Path(__file__).with_name(name) for name in ("kit_1_first.age", "kit_1_first.json"))
+"""The same kit with the note that the first release wrote into it."""
 PASSPHRASE = "bread and roses, bread and roses"
 SEED = bytes.fromhex("c96ef9ea10c5e414c471723aff9de72c35fa5b70fae97e8832ecac7d2e2b8ed6")
 """The key of FEP-521a's example; below, its `secretKeyMultibase`."""
@@ -58,6 +62,8 @@ def plain(tmp_path: Path) -> Callable[..., Path]:
 def test_a_kit_written_today_opens_for_ever() -> None:
     assert contents(KIT) == contents(read_kit(GOLDEN, PASSPHRASE))
     assert contents(KIT) == contents(read_kit(GOLDEN_PLAIN, None))
+    assert contents(KIT) == contents(read_kit(FIRST, PASSPHRASE))
+    assert contents(KIT) == contents(read_kit(FIRST_PLAIN, None))
 
 
 def test_the_exact_bytes_of_a_kit_never_change(tmp_path: Path) -> None:
@@ -65,6 +71,15 @@ def test_the_exact_bytes_of_a_kit_never_change(tmp_path: Path) -> None:
     write_kit(tmp_path / "kit.json", KIT, None)
     assert (tmp_path / "kit.age").read_bytes() == GOLDEN.read_bytes()
     assert (tmp_path / "kit.json").read_bytes() == GOLDEN_PLAIN.read_bytes()
+
+
+def test_the_commands_that_a_kit_tells_are_commands_of_this_program() -> None:
+    readme = json.loads(GOLDEN_PLAIN.read_text(encoding="utf-8"))["readme"]
+    told = re.findall(r"picketline --home FOLDER ([^`.]+)", readme)
+    assert ["serve", "charter renew --kit THIS-FILE"] == told
+    for words_told in told:
+        command = " ".join(word for word in words_told.split(" ") if word.islower() and not word.startswith("--"))
+        assert CliRunner().invoke(picketline, [*command.split(" "), "--help"]).exit_code == 0
 
 
 def test_the_document_says_what_it_is_and_names_every_part() -> None:

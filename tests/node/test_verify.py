@@ -30,7 +30,15 @@ def verify(file: Path, *arguments: str) -> Result:
 def test_it_says_in_words_what_is_proved_and_what_is_not(file: Path) -> None:
     done = verify(file, "--union", WORDS)
     assert 0 == done.exit_code
-    for words in ("true in epoch 1 as of", "Ask a mirror", "Day 4", "Mirror 0", "Not checked: the actor's own", WORDS):
+    for words in (
+        "true in epoch 1 as of",
+        "Ask a mirror",
+        "its page /mirrors/",
+        "Day 4",
+        "Mirror 0",
+        "Not checked: the actor's own",
+        WORDS,
+    ):
         assert words in done.output
 
 
@@ -54,6 +62,15 @@ def test_a_file_that_is_none_or_too_large_is_refused(tmp_path: Path) -> None:
     large = tmp_path / "large"
     large.write_bytes(b"x" * (4 * 1024 * 1024 + 1))
     assert "larger than any proof" in verify(large, "--union", DID).output
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_web_address_is_no_file_and_is_told_so(scheme: str) -> None:
+    done = CliRunner().invoke(
+        picketline, ["verify", f"{scheme}://koreno.example/@strike/1.tlog-proof", "--union", WORDS]
+    )
+    said = "picketline: That is a web address. Download the file first, then name it.\n"
+    assert (1, said) == (done.exit_code, done.output)
 
 
 def test_the_union_must_be_named(file: Path) -> None:
