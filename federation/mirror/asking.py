@@ -115,7 +115,10 @@ class Asker:
         if kept.checkpoint_at is None or self.now() - kept.checkpoint_at < _STALE:
             return
         why = BrokenLog(
-            "A log shrank: its home serves fewer entries than it signed.", first=kept.pending or b"", second=raw
+            "A log shrank: its home serves fewer entries than it signed.",
+            first=kept.pending or b"",
+            second=raw,
+            kind="lapse",
         )
         if await keep_evidence(self.store, kept, why, at=self.now()):
             log.error("a log shrank", extra={"log": kept.name, "size": kept.checkpoint_size})

@@ -86,7 +86,7 @@ class Auditor:
 
     async def _keep(self, mirror: Peer, ours: KeptLog, receipt: Receipt, leaf: Leaf, why: str) -> None:
         """Against the mirror, not against us."""
-        found = BrokenLog(why, first=(receipt.line + ours.name).encode(), second=leaf.entry)
+        found = BrokenLog(why, first=(receipt.line + ours.name).encode(), second=leaf.entry, kind="lapse")
         about = next(iter(await self.store.list_logs(mirror.did)), None)
         if about is not None and await keep_evidence(self.store, about, found, at=self.now()):
             log.error("a mirror does not serve what it signed", extra={"mirror": mirror.did, "place": leaf.place})

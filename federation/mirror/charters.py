@@ -230,7 +230,7 @@ async def _refuse_claims(
     """None of the homes may be our own host or a home of another union that our organisers named."""
     us = await store.find_union()
     if us is not None and any(same_origin(claimed, us.url) for claimed in claims.homes):
-        await add_evidence(store, us.did, "home", await _body(store, us.did), raw, at)
+        await add_evidence(store, us.did, "claim", await _body(store, us.did), raw, at)
         raise HomeTaken(f"The charter of {claims.name} claims our own address as a home of its union.")
     claimed = _origins(claims.homes)
     for peer in await store.list_peers():
@@ -240,7 +240,7 @@ async def _refuse_claims(
         others = _origins((peer.url,)) | (set() if standing is None else _origins(_reread(standing.body).homes))
         others -= set() if home is None or same_origin(home, peer.url) else _origins((home,))
         if not claimed.isdisjoint(others):
-            await add_evidence(store, peer.did, "home", b"" if standing is None else standing.body, raw, at)
+            await add_evidence(store, peer.did, "claim", b"" if standing is None else standing.body, raw, at)
             raise HomeTaken(
                 f"The charter of {claims.name} ({claims.union}) claims a home that is pinned to {peer.name} "
                 f"({peer.did}). The pin counts, not the address. Ask both unions by phone; if {peer.name} gave that "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from federation.log.kept import find_tiles, head_in
 from federation.mirror.charters import MOST_EVIDENCE
@@ -17,10 +17,12 @@ from federation.tlog.errors import BadProof, MissingTile
 from federation.tlog.merkle import EMPTY_ROOT, verify_consistency
 from federation.tlog.notes import ED25519, make_vkey, read_note
 from federation.tlog.tiles import Tiles, needed_for_consistency, needed_for_root
-from storage.records import Evidence, KeptLog
+from storage.records import Evidence, EvidenceKind, KeptLog
 from storage.store import Holdings, KeptLogs
 
 log = logging.getLogger(__name__)
+
+_STOPPING: Final[frozenset[EvidenceKind]] = frozenset({"fork", "home", "unserved"})
 
 
 class HeadStore(KeptLogs, Holdings, Protocol):
@@ -92,6 +94,11 @@ async def _refuse_other_root(store: HeadStore, kept: KeptLog, head: Checkpoint, 
         own = None
     if own is not None and own != head.root:
         raise _forked(kept.pending or b"", raw)
+
+
+def speaks_against_log(evidence: Evidence) -> bool:
+    """Whether this is what stops a log; not what others claim of its union, nor how it serves what it signed."""
+    return evidence.kind in _STOPPING
 
 
 async def stop(store: HeadStore, kept: KeptLog, why: BrokenLog, *, at: datetime) -> bool:

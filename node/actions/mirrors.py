@@ -9,6 +9,7 @@ from typing import Final
 
 from federation.identity.charter import read_charter
 from federation.keys import load_multikey
+from federation.mirror.heads import speaks_against_log
 from federation.mirror.pace import Hearing
 from federation.mirror.unions import cosigner_name, know_union
 from federation.mirror.verifying import Report, Verifier
@@ -98,7 +99,7 @@ async def _held(peer: Peer, node: Node) -> Held | None:
         media_missing=(await node.store.measure_held_media(peer.did))[1],
         hearing=hearing_of(node)(peer),
         has_fork=any(one.kind == "fork" for one in evidence),
-        has_evidence=bool(evidence),
+        has_evidence=any(map(speaks_against_log, evidence)),
         kept_back=tuple(await list_kept_back(node.store, log.name, log.withdrawn_to)),
         quota=await running_worker(node).visits.puller.find_quota(log.name) if log.size < log.pending_size else None,
         vkey=await _log_vkey(peer.did, node),
@@ -256,7 +257,7 @@ async def thaw(named: str, node: Node) -> KeptLog:
     log = next(iter(await node.store.list_logs(peer.did)), None)
     if log is None or log.state != "stopped":
         raise Refusal(f"The log of {peer.name} is not frozen.")
-    if await node.store.list_evidence(peer.did):
+    if any(map(speaks_against_log, await node.store.list_evidence(peer.did))):
         raise Refusal(
             f"The log of {peer.name} was stopped because of evidence against it, not by you. It goes on with a new "
             "charter of that union."

@@ -143,7 +143,7 @@ async def recent_claims(did: Did, node: Node) -> tuple[Evidence, ...]:
     """Charters of others that claimed a home of this union lately; the older ones are kept, and alarm nobody."""
     since = node.now() - ALARMING
     evidence = await node.store.list_evidence(did)
-    return tuple(piece for piece in evidence if piece.kind == "home" and piece.found_at >= since)
+    return tuple(piece for piece in evidence if piece.kind == "claim" and piece.found_at >= since)
 
 
 async def get_peer(named: str, node: Node) -> Peer:

@@ -48,12 +48,23 @@ async def _say_nothing_of_silence(client: Client) -> None:
         await client.collection("peers").update_all({field: {"$exists": False}}, {"$set": {field: None}})
 
 
+async def _tell_claims_from_breaches(client: Client) -> None:
+    """An entry stood alone, a charter that claims a home did not; an entry begins with `{`, a promise does not."""
+    evidence = client.collection("evidence")
+    for piece in await evidence.find({"kind": {"$in": ["home", "unserved"]}}):
+        first, second = bytes(piece["first"]), bytes(piece["second"])
+        if second and (piece["kind"] == "home" or not first.startswith(b"{")):
+            kind = "claim" if piece["kind"] == "home" else "lapse"
+            await evidence.update({"_id": piece["_id"]}, {"$set": {"kind": kind}})
+
+
 STEPS: Final[tuple[tuple[Step, ...], ...]] = (
     (_create_indexes, _create_counters),
     (_create_indexes,),  # of kept logs and what goes with them
     (_say_nothing_of_silence,),
     (_create_indexes,),  # of what was retracted with a kit
     (_create_indexes,),  # of what can be taken back in kept logs
+    (_tell_claims_from_breaches,),
 )
 """What each version added; the first is version 1. Making an index that stands changes nothing."""
 

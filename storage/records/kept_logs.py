@@ -20,7 +20,9 @@ VERSIONS: Final = ("Create", "Update")
 """Activities that carry a note's words."""
 PeerState = Literal["asked", "waiting", "mutual", "removed"]
 """`asked`: by us; `waiting`: for our organisers; `removed`: by either side, and what is held stays."""
-EvidenceKind = Literal["fork", "charter", "home", "unserved"]
+EvidenceKind = Literal["fork", "charter", "home", "unserved", "claim", "lapse"]
+"""`fork`, `home` and `unserved` were signed with the log's key and stop it. `charter`: two of one epoch; `claim`:
+another union's charter names its home, or ours; `lapse`: the union does not serve what it signed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,6 +90,19 @@ def a_peer(did: Did = PEER, **changes: Any) -> Peer:
     return Peer(**{**given, **changes})
 
 
+OLDER_EVIDENCE: Final[tuple[tuple[str, bytes, bytes, str], ...]] = (
+    ("fork", b"one head", b"another", "fork"),
+    ("charter", b"{}", b"{}", "charter"),
+    ("home", b"{}", b"", "home"),
+    ("home", b"", b"{}", "claim"),
+    ("unserved", b"no entry", b"", "unserved"),
+    ("unserved", b"{}", b"an activity", "unserved"),
+    ("unserved", "— a promise".encode(), b"{}", "lapse"),
+    ("unserved", b"", b"a smaller head", "lapse"),
+)
+"""Kind, first and second as they were kept before claims and lapses had kinds of their own, and the kind now."""
+
+
 def some_evidence(digest: str = "ab" * 32, **changes: Any) -> Evidence:
     given = {"did": PEER, "kind": "fork", "digest": digest, "first": b"one head", "second": b"another\x00\xff"}
     return Evidence(**{**given, "found_at": NOON, **changes})

@@ -1,8 +1,10 @@
 """What goes along with held logs: evidence, what is withheld, media; and what is purged of our own record."""
 
 from dataclasses import replace
+from typing import get_args
 
 from storage.ids import Digest
+from storage.records import EvidenceKind
 from storage.store import Store
 from tests.storage.keeping import OTHER_PEER, PEER, a_held_file, a_withheld, some_evidence
 from tests.storage.making import NOON, a_delivery, a_result, after, an_activity, an_entry
@@ -16,6 +18,12 @@ async def test_evidence_is_kept_once_and_listed_oldest_first(store: Store) -> No
     assert await store.add_evidence(replace(old, found_at=after(days=1))) is False
     assert [old, others, new] == await store.list_evidence()
     assert [old, new] == await store.list_evidence(PEER)
+
+
+async def test_evidence_is_of_any_kind_there_is(store: Store) -> None:
+    every = [some_evidence(kind, kind=kind) for kind in sorted(get_args(EvidenceKind))]
+    assert all([await store.add_evidence(one) for one in every])
+    assert every == await store.list_evidence(PEER)
 
 
 async def test_what_is_withheld_has_a_reason_that_can_change(store: Store) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from storage.backends import open_store
 from storage.sqlite.migrate import list_steps, migrate
+from tests.storage.keeping import OLDER_EVIDENCE, PEER
 from tests.storage.making import ANNA, OURS, a_post, a_remote_actor, a_remote_key, a_remote_post
 
 KEY, POST, UPDATE, ACTOR = a_remote_key(), a_remote_post(), a_post(), a_remote_actor()
@@ -33,6 +34,22 @@ def fill(connection: sqlite3.Connection) -> None:
     words = {"tags": "[]", "html": UPDATE.html, "text": UPDATE.text, "body": UPDATE.body}
     post = {"actor": OURS, "serial": 1, "activity": UPDATE.activity, "index": 0, "published_at": 0}
     insert(connection, "posts", id=UPDATE.id, **post, **words)
+
+
+async def test_what_others_claimed_and_what_was_not_served_no_longer_speaks_against_a_log(tmp_path: Path) -> None:
+    file = tmp_path / "picketline.db"
+    connection = sqlite3.connect(file, isolation_level=None)
+    migrate(connection, file, tuple(step for step in list_steps() if step.number <= 13))
+    for number, (older, first, second, _) in enumerate(OLDER_EVIDENCE):
+        row = {"did": PEER, "digest": str(number), "kind": older, "found_at": number, "first": first, "second": second}
+        insert(connection, "evidence", **row)
+    connection.close()
+    store = await open_store(f"sqlite://{file}")
+    try:
+        found = await store.list_evidence()
+    finally:
+        await store.close()
+    assert [row[1:] for row in OLDER_EVIDENCE] == [(one.first, one.second, one.kind) for one in found]
 
 
 @pytest.mark.parametrize("steps", [3, 4, 5, 6, 7, 8, 9, 10])

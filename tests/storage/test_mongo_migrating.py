@@ -14,6 +14,7 @@ from storage.mongo.driver import Client, connect
 from storage.mongo.indexes import INDEXES
 from storage.mongo.schema import Step, migrate
 from tests.mongo_server import MongoServer
+from tests.storage.keeping import OLDER_EVIDENCE
 
 OF_KEPT_LOGS = {
     "kept_logs",
@@ -114,6 +115,18 @@ async def test_a_peer_of_the_second_schema_has_been_asked_about_by_nobody(client
     await migrate(client)
     told = {"silence_agreed_at": None, "silence_denied_at": None}
     assert await client.collection("peers").find({}) == [{"_id": "did:key:z6MkPeer", "silent_since": 1, **told}]
+
+
+async def test_what_others_claimed_and_what_was_not_served_no_longer_speaks_against_a_log(client: Client) -> None:
+    await migrate(client, schema.STEPS[:5])
+    older = [
+        {"_id": number, "kind": kind, "first": first, "second": second}
+        for number, (kind, first, second, _) in enumerate(OLDER_EVIDENCE)
+    ]
+    await client.collection("evidence").insert_all(older)
+    await migrate(client)
+    found = await client.collection("evidence").find({}, sort=(("_id", 1),))
+    assert [row[-1] for row in OLDER_EVIDENCE] == [one["kind"] for one in found]
 
 
 async def test_one_that_was_slow_does_not_take_back_what_others_reached(client: Client) -> None:

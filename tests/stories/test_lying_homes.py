@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from federation.identity.charter import charter_digest
+from federation.mirror.errors import BrokenLog
+from federation.mirror.heads import stop
 from node.cli.reading import member, rows
 from node.refusal import Refusal
+from storage.ids import LogName
+from storage.records import empty_log
 from tests.stories.feigned import Feigned
 from tests.stories.pact_scene import ARCHIVE, HARBOUR, Scene, scene
 from tests.stories.test_pacts import befriend, charter_shown
@@ -186,7 +190,7 @@ async def test_a_second_union_that_claims_a_pinned_home_is_refused_and_evident(s
         await scene.add(scene.mal)
     await scene.ask(scene.mal)
     assert [(HARBOUR.did, "mutual")] == await scene.peers()
-    assert ["home"] == [piece.kind for piece in await scene.us.node.store.list_evidence(HARBOUR.did)]
+    assert ["claim"] == [piece.kind for piece in await scene.us.node.store.list_evidence(HARBOUR.did)]
 
 
 async def test_a_claim_is_shown_for_a_month_and_kept_for_good(scene: Scene) -> None:
@@ -208,6 +212,47 @@ async def test_claims_of_strangers_leave_room_for_what_the_union_itself_signed(
     scene.home.serve_charter(HARBOUR, HARBOUR.charter(scene.home.base, name="Harbour again"))
     await scene.ask()
     assert not await scene.us.node.pacts.may_take(HARBOUR.did)
+
+
+async def test_claims_of_strangers_do_not_keep_a_frozen_peer_frozen(scene: Scene) -> None:
+    await scene.befriend()
+    store, name = scene.us.node.store, LogName(f"{HARBOUR.did}/1")
+    await store.add_log(empty_log(name, did=HARBOUR.did, epoch=1, state="following"))
+    scene.mal.live_in(ARCHIVE, ARCHIVE.charter(scene.mal.base, scene.home.base))
+    await scene.ask(scene.mal)
+    await scene.us.do("mirror freeze", peer=scene.home.base)
+    assert any(
+        "it was frozen here" in str(said) for said in rows(member(await scene.us.do("mirror status"), "warnings"))
+    )
+    await scene.us.do("mirror freeze", peer=scene.home.base, again=True)
+    kept = await store.find_log(name)
+    assert kept is not None
+    assert ("following", 1) == (kept.state, len(await scene.alarms()))
+
+
+async def test_what_a_log_may_not_hold_stops_it_for_good_and_is_kept_beside_any_number_of_claims(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for room in ("charters", "heads"):
+        monkeypatch.setattr(f"federation.mirror.{room}.MOST_EVIDENCE", 1)
+    await scene.befriend()
+    store, kept = (
+        scene.us.node.store,
+        empty_log(LogName(f"{HARBOUR.did}/1"), did=HARBOUR.did, epoch=1, state="following"),
+    )
+    await store.add_log(kept)
+    scene.mal.live_in(ARCHIVE, ARCHIVE.charter(scene.mal.base, scene.home.base))
+    await scene.ask(scene.mal)
+    broken = BrokenLog("It names a host that is not its own.", first=b"{}", second=b"", kind="home")
+    assert await stop(store, kept, broken, at=scene.village.clock())
+    assert ["claim", "home"] == sorted(piece.kind for piece in await store.list_evidence(HARBOUR.did))
+    assert "a mirrored log was stopped" in caplog.messages
+    assert any(
+        "evidence against its record" in str(said)
+        for said in rows(member(await scene.us.do("mirror status"), "warnings"))
+    )
+    with pytest.raises(Refusal, match="because of evidence against it, not by you"):
+        await scene.us.do("mirror freeze", peer=scene.home.base, again=True)
 
 
 async def test_a_union_that_claims_our_own_address_is_refused_and_check_says_so(scene: Scene) -> None:

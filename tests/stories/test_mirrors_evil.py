@@ -14,6 +14,7 @@ from federation.mirror.unions import know_union
 from federation.tlog.merkle import EMPTY_ROOT, root_of
 from federation.wire import Answer
 from node.cli.reading import text
+from node.refusal import Refusal
 from tests.stories.mirroring import (
     Alter,
     answering,
@@ -54,6 +55,8 @@ async def test_mir_04_two_heads_of_one_size_stop_the_log_and_are_kept(
     await village.settle()
     await rounds(village)
     assert kept.size == (await copy_of(two, one)).size
+    with pytest.raises(Refusal, match="because of evidence against it, not by you"):
+        await two.do("mirror freeze", peer=one.node.config.url, again=True)
 
 
 async def test_mir_04_a_larger_head_of_another_history_is_a_fork_when_its_tiles_prove_it(
@@ -153,7 +156,7 @@ async def test_mir_02_a_head_that_goes_back_is_refused_and_kept(
         await rounds(village)
     after = await copy_of(two, one)
     assert (kept.checkpoint_size, "following") == (after.checkpoint_size, after.state)
-    assert [("unserved", older)] == [(row.kind, row.second) for row in await evidence(two, one)]
+    assert [("lapse", older)] == [(row.kind, row.second) for row in await evidence(two, one)]
 
 
 @pytest.mark.parametrize("note", [b"", b"garbage", b"\xff" * 100, b"did:key:z6Mk/1\n0\n\n"])
@@ -254,8 +257,11 @@ async def test_a_mirror_that_does_not_serve_what_it_signed_is_found_out(
     for part, changes in UNSERVED:
         with answering(one.node.wire, _answering_with(part, changes), monkeypatch):
             assert not await auditor.audit(peer, ours, receipt), (part, changes)
-    assert {"unserved"} == {row.kind for row in await evidence(one, two)}
+    assert {"lapse"} == {row.kind for row in await evidence(one, two)}
     assert await auditor.audit(peer, ours, receipt)
+    await one.do("mirror freeze", peer=two.node.config.url)
+    await one.do("mirror freeze", peer=two.node.config.url, again=True)
+    assert "following" == (await copy_of(one, two)).state
 
 
 async def test_mir_08_a_removed_peer_is_neither_asked_nor_heard(

@@ -188,13 +188,13 @@ async def test_a_charter_that_claims_our_own_host_is_refused(known: Store, claim
     claims = read_charter(HARBOUR.charter(HOME, epoch=2, previous=[FIRST]))
     with pytest.raises(HomeTaken, match="our own address"):
         await admit_charter(known, replace(claims, homes=(HOME, claimed)), SECOND, home=HOME, at=NOON)
-    assert (FIRST, ["home"]) == (await counts(known), await kinds(known, US))
+    assert (FIRST, ["claim"]) == (await counts(known), await kinds(known, US))
 
 
 async def test_a_charter_that_claims_the_home_of_another_pinned_union_is_refused(known: Store) -> None:
     with pytest.raises(HomeTaken, match="pinned to Archive"):
         await take(known, HARBOUR.charter(HOME, OTHER_HOME, epoch=2, previous=[FIRST]))
-    assert (FIRST, ["home"]) == (await counts(known), await kinds(known, ARCHIVE))
+    assert (FIRST, ["claim"]) == (await counts(known), await kinds(known, ARCHIVE))
 
 
 async def test_a_second_home_of_a_pinned_union_is_its_own_too(known: Store) -> None:
