@@ -137,6 +137,9 @@ class KeptLogs(Protocol):
     async def measure_log(self, name: LogName) -> LogMeasure:
         """What it takes; zeros for a log that is not kept."""
 
+    async def measure_leaves(self, name: LogName, start: int, end: int) -> int:
+        """Bytes of the entries at the places [start, end) and of their activities that are kept."""
+
     async def count_leaves_since(self, did: Did, since: datetime) -> int:
         """How many leaves of a union's logs were kept then or later (`kept_at`); what two epochs share counts once."""
 

@@ -25,6 +25,7 @@ from federation.mirror.heeding import heeding
 from federation.mirror.promise import is_due, is_whole, promise
 from federation.mirror.quotas import DAY, Quotas, Taken, check_text, may_grow_by
 from federation.mirror.retracting import erase_retracted
+from federation.mirror.shares import Shares
 from federation.mirror.source import Source
 from federation.mirror.telling import failing
 from federation.mirror.unions import KnownUnion
@@ -82,6 +83,10 @@ class Puller:
     free: Callable[[], int]
     """Bytes that are free on the disk."""
     quotas: Quotas = field(default_factory=Quotas)
+    _shares: Shares = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_shares", Shares(self.store))
 
     async def pull(self, name: LogName, union: KnownUnion, sources: Sequence[Source], *, may_promise: bool) -> Pulled:
         """Bring the copy up to its pending head, as far as the sources have it and quotas allow.
@@ -203,13 +208,14 @@ class Puller:
         return await promise(self.store, kept, union, us=self.us, key=self.key, at=at)
 
     async def _taken(self, kept: KeptLog) -> Taken:
-        texts = [(one.did, (await self.store.measure_log(one.name)).bytes) for one in await self._mirrored()]
-        media = sum([(await self.store.measure_held_media(did))[0] for did in {did for did, _ in texts}])
+        logs = await self._mirrored()
+        texts = {one.name: (await self.store.measure_log(one.name)).bytes for one in logs}
+        media = sum([(await self.store.measure_held_media(did))[0] for did in {one.did for one in logs}])
         return Taken(
-            text=max((size for did, size in texts if did == kept.did), default=0),  # an ended epoch has the same words
+            text=await self._shares.measure([one for one in logs if one.did == kept.did], texts),
             today=await self.store.count_leaves_since(kept.did, self.now() - DAY),
             is_first_fill=kept.checkpoint_size == 0,
-            by_all=sum(size for _, size in texts) + media,
+            by_all=sum(texts.values()) + media,
             free=self.free(),
         )
 

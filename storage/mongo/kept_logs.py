@@ -15,7 +15,7 @@ from storage.leaves import measure, not_kept, require_empty, require_following
 from storage.mongo.database import Scope
 from storage.mongo.documents import Documents, id_of
 from storage.mongo.driver import Change, Document, Filter
-from storage.mongo.kept_leaves import insert_leaves
+from storage.mongo.kept_leaves import BODIES, LEAVES, insert_leaves
 from storage.mongo.noun import Noun
 from storage.records import KeptLog, Leaf, LogMeasure, LogState, Tile
 from storage.rows import Rows, ticks
@@ -59,6 +59,10 @@ class MongoKeptLogs(Noun):
         log = await self.database.read(lambda within: within[KEPT_LOGS.name].find_one({"_id": name}, only=COUNTS))
         return LogMeasure(**{count: 0 if log is None else int(log[count]) for count in COUNTS})
 
+    async def measure_leaves(self, name: LogName, start: int, end: int) -> int:
+        these = {"$match": {"log": name, "place": {"$gte": start, "$lt": end}}}
+        return await self.database.read(lambda within: _measure(within, these))
+
     async def set_pending(self, name: LogName, *, expecting: int, size: int, checkpoint: bytes) -> bool:
         if size < expecting:
             return False
@@ -77,6 +81,14 @@ class MongoKeptLogs(Noun):
     async def _set(self, standing: Filter, new: Document) -> bool:
         change = {"$set": new}
         return await self.database.write(lambda within: within[KEPT_LOGS.name].update(standing, change)) == 1
+
+
+async def _measure(within: Scope, these: Document) -> int:
+    total = 0
+    for collection, size in ((LEAVES.name, {"$binarySize": "$entry"}), (BODIES, "$size")):
+        summed: Document = {"$group": {"_id": None, "bytes": {"$sum": size}}}
+        total += sum([int(one["bytes"]) for one in await within[collection].aggregate([these, summed])])
+    return total
 
 
 async def _grow(

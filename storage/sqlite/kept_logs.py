@@ -30,6 +30,10 @@ _TILES: Final = """
     SELECT level, number, hashes FROM json_each(:numbers) AS these
     CROSS JOIN kept_tiles ON log = :name AND level = :level AND number = these.value
 """
+_BYTES: Final = """
+    SELECT coalesce(sum(length(entry) + coalesce(kept_bodies.size, 0)), 0)
+    FROM kept_leaves LEFT JOIN kept_bodies USING (log, place) WHERE log = :name AND place >= :start AND place < :end
+"""
 _SET_PENDING: Final = """
     UPDATE kept_logs SET pending = :checkpoint, pending_size = :size
     WHERE name = :name AND pending_size = :expecting AND :size >= pending_size
@@ -73,6 +77,11 @@ class SqliteKeptLogs(Noun):
         found = await self.database.read(lambda connection: connection.execute(statement, (name,)).fetchone())
         taken, wanted, held, standing = found or (0, 0, 0, 0)
         return LogMeasure(bytes=taken, wanted=wanted, held=held, standing=standing)
+
+    async def measure_leaves(self, name: LogName, start: int, end: int) -> int:
+        bounds = {"name": name, "start": start, "end": end}
+        found = await self.database.read(lambda connection: connection.execute(_BYTES, bounds).fetchone())
+        return int(found[0])
 
     async def set_pending(self, name: LogName, *, expecting: int, size: int, checkpoint: bytes) -> bool:
         given = {"name": name, "expecting": expecting, "size": size, "checkpoint": checkpoint}

@@ -136,6 +136,17 @@ async def test_a_log_is_measured(store: Store) -> None:
     assert NOTHING == await store.measure_log(OTHER_LOG)
 
 
+async def test_a_stretch_of_a_log_is_measured(store: Store) -> None:
+    leaves = [a_held(0, body=b"12345"), a_leaf(1), a_held(2, body=b"123"), a_held(3)]
+    await keep(store, leaves)
+    taken = [len(leaf.entry) + len(leaf.body or b"") for leaf in leaves]
+    for start, end in ((0, 4), (0, 1), (1, 3), (3, 9), (2, 2), (4, 9)):
+        assert sum(taken[start:end]) == await store.measure_leaves(LOG, start, end)
+    assert 0 == await store.measure_leaves(OTHER_LOG, 0, 4)
+    await store.erase_leaves(LOG, [0], at=NOON)
+    assert sum(taken) - 5 == await store.measure_leaves(LOG, 0, 4)
+
+
 async def test_a_pending_head_is_set_by_whoever_knows_the_last_one(store: Store) -> None:
     await store.add_log(a_log())
     assert await store.set_pending(LOG, expecting=0, size=5, checkpoint=b"five") is True

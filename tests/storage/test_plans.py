@@ -66,6 +66,7 @@ async def plan_of(
         (lambda store: store.find_log(LOG), "autoindex_kept_logs_1"),
         (lambda store: store.list_logs(PEER), "kept_logs_of"),
         (lambda store: store.measure_log(LOG), "autoindex_kept_logs_1"),
+        (lambda store: store.measure_leaves(LOG, 9, 99), "autoindex_kept_leaves_1"),
         (lambda store: store.list_leaves(LOG, 9, 9), "autoindex_kept_leaves_1"),
         (lambda store: store.find_leaf(LOG, "z"), "kept_leaves_digests"),
         (lambda store: store.list_standing(LOG, None, before=9, limit=9), "kept_leaves_standing "),
