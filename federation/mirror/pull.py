@@ -211,8 +211,10 @@ class Puller:
         logs = await self._mirrored()
         texts = {one.name: (await self.store.measure_log(one.name)).bytes for one in logs}
         media = sum([(await self.store.measure_held_media(did))[0] for did in {one.did for one in logs}])
+        in_all = await self._shares.measure([one for one in logs if one.did == kept.did], texts)
         return Taken(
-            text=await self._shares.measure([one for one in logs if one.did == kept.did], texts),
+            # other epochs have as much again: a thief who filled one keeps its union from no other
+            text=max(texts.get(kept.name, 0), in_all - self.quotas.text),
             today=await self.store.count_leaves_since(kept.did, self.now() - DAY),
             is_first_fill=kept.checkpoint_size == 0,
             by_all=sum(texts.values()) + media,

@@ -32,7 +32,7 @@ class Taken:
     """What is taken already."""
 
     text: int
-    """By this peer's logs of all epochs; what they share counts once."""
+    """By this peer's log, and by those of its other epochs beyond a quota of their own; what they share counts once."""
     today: int
     """New entries of this peer in the last 24 hours."""
     is_first_fill: bool

@@ -33,20 +33,24 @@ def size_of(*logs: MadeLog) -> int:
     return sum(len(raw) for log in logs for raw in (*log.entries, *log.bodies))
 
 
-async def test_mir_07_epochs_that_share_nothing_are_one_peers_text_together(store: Store) -> None:
-    root, first, second = Ed25519PrivateKey.generate(), a_log(6), a_log(3)
-    quota = size_of(first) + 1
+async def test_mir_07_epochs_that_share_nothing_take_twice_what_one_may_and_no_more(store: Store) -> None:
+    root, (first, second, third) = Ed25519PrivateKey.generate(), (a_log(6), a_log(6), a_log(6))
+    quota = max(map(size_of, (first, second, third))) + 1
     old = await hold(store, root, first, text=quota)
     new = a_union(root, second, epoch=2, after=EMPTY_TREE)
     await open_epoch(store, new, at=AT)
     await follow(store, new, second)
-    pulled = await pull(store, new, [ServedWire(second)], text=quota)
+    assert (await pull(store, new, [ServedWire(second)], text=quota)).is_promised  # whoever filled the first
+    last = a_union(root, third, epoch=3, after=EMPTY_TREE)
+    await open_epoch(store, last, at=AT)
+    await follow(store, last, third)
+    pulled = await pull(store, last, [ServedWire(third)], text=quota)
     assert "all that one peer may have" in str(pulled.why)
     assert not pulled.is_promised
-    again = await pull(store, new, [ServedWire(second)], text=quota)
+    again = await pull(store, last, [ServedWire(third)], text=quota)
     assert (0, 0) == (again.grown, again.filled)
-    assert "all that one peer may have" in str(await a_puller(store, text=quota).find_quota(new.log))
-    assert size_of(first) < await taken(store, old) < size_of(first, second)
+    assert "all that one peer may have" in str(await a_puller(store, text=quota).find_quota(last.log))
+    assert size_of(first, second) < await taken(store, old) < size_of(first, second, third)
 
 
 @pytest.mark.parametrize("beyond", [0, 2, 5])
