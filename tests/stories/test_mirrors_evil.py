@@ -296,25 +296,6 @@ async def test_mir_07_a_peer_beyond_its_quota_is_kept_as_it_is(
     assert text(await two.do("mirror status"), "nothing") == ""
 
 
-async def test_a_day_of_entries_is_taken_and_the_rest_follows_tomorrow(
-    villagers: tuple[Villager, Villager, Villager], village: Village
-) -> None:
-    one, two, _ = villagers
-    puller, before = two.workers.mirrors.visits.puller, await copy_of(two, one)
-    village.clock.move(days=2)
-    await rounds(village)
-    object.__setattr__(puller, "quotas", replace(puller.quotas, entries_a_day=1))
-    await one.do("post", handle="strike", text="Second")
-    await one.do("post", handle="strike", text="Third")
-    await village.settle()
-    await rounds(village)
-    assert before.size + 1 == (await copy_of(two, one)).size
-    village.clock.move(hours=25)
-    await rounds(village)
-    after = await copy_of(two, one)
-    assert (before.size + 2, before.size + 2) == (after.size, after.checkpoint_size)
-
-
 async def test_mir_03_an_origin_that_serves_less_than_it_signed_gets_no_receipt(
     villagers: tuple[Villager, Villager, Villager], village: Village, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from federation.mirror.wire_words import activity_id
 from node.actions.wire import ensure_wire
 from storage.ids import Did
 from tests.elsewhere import Elsewhere
-from tests.stories.mirroring import held, three
+from tests.stories.mirroring import copy_of, held, rounds, three, three_at_work
 from tests.village import Village
 
 
@@ -69,3 +70,20 @@ async def test_a_visit_that_ends_by_a_mistake_of_ours_is_put_off_and_the_others_
     assert (await held(two, good))["size"] == await good.node.store.size()
     assert ["a visit failed by a mistake of this program"] == [r.message for r in caplog.records if r.exc_info]
     assert two.workers.mirrors.visits._polls[bad] == 1
+
+
+async def test_a_day_of_entries_is_taken_and_the_rest_follows_tomorrow(village: Village) -> None:
+    one, two, _ = await three_at_work(village)
+    puller, before = two.workers.mirrors.visits.puller, await copy_of(two, one)
+    village.clock.move(days=2)
+    await rounds(village)
+    object.__setattr__(puller, "quotas", replace(puller.quotas, entries_a_day=1))
+    await one.do("post", handle="strike", text="Second")
+    await one.do("post", handle="strike", text="Third")
+    await village.settle()
+    await rounds(village)
+    assert before.size + 1 == (await copy_of(two, one)).size
+    village.clock.move(hours=25)
+    await rounds(village)
+    after = await copy_of(two, one)
+    assert (before.size + 2, before.size + 2) == (after.size, after.checkpoint_size)
