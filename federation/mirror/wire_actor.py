@@ -99,7 +99,9 @@ class WireWorker:
                 try:
                     said += await self._speak_of(held)
                 except FederationError as problem:
-                    log.warning("the wire cannot speak of a peer", extra={"mirror": held.did, "why": str(problem)})
+                    log.warning(
+                        "the wire cannot speak of a peer", extra={"mirror": held.did, "why": type(problem).__name__}
+                    )
         if said:
             self.wake()
         return said
